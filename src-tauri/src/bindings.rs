@@ -50,6 +50,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::check_number,
             counter::serve_on_document,
             counter::serve_on_code,
+            counter::relatives,
+            counter::serve_relative,
             counter::read_agent_card,
             paper::print,
             paper::print_outcome,

@@ -19,6 +19,7 @@ mod openapi;
 mod page;
 mod push;
 mod registration;
+mod relatives;
 mod responses;
 mod results;
 mod sealed;
@@ -60,6 +61,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
         .route("/v1/citizens/{ref}", post(citizens::citizen))
+        .route("/v1/relatives", post(relatives::relatives))
         .route("/v1/log-ins", post(log_ins::log_in))
         .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))

@@ -14,8 +14,8 @@ use rules::{
     op::Operation,
     proof::{Proof, ShownBy},
     wire::{
-        CitizenView, LookUpProof, OperatorAuthResponse, ResultsResponse, Verdict, WINDOW_LOGIN_PREFIX,
-        WindowLogInResponse,
+        CitizenView, LookUpProof, OperatorAuthResponse, RelativesResponse, ResultsResponse, Verdict,
+        WINDOW_LOGIN_PREFIX, WindowLogInResponse,
     },
 };
 use serde_json::{Value, json};
@@ -75,6 +75,23 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
     assert_eq!((agent.number, agent.name), (son.number.clone(), son.name.clone()));
     let stranger = shown(&service, "window", &son, Some(&grandmother)).await;
     assert_eq!(refusal(log_in(&stranger).await).await, "not_bound");
+
+    // I3: the son's own view opens the list of those for whom he may act, and one of them.
+    let case = case_number(desk::SITE, 1);
+    let ask = async |case: &rules::case_number::CaseNumber, chosen: Value| {
+        let body = json!({ "agent": son.number.expose(), "case_number": case, "chosen": chosen });
+        centre.post("/v1/relatives", Some(&clerk), &body).await
+    };
+    assert_eq!(refusal(ask(&case, Value::Null).await).await, "look_up_without_case");
+    let case = rules::case_number::CaseNumber::new(desk::SITE, central::clock::now().day(), 1, 77).unwrap();
+    let looked_up = centre.look_up_with(&clerk, &case, LookUpProof::Card, &son.citizen_ref).await;
+    assert_eq!(looked_up.status(), StatusCode::OK);
+    let listed: RelativesResponse = ok(ask(&case, Value::Null).await).await;
+    assert_eq!((listed.relatives.len(), listed.chosen), (1, None));
+    let place = |name: &str| json!({ "place": 0, "masked_name": name });
+    assert_eq!(refusal(ask(&case, place("王**")).await).await, "not_bound");
+    let chosen: RelativesResponse = ok(ask(&case, place(&listed.relatives[0].masked_name)).await).await;
+    assert_eq!(chosen.chosen, Some(grandfather.number.clone()));
 
     // What is done on a code names its log-in; one that nobody made proves nothing.
     let on = |desk: &mut desk::Desk, holder: &Holder, log_in: Uuid, shown_by: ShownBy| -> Operation {

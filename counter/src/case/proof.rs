@@ -7,7 +7,7 @@ use crate::{
     credentials::credentials,
     failure::no_citizen,
     photo_editing::{JPEG, PhotoEditing},
-    view::{AgentInput, CounterView, DocumentInput, Failure, FormField, SupervisorInput},
+    view::{AgentInput, CounterView, DocumentInput, Failure, FormField, RelativeView, SupervisorInput},
 };
 use desk::{
     Desk, DeskError,
@@ -17,11 +17,12 @@ use desk::{
 };
 use rules::{
     Refusal, Sensitive,
+    agent::AgentRole,
     correction::Digest,
     permission::Duty,
-    person::IdNumber,
+    person::{IdNumber, Name},
     proof::{AgentProof, Proof, ProvedAgent, ShownBy},
-    wire::{LookUpProof, WindowLogInResponse},
+    wire::{BoundRelative, ChosenRelative, LookUpProof, RelativesResponse, WindowLogInResponse},
 };
 use std::sync::Arc;
 
@@ -62,7 +63,8 @@ impl Proofs {
         let generation = self.case.state().begin_without_card()?;
         self.core.announce(CounterEvent::Case);
         let proof = Proof::Document { document: input.document, evidence, guardian: None, confirmed: None };
-        let seated = self.seat(&desk, &operator, generation, (&number, proof)).await;
+        let proved = Proved { proof, agent: None, looked_up: LookUpProof::Document };
+        let seated = self.seat(&desk, &operator, generation, &number, proved).await;
         self.settle(generation, seated)?;
         self.case.view().await
     }
@@ -105,15 +107,64 @@ impl Proofs {
             None => ShownBy::Citizen,
             Some(agent) => ShownBy::Relative { agent: Box::new(agent.number.clone()) },
         };
-        let citizen = desk.citizen.look_up_on(operator, &number, LookUpProof::Code).await?;
-        let view = registered(&citizen)?;
-        let proof = Proof::Code { log_in, shown_by };
-        let proved = CardHolder::without_card(view, proof, citizen.now.at.day())?;
-        let agent = agent.map(|agent| (agent.number, agent.name));
-        if self.case.state().prove(generation, CardHolder { agent, ..proved }) {
-            self.case.seat(desk, generation, citizen).await?;
-        }
-        Ok(())
+        let proved = Proved {
+            proof: Proof::Code { log_in, shown_by },
+            agent: agent.map(|agent| (agent.number, agent.name)),
+            looked_up: LookUpProof::Code,
+        };
+        self.seat(desk, operator, generation, &number, proved).await
+    }
+
+    /// Returns for whom the citizen in front may act (I3).
+    ///
+    /// # Errors
+    /// Nobody in front; they were not proved by card or code; the centre is away.
+    pub async fn relatives(&self) -> Result<Vec<RelativeView>, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let (number, ..) = self.agent_in_front()?;
+        let RelativesResponse { relatives, .. } = desk.citizen.relatives(&operator, &number, None).await?;
+        let view = |one: BoundRelative| RelativeView { masked_name: one.masked_name, relation: one.relation };
+        Ok(relatives.into_iter().map(view).collect())
+    }
+
+    /// Serves a relative of the citizen in front, who becomes the agent (I3).
+    ///
+    /// # Errors
+    /// As for [`Self::relatives`]; the registry changed meanwhile; what it says of the relative.
+    pub async fn serve_relative(&self, place: u32, masked_name: String) -> Result<CounterView, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let (number, name, by) = self.agent_in_front()?;
+        let chosen = Some(ChosenRelative { place, masked_name });
+        let chosen = desk.citizen.relatives(&operator, &number, chosen).await?.chosen;
+        let relative = chosen.ok_or(Refusal::NotBound)?;
+        let (generation, left) = self.case.state().begin_for_relative()?;
+        self.case.put_away(left).await;
+        self.core.announce(CounterEvent::Case);
+        let agent = Box::new(ProvedAgent { number: number.clone(), role: AgentRole::Relative, by });
+        let proved = Proved {
+            proof: Proof::Bound { agent },
+            agent: Some((number, name)),
+            looked_up: LookUpProof::Bound,
+        };
+        let seated = self.seat(&desk, &operator, generation, &relative, proved).await;
+        self.settle(generation, seated)?;
+        self.case.view().await
+    }
+
+    /// Returns number, name and proof of the citizen in front, who acts for somebody else. Only
+    /// their own card or code makes them an agent.
+    fn agent_in_front(&self) -> Result<(IdNumber, Name, AgentProof), Failure> {
+        let case = self.case.state();
+        let person = case.in_front().ok_or_else(no_citizen)?;
+        let by = match &person.card_holder.proof {
+            Proof::Chip { card } => AgentProof::Chip { card: *card },
+            Proof::Code { log_in, shown_by: ShownBy::Citizen } => AgentProof::Code { log_in: *log_in },
+            _ => return Err(Refusal::NotBound.into()),
+        };
+        Ok((person.card_holder.number.clone(), person.name().clone(), by))
     }
 
     /// Shows how the look-up of somebody without a card ended.
@@ -144,16 +195,24 @@ impl Proofs {
         desk: &Desk,
         operator: &Operator,
         generation: u64,
-        (number, proof): (&IdNumber, Proof),
+        number: &IdNumber,
+        Proved { proof, agent, looked_up }: Proved,
     ) -> Result<(), Failure> {
-        let citizen = desk.citizen.look_up_on(operator, number, LookUpProof::Document).await?;
+        let citizen = desk.citizen.look_up_on(operator, number, looked_up).await?;
         let view = registered(&citizen)?;
-        let proved = CardHolder::without_card(view, proof, citizen.now.at.day())?;
-        if self.case.state().prove(generation, proved) {
+        let holder = CardHolder::without_card(view, proof, citizen.now.at.day())?;
+        if self.case.state().prove(generation, CardHolder { agent, ..holder }) {
             self.case.seat(desk, generation, citizen).await?;
         }
         Ok(())
     }
+}
+
+/// How somebody without a card was proved, and with whom.
+struct Proved {
+    proof: Proof,
+    agent: Option<(IdNumber, Name)>,
+    looked_up: LookUpProof,
 }
 
 /// Returns the registry's view of somebody whom only the registry can prove.
@@ -180,6 +239,11 @@ pub(crate) fn proof_now(case: &Case, agent: Option<&AgentInput>) -> Result<Proof
 /// Adds the guardian to a document. Only a guardian whose own card was read is one: a typed number
 /// proves nobody.
 pub(crate) fn with_guardian(proof: Proof, card: Option<&CardHolder>, typed: Option<&AgentInput>) -> Proof {
+    if let (Proof::Bound { agent }, Some(typed)) = (&proof, typed) {
+        // In which capacity they act is said with each act.
+        let agent = Box::new(ProvedAgent { role: typed.role, ..(**agent).clone() });
+        return Proof::Bound { agent };
+    }
     let (Proof::Document { document, evidence, confirmed, .. }, Some(card), Some(typed)) =
         (&proof, card, typed)
     else {

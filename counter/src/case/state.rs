@@ -132,6 +132,17 @@ impl Case {
         Ok(self.generation)
     }
 
+    /// Begins to serve a relative of who is in front, whose own case is left. Returns the
+    /// generation of the look-up.
+    pub(crate) fn begin_for_relative(&mut self) -> Result<(u64, Option<Left>), Failure> {
+        if !matches!(self.stage, Stage::Known(_)) {
+            return Err(out_of_step());
+        }
+        let left = self.next();
+        self.stage = Stage::Reading(None);
+        Ok((self.generation, left))
+    }
+
     /// Takes who was proved without a card, to be seated. `false` for a late answer.
     pub(crate) fn prove(&mut self, generation: u64, proved: CardHolder) -> bool {
         let is_awaited = generation == self.generation && matches!(self.stage, Stage::Reading(None));

@@ -1,4 +1,5 @@
-//! Citizens without a card: on a paper document (I4), by a code on a phone (I2).
+//! Citizens without a card: on a paper document (I4), by a code on a phone (I2), through a bound
+//! relative (I3).
 
 use super::*;
 use counter::view::{DocumentInput, SupervisorInput};
@@ -6,7 +7,7 @@ use fixture::view;
 use rules::{
     op::{OpBody, Operation},
     proof::{Document, Proof, ProofKind, ShownBy},
-    wire::{LogInAgent, LookUpProof, WindowLogInResponse},
+    wire::{BoundRelative, LogInAgent, LookUpProof, WindowLogInResponse},
 };
 use uuid::Uuid;
 
@@ -238,4 +239,36 @@ async fn i2_a_relatives_code_says_whose_phone_it_was_and_fills_in_the_agent() {
     assert_eq!(done.step, Step::Done);
     let issue = bench.newest().await;
     assert_eq!(issue.proof.unwrap().agent(), Some(&mother));
+}
+
+#[tokio::test]
+async fn i3_an_agent_who_laid_their_card_serves_a_bound_relative_and_corrects_as_guardian_only() {
+    let (father, son) = (senior(1), number("19700101", 7));
+    let bench = Bench::with_registered(&[&father, &son]).await;
+    assert_eq!(bench.serve(&son).await.step, Step::Citizen);
+    assert_eq!(bench.counter.proofs.relatives().await.unwrap().len(), 0);
+    let ward = BoundRelative { masked_name: "张**".to_owned(), relation: "父".to_owned() };
+    bench.centre.mind().wards.insert(son.clone(), vec![(father.clone(), ward)]);
+    let listed = bench.counter.proofs.relatives().await.unwrap();
+    assert_eq!((listed[0].masked_name.as_str(), listed[0].relation.as_str()), ("张**", "父"));
+    let serve = |name: &str| bench.counter.proofs.serve_relative(0, name.to_owned());
+    assert_eq!(serve("李**").await.unwrap_err().code, "not_bound", "the registry changed meanwhile");
+    let shown = serve("张**").await.unwrap();
+    let proof = shown.proof.unwrap();
+    assert_eq!((proof.kind, proof.agent), (ProofKind::Bound, Some(son.masked())));
+    assert_eq!(bench.centre.mind().looked_up.last().unwrap().proof, LookUpProof::Bound);
+    // Nobody acts for others on somebody else's proof.
+    assert_eq!(bench.counter.proofs.relatives().await.unwrap_err().code, "not_bound");
+    for field in [Field::Name, Field::Photo] {
+        let refused = bench.counter.correction.open(field, None).await.unwrap_err();
+        assert_eq!(refused.code, "bound_not_for_correction");
+    }
+    bench.confirms(Action::Apply, agreed()).await.unwrap();
+    let issue = bench.newest().await;
+    assert_eq!(issue.proof.as_ref().unwrap().kind(), ProofKind::Bound);
+    assert_eq!(issue.proof.unwrap().agent(), Some(&son));
+    for action in [Action::Reprint, Action::ReportLoss] {
+        bench.confirms(action, agreed()).await.unwrap();
+        assert_eq!(bench.newest().await.proof.unwrap().agent(), Some(&son), "E10: who acted is on record");
+    }
 }

@@ -26,9 +26,9 @@ use rules::{
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
-        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
-        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
-        WindowLogInRequest, WindowLogInResponse,
+        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RelativesRequest, RelativesResponse,
+        RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustResponse,
+        VerifyRequest, VerifyResponse, WindowLogInRequest, WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -126,6 +126,16 @@ impl Centre {
         now: At,
     ) -> Result<WindowLogInResponse, CallError> {
         self.post(&["v1", "log-ins"], request, operator, now).await
+    }
+
+    /// Calls `POST /v1/relatives`.
+    pub(crate) async fn relatives(
+        &self,
+        request: &RelativesRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<RelativesResponse, CallError> {
+        self.post(&["v1", "relatives"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

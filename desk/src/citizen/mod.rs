@@ -29,8 +29,8 @@ use rules::{
     permission::Duty,
     person::IdNumber,
     wire::{
-        CitizenView, LookUpProof, LookUpRequest, ProtocolError, WINDOW_LOGIN_PREFIX, WindowLogInRequest,
-        WindowLogInResponse,
+        ChosenRelative, CitizenView, LookUpProof, LookUpRequest, ProtocolError, RelativesRequest,
+        RelativesResponse, WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -92,7 +92,7 @@ impl Citizens {
         let entry = Entry {
             operator: &operator.staff,
             event: match proof {
-                LookUpProof::Card | LookUpProof::Code => Event::LookUp,
+                LookUpProof::Card | LookUpProof::Code | LookUpProof::Bound => Event::LookUp,
                 LookUpProof::Document | LookUpProof::Typed => Event::LookUpTyped,
             },
             outcome,
@@ -132,6 +132,29 @@ impl Citizens {
         let entry = Entry { operator: &operator.staff, event, outcome, case_number: None, detail: "" };
         self.core.note(&entry).await?;
         Ok(answer?)
+    }
+
+    /// Returns whose codes an agent who was looked up may handle, and the number of the one who is
+    /// chosen (I3).
+    ///
+    /// # Errors
+    /// Returns [`Refusal::BoundNeedsCentre`] without the centre, [`Refusal::NotBound`] and other
+    /// refusals of the centre, and a database error if the store fails.
+    pub async fn relatives(
+        &self,
+        operator: &Operator,
+        agent: &IdNumber,
+        chosen: Option<ChosenRelative>,
+    ) -> Result<RelativesResponse, DeskError> {
+        operator.may(Duty::Serve)?;
+        let case_number = self.case.number_to_look_up(&self.core.citizen_ref(agent)).await?;
+        let request = RelativesRequest { agent: agent.clone(), case_number, chosen };
+        let asked = self.core.centre.relatives(&request, self.session.token(), self.core.clock.read().at);
+        match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(CallError::Refused(ProtocolError::Refused { code }))) => Err(code.into()),
+            Ok(Err(_)) | Err(_) => Err(Refusal::BoundNeedsCentre.into()),
+        }
     }
 
     /// Returns the citizen from what is here, without asking the centre: after an operation, or

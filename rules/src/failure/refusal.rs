@@ -141,6 +141,10 @@ refusals! {
     NotBound = "not_bound":
         "登记库中没有该代办人与申请人的亲属绑定，未办理。请先在“随申办”绑定，或由申请人持证件办理。",
         "The registry does not bind this agent to the citizen, and nothing was done; bind them in the app first, or serve the citizen by their card.";
+    /// I3: the registry must be asked now.
+    BoundNeedsCentre = "bound_needs_centre":
+        "代绑定亲属办理须向中心核对绑定关系，目前无法联网，未办理。请待网络恢复，或由申请人持证件办理。",
+        "Serving a bound relative needs the centre, which is out of reach; wait for the line, or serve the citizen by their card.";
     /// I4: under 16 a guardian must be there.
     DocumentNeedsGuardian = "document_needs_guardian":
         "未满16周岁无证件的，须由监护人持证件一同办理；挂失不受限制。请读取监护人证件并登记。",

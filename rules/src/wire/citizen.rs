@@ -34,6 +34,8 @@ pub enum LookUpProof {
     Card,
     /// A code that was scanned.
     Code,
+    /// A relative of who was looked up before, bound in the registry (I3).
+    Bound,
     /// A document that the clerk has seen.
     Document,
     /// Nothing but a number that was typed.

@@ -1,7 +1,8 @@
-//! Citizens at a window who show a code on a phone (I2).
+//! Citizens at a window who show a code on a phone (I2), and relatives of who stands there (I3).
 
 use crate::{
     Sensitive,
+    case_number::CaseNumber,
     person::{IdNumber, Name},
 };
 use serde::{Deserialize, Serialize};
@@ -42,4 +43,48 @@ pub struct LogInAgent {
     pub number: IdNumber,
     /// Name of the agent in the registry.
     pub name: Name,
+}
+
+/// Body of `POST /v1/relatives`: whose codes an agent may handle, and which of them is chosen (I3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RelativesRequest {
+    /// ID number of the agent.
+    pub agent: IdNumber,
+    /// Case in which this desk looked the agent up today.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9]{25}$"))]
+    pub case_number: CaseNumber,
+    /// The relative who is chosen, if one is.
+    pub chosen: Option<ChosenRelative>,
+}
+
+/// A relative as chosen from the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChosenRelative {
+    /// Place in the list, from 0.
+    pub place: u32,
+    /// Masked name at that place; another one means that the registry changed meanwhile.
+    pub masked_name: String,
+}
+
+/// Answer to `POST /v1/relatives`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RelativesResponse {
+    /// People whose codes the agent may handle, in a fixed order.
+    pub relatives: Vec<BoundRelative>,
+    /// ID number of the one who was chosen.
+    pub chosen: Option<IdNumber>,
+}
+
+/// Somebody whose code an agent may handle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct BoundRelative {
+    /// Masked name (M2).
+    pub masked_name: String,
+    /// How the registry words the relation.
+    pub relation: String,
 }

@@ -23,7 +23,8 @@ pub use channel::{
 pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
 pub use log_in::{
-    LogInAgent, WINDOW_LOGIN_CLIENT, WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
+    BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,
+    WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
 };
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

@@ -2,8 +2,8 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{
-    AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, SuspendedCaseView, UnmaskField,
-    UnmaskedView,
+    AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, SuspendedCaseView,
+    UnmaskField, UnmaskedView,
 };
 use rules::Sensitive;
 
@@ -121,4 +121,22 @@ pub(crate) async fn serve_on_document(counter: Counter<'_>, input: DocumentInput
 #[specta::specta]
 pub(crate) async fn serve_on_code(counter: Counter<'_>, scanned: Sensitive<String>) -> Answer<CounterView> {
     counter.proofs.serve_on_code(scanned).await
+}
+
+/// Returns for whom the citizen in front may act (I3).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn relatives(counter: Counter<'_>) -> Answer<Vec<RelativeView>> {
+    counter.proofs.relatives().await
+}
+
+/// Serves a relative of the citizen in front, who becomes the agent (I3).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_relative(
+    counter: Counter<'_>,
+    place: u32,
+    masked_name: String,
+) -> Answer<CounterView> {
+    counter.proofs.serve_relative(place, masked_name).await
 }

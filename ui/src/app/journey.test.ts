@@ -79,6 +79,16 @@ describe('a case', () => {
     expect(calls(page, 'serve_on_document')).toHaveLength(2)
   })
 
+  it('serves a bound relative, and says whose proof it was', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F5')
+    expect(page.find('relative-1').textContent).toContain('王*明')
+    await page.press('1')
+    expect(page.find('proof').dataset['kind']).toBe('bound')
+    expect(page.find('proof-agent').textContent).toContain('310***********1427')
+    expect(page.shows('act-for')).toBe(false)
+  })
+
   it('keeps the newest view when an event overtakes an answer', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     const counter = useCounter()

@@ -67,6 +67,8 @@ export const useCounter = defineStore('counter', () => {
   const readCard = () => act('readCard', () => commands.readCard())
   const serveOnDocument = (input: DocumentInput) => act('serveOnDocument', () => commands.serveOnDocument(input))
   const serveOnCode = (scanned: string) => act('serveOnCode', () => commands.serveOnCode(scanned))
+  const serveRelative = (place: number, name: string) =>
+    act('serveRelative', () => commands.serveRelative(place, name))
   const begin = (action: Action, serial: string | null) => act('begin', () => commands.begin(action, serial))
   const confirm = (input: ConfirmInput) => act('confirm', () => commands.confirm(input))
   const cancelAction = () => act('cancelAction', () => commands.cancelAction())
@@ -90,6 +92,7 @@ export const useCounter = defineStore('counter', () => {
     readCard,
     serveOnDocument,
     serveOnCode,
+    serveRelative,
     begin,
     confirm,
     cancelAction,

@@ -47,6 +47,7 @@ export const common = {
     printReport: 'Print report',
     takePicture: 'Take picture',
     scanProof: 'Scan proof',
+    actFor: 'Act for a relative',
     noCard: 'No card',
     scanDocument: 'Photograph the document',
     lookUp: 'Look up',
@@ -107,6 +108,7 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative' },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    serveRelative: 'Looking the relative up',
     serveOnCode: 'Checking the code on the phone',
     serveOnDocument: 'Looking up in the registry',
     login: 'Logging in',

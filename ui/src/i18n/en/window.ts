@@ -57,6 +57,8 @@ export const window = {
     cardExpired: 'Card expired',
     chipName: 'Name on the chip',
     relatives: 'Bound relatives',
+    actForHint: 'Relatives bound in the registry for whom this person may act. The chosen one is served, and this person becomes the agent.',
+    actForNobody: 'The registry binds nobody for whom this person may act.',
     proof: 'Identity proved by',
     proofOf: 'The agent {number} was proved',
     compare: 'Compare the registry photo with the person carefully.',

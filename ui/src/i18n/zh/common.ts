@@ -45,6 +45,7 @@ export const common = {
     printReport: '打印日结',
     takePicture: '拍照',
     scanProof: '拍摄证明材料',
+    actFor: '代亲属办理',
     noCard: '无证件',
     scanDocument: '拍摄所持证明',
     lookUp: '查询',
@@ -105,6 +106,7 @@ export const common = {
   agentRole: { guardian: '监护人', relative: '亲属' } satisfies Record<AgentRole, string>,
   time: { seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   work: {
+    serveRelative: '正在查询亲属',
     serveOnCode: '正在核验手机上的码',
     serveOnDocument: '正在查询登记信息',
     login: '正在登录',

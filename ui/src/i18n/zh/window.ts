@@ -59,6 +59,8 @@ export const window = {
     cardExpired: '证件已过期',
     chipName: '芯片姓名',
     relatives: '已绑定亲属',
+    actForHint: '只列出已在登记库中绑定、可由其代办的亲属。选定后，改为该亲属办理，现在的申请人为代办人。',
+    actForNobody: '登记库中没有可由其代办的亲属。',
     proof: '身份核验',
     proofOf: '核验的是代办人 {number}',
     compare: '请将登记库照片与申请人本人仔细比对。',

@@ -174,6 +174,12 @@ export class FakeDesk {
     },
     unmask: () => ({ value: '310101195103081427', seconds: 30 }),
     attend_correction: () => null,
+    relatives: () => [{ masked_name: '王*明', relation: '孙' }],
+    serve_relative: () => {
+      this.layCard(CHILD)
+      this.counter = { ...this.counter, proof: { kind: 'bound', document: null, agent: '310***********1427' } }
+      return this.counter
+    },
     check_number: ({ number }: Record<string, string>) => (number === '310101195103081427' ? null : words.NUMBER_CHECK_DIGIT),
     serve_on_document: ({ input }: Record<string, { document: Document; pages: string[] }>) => {
       if (input === undefined || input.pages.length === 0) throw words.DOCUMENT_NOT_SCANNED
