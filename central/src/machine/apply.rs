@@ -4,7 +4,9 @@ use super::{
     citizen::{Citizen, Effect},
     clock, correction,
     decision::{Announcement, Audience, CENTRE_DEVICE, Decision, DecisionContext, permitted},
-    issue, proof,
+    issue,
+    people::SiteOperator,
+    proof,
 };
 use rules::{
     At, Refusal,
@@ -73,9 +75,12 @@ fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
     if operation.body.needs_consent() && operation.consent.is_none() {
         return Some(Decision::rejected(Refusal::ReauthenticationNeeded));
     }
-    let (operator, duty) = (context.operator?, duty_of(&operation.body)?);
-    operator
-        .is_late(context.site, duty, operation.business_at(), context.received_at)
+    let duty = duty_of(&operation.body)?;
+    let (at, received_at) = (operation.business_at(), context.received_at);
+    let is_late = |person: Option<&SiteOperator>, duty| {
+        person.is_some_and(|person| person.is_late(context.site, duty, at, received_at))
+    };
+    (is_late(context.operator, duty) || is_late(context.supervisor, Duty::Approve))
         .then(|| listed(Verdict::Late, LATE))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
 use central::machine::proof::{DOCUMENT, WindowLogIn};
-use central_fixture::desk::{DAY, Holder, MORNING, issue_body, number, senior};
+use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior};
 use rules::{
     Refusal,
     agent::{Agent, AgentRole},
@@ -208,6 +208,18 @@ fn i4_of_age_an_issue_needs_another_person_a_supervisor_of_the_site() {
     window.desk.proof = document(None, None);
     window.does(CLERK, OpBody::ReportLoss { serial, consequence_confirmed: true });
     assert_eq!(window.state_of(serial), Some(CodeState::Lost));
+}
+
+#[test]
+fn i4_a5_a_confirmation_heard_of_after_the_supervisors_dismissal_is_late() {
+    let mut window = Window::registered(senior(1));
+    window.desk.proof = document(None, Some(DISMISSED));
+    let before = MORNING.plus_ms(-MINUTE);
+    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let body = issue_body(&window.holder, Action::Apply, serial, before.day(), Some(1));
+    let operation = window.writes(CLERK, before, body);
+    window.received_at = Some(MORNING.plus_ms(60 * MINUTE));
+    assert_eq!(window.decides(&operation).verdict, Verdict::Late);
 }
 
 #[test]

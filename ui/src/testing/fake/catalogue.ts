@@ -26,6 +26,7 @@ export const CATALOGUE = {
   code_not_for_name: { zh: '扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。', en: 'A code on a phone does not allow a correction of the name; read the card of the citizen or the guardian.' },
   bound_not_for_correction: { zh: '代办亲属不能办理更正和更正换发，仅未成年人的监护人可以。请由本人持证件办理，或登记为监护人。', en: "A relative may not correct; only a minor's guardian may. The citizen must come with a card, or the agent acts as guardian." },
   not_bound: { zh: '登记库中没有该代办人与申请人的亲属绑定，未办理。请先在“随申办”绑定，或由申请人持证件办理。', en: 'The registry does not bind this agent to the citizen, and nothing was done; bind them in the app first, or serve the citizen by their card.' },
+  bound_needs_centre: { zh: '代绑定亲属办理须向中心核对绑定关系，目前无法联网，未办理。请待网络恢复，或由申请人持证件办理。', en: 'Serving a bound relative needs the centre, which is out of reach; wait for the line, or serve the citizen by their card.' },
   document_needs_guardian: { zh: '未满16周岁无证件的，须由监护人持证件一同办理；挂失不受限制。请读取监护人证件并登记。', en: "Under 16 without a card, a guardian must act; read the guardian's card. A loss can be reported without." },
   document_needs_supervisor: { zh: '凭纸质证明发码须主管当场核对并确认，尚未办理。请主管核对证明和照片后输入密码。', en: 'A code on a paper document needs a supervisor on the spot, and nothing was issued; let one compare document and photo and give the password.' },
   document_not_for: { zh: '凭纸质证明只能办理挂失和发码，不能办理二次打印或更正。请补办身份证后持证办理。', en: 'A paper document allows loss and issue only, no reprint and no correction; come back with the new card.' },
