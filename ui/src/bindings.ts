@@ -45,6 +45,12 @@ export const commands = {
 	checkNumber: (number: string) => typedError<Failure | null, Failure>(__TAURI_INVOKE("check_number", { number })),
 	/**  Serves a citizen without a card on a paper document (I4). */
 	serveOnDocument: (input: DocumentInput) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_on_document", { input })),
+	/**  Serves the citizen whose code was scanned from a phone (I2). */
+	serveOnCode: (scanned: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_on_code", { scanned })),
+	/**  Returns for whom the citizen in front may act (I3). */
+	relatives: () => typedError<RelativeView[], Failure>(__TAURI_INVOKE("relatives")),
+	/**  Serves a relative of the citizen in front, who becomes the agent (I3). */
+	serveRelative: (place: number, maskedName: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_relative", { place, maskedName })),
 	/**  Reads the card of a person acting for the holder (E8, E9). */
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
 	/**  F8: prints a paper of the current case. */
@@ -909,6 +915,8 @@ export type Event =
 "look_up" | 
 /**  A citizen without a card was looked up by a typed number (I4). */
 "look_up_typed" | 
+/**  A code on a phone was scanned to prove a citizen (I2). */
+"code_scanned" | 
 /**  One field was shown unmasked (M4). */
 "unmask" | 
 /**  A case was opened. */
