@@ -6,7 +6,7 @@ use super::{
     state::Centre,
     token::Viewer,
 };
-use crate::{audit::Event, clock, machine::proof::WindowLogIn, store::Store as _};
+use crate::{audit::Event, clock, machine::log_in::WindowLogIn, store::Store as _};
 use axum::{Json, extract::State};
 use rules::{
     Refusal, Sensitive,

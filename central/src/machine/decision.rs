@@ -3,8 +3,8 @@
 use super::{
     Rulebook,
     citizen::{Effect, IssuedCode},
+    log_in::WindowLogIn,
     people::SiteOperator,
-    proof::WindowLogIn,
 };
 use rules::{
     At, Refusal,

@@ -16,6 +16,7 @@ pub mod decision;
 pub mod evidence;
 pub mod ingest;
 pub mod issue;
+pub mod log_in;
 pub mod people;
 pub mod proof;
 pub mod receipt;

@@ -2,7 +2,7 @@
 
 use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator};
 use rules::{
-    At, Refusal, StaffNumber,
+    Refusal, StaffNumber,
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     person::IdNumber,
@@ -15,19 +15,6 @@ pub const DOCUMENT: &str = "document";
 
 /// Reason in `review` of an agent whose binding only a document shows.
 pub const BINDING_UNVERIFIED: &str = "binding_unverified";
-
-/// A code on a phone that a desk had checked (I2).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WindowLogIn {
-    /// Device number of the desk.
-    pub device: u32,
-    /// Who has the phone.
-    pub acting: CitizenRef,
-    /// Whose code was shown.
-    pub holder: CitizenRef,
-    /// When the centre checked it.
-    pub at: At,
-}
 
 /// Returns the supervisor who confirmed an operation, if any.
 #[must_use]

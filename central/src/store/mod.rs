@@ -12,8 +12,8 @@ use crate::machine::{
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
+    log_in::WindowLogIn,
     people::SiteOperator,
-    proof::WindowLogIn,
 };
 use rules::{
     At, Sensitive, StaffNumber,

@@ -69,8 +69,8 @@ impl Proofs {
         self.case.view().await
     }
 
-    /// Serves the citizen whose code was scanned from a phone (I2): their own, or that of a relative
-    /// of who has the phone.
+    /// Serves the citizen whose code was scanned from a phone (I2): their own, or that of a
+    /// relative of who has the phone.
     ///
     /// # Errors
     /// Not permitted; somebody is in front; the centre is away; what it says of the code.

@@ -54,7 +54,7 @@ struct Rows {
     voided: BTreeMap<Serial, IssuedCode>,
     /// Blobs that are here.
     blobs: HashSet<Digest>,
-    log_ins: HashMap<uuid::Uuid, proof::WindowLogIn>,
+    log_ins: HashMap<uuid::Uuid, central::machine::log_in::WindowLogIn>,
     /// Enrolments that wait for evidence, and how long.
     waits_until: BTreeMap<(u32, u32), At>,
 }

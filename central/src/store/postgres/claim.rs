@@ -11,8 +11,9 @@ use crate::{
         cases::CaseHolder,
         citizen::Citizen,
         correction::{is_approval, needed, offered_content},
+        log_in::WindowLogIn,
         people::SiteOperator,
-        proof::{self, WindowLogIn},
+        proof,
     },
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };

@@ -2,7 +2,7 @@
 
 use super::{PgStore, Write, rows};
 use crate::{
-    machine::proof::WindowLogIn,
+    machine::log_in::WindowLogIn,
     store::{Item, Result},
 };
 use rules::{At, Day, StaffNumber, op::CitizenRef};

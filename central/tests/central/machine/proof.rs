@@ -1,7 +1,7 @@
 //! I1–I5: the centre decides again whether the proof of an operation allows it.
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
-use central::machine::proof::{DOCUMENT, WindowLogIn};
+use central::machine::{log_in::WindowLogIn, proof::DOCUMENT};
 use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior};
 use rules::{
     Refusal,

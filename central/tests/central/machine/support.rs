@@ -49,7 +49,7 @@ pub(crate) struct Window {
     /// When the centre receives an operation; when it was written, if it is not set.
     pub(crate) received_at: Option<At>,
     /// Log-ins at windows that the centre checked.
-    pub(crate) log_ins: HashMap<Uuid, proof::WindowLogIn>,
+    pub(crate) log_ins: HashMap<Uuid, central::machine::log_in::WindowLogIn>,
     rulebook: Rulebook,
 }
 
