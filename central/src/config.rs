@@ -131,7 +131,7 @@ impl LookUps {
     #[must_use]
     pub const fn of(&self, proof: LookUpProof) -> u32 {
         match proof {
-            LookUpProof::Card => self.card,
+            LookUpProof::Card | LookUpProof::Bound => self.card,
             LookUpProof::Code => self.code,
             LookUpProof::Document => self.document,
             LookUpProof::Typed => self.typed,

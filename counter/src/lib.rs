@@ -37,7 +37,7 @@ pub mod view;
 mod words;
 
 pub use self::core::CounterEvent;
-pub use case::{Actions, Agents, CaseInHand, Papers};
+pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Names};
 pub use devices::Devices;
@@ -52,6 +52,7 @@ use crate::{core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
+use rules::wire::WINDOW_LOGIN_PREFIX;
 use std::{path::PathBuf, sync::Arc};
 use synchronisation::Synchronisation;
 use tokio::sync::{broadcast, mpsc};
@@ -68,6 +69,8 @@ pub struct Counter {
     pub actions: Arc<Actions>,
     /// People who act for the holder (E8, E9).
     pub agents: Agents,
+    /// Citizens without a card (I2–I4).
+    pub proofs: Arc<Proofs>,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
     /// Corrections (更正) of name and photo.
@@ -107,6 +110,7 @@ impl Counter {
         let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone()));
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
+            proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
             approval: Approvals::new(core.clone(), correction.clone()),
             names: Names::new(core.clone()),
             settings: Settings::new(core.clone(), devices.clone(), session.clone(), synchronisation.clone()),
@@ -147,6 +151,9 @@ impl Counter {
                 let Some(counter) = counter.upgrade() else { return };
                 match event {
                     DeviceEvent::Card(event) => counter.case.handle_card_event(event).await,
+                    DeviceEvent::Scanned(text) if text.starts_with(WINDOW_LOGIN_PREFIX) => {
+                        tokio::spawn(counter.proofs.clone().take_scan(text));
+                    }
                     DeviceEvent::Scanned(text) => {
                         tokio::spawn(counter.verification.clone().verify_scan(text));
                     }

@@ -40,6 +40,7 @@ fn issue() -> NewOperation {
     NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
+        proof: None,
         idempotency_key: None,
         citizen: Some(number.clone()),
         operator: "1001".parse().unwrap(),

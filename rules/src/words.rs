@@ -9,6 +9,7 @@ use crate::{
     failure::Entry,
     life::{Action, Standing},
     op::OperationKind,
+    proof::{Document, ProofKind},
     window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
@@ -107,6 +108,19 @@ labels! {
         WrongSignature "wrong_signature" = "签名不符，不可信", "Signature is wrong: do not trust";
         NotYetValid "not_yet_valid" = "签发时间在将来，不可信", "Issued in the future: do not trust";
         OtherClass "other_class" = "演练码与正式码不通用", "Practice and live codes do not mix";
+    }
+    ProofKind {
+        Chip "chip" = "读取证件芯片", "Card read by its chip";
+        Code "code" = "扫描随申码", "Code on a phone";
+        Bound "bound" = "绑定亲属代办", "Bound relative";
+        Document "document" = "纸质证明（无证件）", "Paper document, no card";
+        Roster "roster" = "集体代办名单", "List of an institution";
+    }
+    Document {
+        HouseholdBook "household_book" = "户口簿", "Household book";
+        BirthCertificate "birth_certificate" = "出生医学证明", "Birth certificate";
+        TemporaryCard "temporary_card" = "临时身份证", "Temporary identity card";
+        LossCertificate "loss_certificate" = "身份证挂失证明", "Certificate of a lost identity card";
     }
     OperationKind {
         Issue "issue" = "发码", "Issue";

@@ -41,6 +41,16 @@ export const commands = {
 	attendCorrection: (id: string | null) => typedError<null, Failure>(__TAURI_INVOKE("attend_correction", { id })),
 	/**  Keeps a picture as proof of who acts for the holder; returns its name on the form (E9). */
 	keepProof: (handle: string) => typedError<string, Failure>(__TAURI_INVOKE("keep_proof", { handle })),
+	/**  Returns what is wrong with an ID number while it is typed. */
+	checkNumber: (number: string) => typedError<Failure | null, Failure>(__TAURI_INVOKE("check_number", { number })),
+	/**  Serves a citizen without a card on a paper document (I4). */
+	serveOnDocument: (input: DocumentInput) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_on_document", { input })),
+	/**  Serves the citizen whose code was scanned from a phone (I2). */
+	serveOnCode: (scanned: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_on_code", { scanned })),
+	/**  Returns for whom the citizen in front may act (I3). */
+	relatives: () => typedError<RelativeView[], Failure>(__TAURI_INVOKE("relatives")),
+	/**  Serves a relative of the citizen in front, who becomes the agent (I3). */
+	serveRelative: (place: number, maskedName: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("serve_relative", { place, maskedName })),
 	/**  Reads the card of a person acting for the holder (E8, E9). */
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
 	/**  F8: prints a paper of the current case. */
@@ -258,7 +268,7 @@ export type CardKind =
 "foreign_permanent_resident" | 
 /**  Social security card (社会保障卡). */
 "social_security" | 
-/**  No card: the case was resumed by its number. */
+/**  No card: the citizen was proved otherwise. */
 "none";
 
 /**  Query for characters. */
@@ -402,6 +412,8 @@ export type ConfirmInput = {
 	agent: AgentInput | null,
 	/**  What was declared offline (E5). */
 	declared: DeclaredInput | null,
+	/**  Supervisor who confirms a document (I4). */
+	supervisor: SupervisorInput | null,
 	/**  Reason for a void. */
 	reason: string | null,
 	/**  Password again, for a void. */
@@ -429,6 +441,8 @@ export type ConfirmingView = {
 	consequence: SentenceView | null,
 	/**  Whether a guardian must be recorded (E8). */
 	guardian_needed: boolean,
+	/**  Whether a supervisor must confirm the document on the spot (I4). */
+	supervisor_needed: boolean,
 	/**  Whether certificate and household must be declared, because the desk is offline (E5). */
 	declaration_needed: boolean,
 	/**  Whether the password is asked for again (S4). */
@@ -624,6 +638,8 @@ export type CounterView = {
 	case_number: string | null,
 	/**  The citizen, once the card is read. */
 	citizen: CitizenCardView | null,
+	/**  How the citizen was proved (I1–I5). */
+	proof: ProofView | null,
 	/**  Whether the citizen may hold a code, and why. */
 	eligibility: EligibilityView | null,
 	/**  Codes, corrections and escalations of the citizen, newest first. */
@@ -758,6 +774,27 @@ export type DifferenceView = {
 	after: CharacterView | null,
 };
 
+/**  Papers that prove somebody without a card (I4). */
+export type Document = 
+/**  Household book (户口簿). */
+"household_book" | 
+/**  Birth certificate (出生医学证明). */
+"birth_certificate" | 
+/**  Temporary identity card (临时身份证). */
+"temporary_card" | 
+/**  Certificate that the identity card is reported lost (身份证挂失证明). */
+"loss_certificate";
+
+/**  A citizen without a card, as the clerk types them (I4). */
+export type DocumentInput = {
+	/**  ID number, typed. */
+	number: string,
+	/**  Document that lies before the clerk. */
+	document: Document,
+	/**  Handles of its pictures. */
+	pages: string[],
+};
+
 /**  An action that is done. */
 export type DoneView = {
 	/**  Action that was done. */
@@ -876,6 +913,10 @@ export type Event =
 "password_changed" | 
 /**  A citizen was looked up. */
 "look_up" | 
+/**  A citizen without a card was looked up by a typed number (I4). */
+"look_up_typed" | 
+/**  A code on a phone was scanned to prove a citizen (I2). */
+"code_scanned" | 
 /**  One field was shown unmasked (M4). */
 "unmask" | 
 /**  A case was opened. */
@@ -1002,6 +1043,14 @@ export type FormField =
 "agent_proof" | 
 /**  Consent of the guardian (E8). */
 "agent_consent" | 
+/**  ID number, typed from a paper document (I4). */
+"document_number" | 
+/**  Pictures of the document. */
+"document_pages" | 
+/**  Staff number of the supervisor who confirms. */
+"supervisor" | 
+/**  Password of the supervisor who confirms. */
+"supervisor_password" | 
 /**  Password, asked for again. */
 "password" | 
 /**  Password that takes the place of the present one. */
@@ -1433,6 +1482,29 @@ export type PrintView = {
 	good: boolean | null,
 };
 
+/**  Kinds of proof, for lists, budgets and audit rows. */
+export type ProofKind = 
+/**  I1. */
+"chip" | 
+/**  I2. */
+"code" | 
+/**  I3. */
+"bound" | 
+/**  I4: a typed number. */
+"document" | 
+/**  I5. */
+"roster";
+
+/**  How the citizen was proved, and by whom. */
+export type ProofView = {
+	/**  Row of the table of proofs. */
+	kind: ProofKind,
+	/**  Document that was shown, if it was one. */
+	document: Document | null,
+	/**  Masked ID number of who acts for the citizen, if the proof is theirs. */
+	agent: string | null,
+};
+
 /**  Work that waits at this desk. */
 export type QueueDepthView = {
 	/**  Number of operations without an answer of the centre. */
@@ -1703,6 +1775,16 @@ export type Step =
 "working" | 
 /**  The action is done. */
 "done";
+
+/**  A supervisor who confirms a document on the spot (I4). */
+export type SupervisorInput = {
+	/**  Staff number, typed. */
+	staff: string,
+	/**  Password, typed by the supervisor. */
+	password: string,
+	/**  One-time code, where set. */
+	second_factor: string | null,
+};
 
 /**  A suspended case. */
 export type SuspendedCaseView = {

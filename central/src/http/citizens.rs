@@ -18,7 +18,7 @@ use rules::{
     At, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
-    wire::{CitizenView, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse, TagKey},
+    wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse, TagKey},
 };
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -65,6 +65,7 @@ pub(super) async fn citizen(
         number: person.number,
         name: person.name,
         photo: person.photo,
+        registered: person.registered,
         shanghai_household: person.shanghai_household,
         certificate: person.certificate,
         relatives,
@@ -89,7 +90,14 @@ async fn admit(
     let (at, device, operator) = (clock::now(), claims.device, claims.looker());
     let LookUpRequest { case_number, proof, .. } = request;
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
-    let refusal = if is_of_desk(centre, claims, case_number, at).await? {
+    let proves = match proof {
+        LookUpProof::Code => centre.store.has_logged_in(device, citizen, at.day()).await?,
+        LookUpProof::Card | LookUpProof::Bound | LookUpProof::Document | LookUpProof::Typed => true,
+    };
+    let refusal = if !proves {
+        centre.store.note_look_up(&look_up, "no_log_in").await?;
+        Refusal::LogInNotKnown
+    } else if is_of_desk(centre, claims, case_number, at).await? {
         let budget = centre.config.look_ups.of(*proof);
         match centre.store.admit_look_up(&look_up, budget, is_known).await? {
             Admission::Admitted => return Ok(()),

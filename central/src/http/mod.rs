@@ -13,11 +13,13 @@ mod desks;
 mod health;
 mod keys;
 mod limits;
+mod log_ins;
 mod lookups;
 mod openapi;
 mod page;
 mod push;
 mod registration;
+mod relatives;
 mod responses;
 mod results;
 mod sealed;
@@ -62,6 +64,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
         .route("/v1/citizens", post(citizens::citizen))
+        .route("/v1/relatives", post(relatives::relatives))
+        .route("/v1/log-ins", post(log_ins::log_in))
         .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))

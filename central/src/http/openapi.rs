@@ -6,7 +6,7 @@
 use super::{
     audit, auth, blobs, changes,
     channels::{actions, client, login, report},
-    citizens, desks, health, keys, push, results, verify,
+    citizens, desks, health, keys, log_ins, push, relatives, results, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
@@ -33,6 +33,8 @@ use utoipa::{
         changes::changes,
         citizens::citizen,
         citizens::release,
+        log_ins::log_in,
+        relatives::relatives,
         blobs::put,
         blobs::get,
         keys::keys,

@@ -5,6 +5,8 @@ use super::{
     clock, correction,
     decision::{Announcement, Audience, CENTRE_DEVICE, Decision, DecisionContext, permitted},
     issue,
+    people::SiteOperator,
+    proof,
 };
 use rules::{
     At, Refusal,
@@ -102,9 +104,12 @@ fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
     if operation.body.needs_consent() && operation.consent.is_none() {
         return Some(Decision::rejected(Refusal::ReauthenticationNeeded));
     }
-    let (operator, duty) = (context.operator?, duty_of(&operation.body)?);
-    operator
-        .is_late(context.site, duty, operation.business_at(), context.received_at)
+    let duty = duty_of(&operation.body)?;
+    let (at, received_at) = (operation.business_at(), context.received_at);
+    let is_late = |person: Option<&SiteOperator>, duty| {
+        person.is_some_and(|person| person.is_late(context.site, duty, at, received_at))
+    };
+    (is_late(context.operator, duty) || is_late(context.supervisor, Duty::Approve))
         .then(|| listed(Verdict::Late, LATE))
 }
 
@@ -126,13 +131,16 @@ fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decis
         OpBody::Issue { .. } => Ok(issue::decide(citizen, context)),
         OpBody::ReportLoss { serial, consequence_confirmed } => {
             permitted(context, Action::ReportLoss.duty())?;
+            proof::check(citizen, context)?;
             let command =
                 Command::ReportLoss { serial: *serial, consequence_confirmed: *consequence_confirmed };
             on_code(citizen, context, &command)
         }
         OpBody::Reprint { serial } => {
             permitted(context, Action::Reprint.duty())?;
-            on_code(citizen, context, &Command::Reprint { serial: *serial })
+            let review = proof::check(citizen, context)?;
+            let decision = on_code(citizen, context, &Command::Reprint { serial: *serial })?;
+            Ok(Decision { reviews: review.into_iter().collect(), ..decision })
         }
         OpBody::Void { serial, reason } => {
             permitted(context, Action::Void.duty())?;

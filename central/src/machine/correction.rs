@@ -4,6 +4,7 @@ use super::{
     citizen::{Citizen, Effect, Person},
     decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
     people::actor,
+    proof,
 };
 use rules::{
     Refusal, StaffNumber,
@@ -63,6 +64,7 @@ pub(super) fn opened(
     if !is_holder(&citizen.citizen_ref, &holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
+    let review = proof::check(citizen, context)?;
     let there = citizen.corrections.iter().map(|record| &record.correction);
     correction::may_place(there, offered, &actor(operator))?;
     let mut effects = Vec::new();
@@ -78,7 +80,8 @@ pub(super) fn opened(
         device: context.operation.device,
     };
     effects.push(Effect::Correction(Box::new(record)));
-    Ok(told(Decision::done(effects), context))
+    let decision = Decision { reviews: review.into_iter().collect(), ..Decision::done(effects) };
+    Ok(told(decision, context))
 }
 
 /// Decides a command on an existing correction.

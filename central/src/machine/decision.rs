@@ -3,6 +3,7 @@
 use super::{
     Rulebook,
     citizen::{Effect, IssuedCode},
+    log_in::WindowLogIn,
     people::SiteOperator,
 };
 use rules::{
@@ -14,7 +15,7 @@ use rules::{
     permission::Duty,
     wire::{Change, Verdict},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Device number of codes the centre itself issues for portal and kiosk.
@@ -32,10 +33,14 @@ pub struct DecisionContext<'a> {
     pub site: &'a str,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
+    /// The supervisor who confirmed a document, if the account is known (I4).
+    pub supervisor: Option<&'a SiteOperator>,
     /// Why nobody's word stands behind it, if so (A3).
     pub unproven: Option<Unproven>,
     /// Evidence that is at the centre, of all that the operations decided together name.
     pub evidence: &'a HashSet<Digest>,
+    /// Log-ins at windows that the operations decided together name (I2).
+    pub log_ins: &'a HashMap<Uuid, WindowLogIn>,
     /// Whether the serial of an issue is already in use.
     pub serial_taken: bool,
     /// Key that signed the symbol of an issue, if the centre knows it.

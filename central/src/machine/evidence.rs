@@ -8,7 +8,7 @@ use rules::{
 
 /// Returns the digests of evidence and photos that an operation names.
 pub fn named(operation: &Operation) -> impl Iterator<Item = Digest> {
-    let mut digests = Vec::new();
+    let mut digests = operation.proof.as_ref().map(|proof| proof.evidence().to_vec()).unwrap_or_default();
     match &operation.body {
         OpBody::Issue { holder, agent, .. } => {
             digests.extend(holder.photo.clone());

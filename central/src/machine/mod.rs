@@ -16,7 +16,9 @@ pub mod decision;
 pub mod evidence;
 pub mod ingest;
 pub mod issue;
+pub mod log_in;
 pub mod people;
+pub mod proof;
 pub mod receipt;
 
 use citizen::{IssuedCode, Person, citizen_of};

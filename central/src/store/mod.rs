@@ -12,6 +12,7 @@ use crate::machine::{
     cases::CaseHolder,
     citizen::{Citizen, IssuedCode, Person},
     ingest::DeviceHead,
+    log_in::WindowLogIn,
     people::SiteOperator,
 };
 use rules::{
@@ -28,6 +29,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     future::Future,
 };
+use uuid::Uuid;
 
 /// Reason why the store did not do as asked. No variant is an answer about a citizen; the
 /// caller may retry.
@@ -76,6 +78,8 @@ pub struct Work<Claim> {
     pub cases: Vec<CaseHolder>,
     /// Evidence that is here, of all that corrections in `citizens` and `items` name.
     pub evidence: HashSet<Digest>,
+    /// Log-ins at windows that `items` name, as far as they are known (I2).
+    pub log_ins: HashMap<Uuid, WindowLogIn>,
 }
 
 /// A decided operation of an earlier enrolment.

@@ -3,6 +3,7 @@
 use crate::{
     machine::{
         Rulebook, apply, citizen::Citizen, citizen::citizen_of, decision::DecisionContext, evidence, issue,
+        proof,
     },
     store::{
         Changed, Completion, Result, StoreError,
@@ -43,6 +44,8 @@ pub async fn accept(
         received_at: item.received_at,
         site: work.sites.get(&operation.device).map_or("", String::as_str),
         operator: work.operators.get(&operation.operator),
+        supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
+        log_ins: &work.log_ins,
         unproven: item.unproven,
         evidence: &work.evidence,
         serial_taken: matches!(operation.body, OpBody::Issue { serial, .. } if work.taken.contains(&serial)),

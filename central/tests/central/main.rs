@@ -37,4 +37,5 @@ mod store_contract;
 mod tls;
 mod undecidable;
 mod voided_sheets;
+mod window_log_in;
 mod workers;

@@ -5,6 +5,7 @@ use super::{
     CaseInHand, Papers,
     agent::agent,
     papers::SheetContent,
+    proof::{proof_now, supervisor_again},
     stage::{Confirming, Done},
 };
 use crate::{
@@ -26,6 +27,7 @@ use rules::{
     life::{Action, Serial, code_acted_on},
     op::Declared,
     person::{DisabilityCertificate, IdNumber, Name},
+    proof::Proof,
 };
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -36,6 +38,7 @@ const VERDICT_WAIT: Duration = Duration::from_secs(2);
 /// Facts about the citizen that an action needs.
 struct Subject {
     number: IdNumber,
+    proof: Proof,
     name: Name,
     photo: Option<Digest>,
     correction: Option<Uuid>,
@@ -81,6 +84,7 @@ impl Actions {
                 Ok(()) | Err(Refusal::EligibilityNotKnown) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
+            person.may_begin(action, &policy)?;
             let serial = match serial {
                 Some(text) => Some(text.parse::<Serial>()?),
                 None => {
@@ -140,7 +144,7 @@ impl Actions {
         confirming: Confirming,
         input: &ConfirmInput,
     ) -> Result<Written, Failure> {
-        let subject = self.subject()?;
+        let subject = self.subject(input)?;
         let Confirming { action, serial } = confirming;
         if action.makes_code() || action == Action::Reprint {
             self.core.fonts()?;
@@ -160,6 +164,7 @@ impl Actions {
                     case_number,
                     kind,
                     number: subject.number,
+                    proof: subject.proof,
                     name: subject.name.clone(),
                     photo: subject.photo,
                     declared,
@@ -167,13 +172,24 @@ impl Actions {
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
-                written_issue(desk.issue.new_code(operator, &request).await?, subject.name)
+                let supervisor = match &input.supervisor {
+                    Some(supervisor) => Some(supervisor_again(desk, operator, supervisor).await?),
+                    None => None,
+                };
+                let issued = desk.issue.confirmed_code(operator, &request, supervisor).await?;
+                written_issue(issued, subject.name)
             }
             Action::ReportLoss => {
                 let serial = serial()?;
                 let done = desk
                     .issue
-                    .report_loss(operator, &case_number, &subject.number, serial, input.consequence_confirmed)
+                    .report_loss(
+                        operator,
+                        &case_number,
+                        (&subject.number, &subject.proof),
+                        serial,
+                        input.consequence_confirmed,
+                    )
                     .await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
@@ -183,6 +199,7 @@ impl Actions {
                     serial: serial()?,
                     idempotency_key: Uuid::now_v7(),
                     number: subject.number,
+                    proof: subject.proof,
                     name: subject.name.clone(),
                 };
                 let done = desk.issue.reprint(operator, &request).await?;
@@ -245,11 +262,12 @@ impl Actions {
         Ok(())
     }
 
-    fn subject(&self) -> Result<Subject, Failure> {
+    fn subject(&self, input: &ConfirmInput) -> Result<Subject, Failure> {
         let case = self.case.state();
         let person = case.in_front().ok_or_else(no_citizen)?;
         Ok(Subject {
             number: person.card_holder.number.clone(),
+            proof: proof_now(&case, input.agent.as_ref())?,
             name: person.name().clone(),
             photo: person.citizen.right.photo.clone(),
             correction: person.citizen.holder.unused_corrections.last().copied(),

@@ -1,7 +1,7 @@
 //! Somebody who acts for the holder (E8, E9): their card, the proof they bring, and what the rules
 //! say of them.
 
-use super::{CaseInHand, state::Case};
+use super::{CaseInHand, proof::family_pages, state::Case};
 use crate::{
     core::Core,
     failure::no_citizen,
@@ -31,19 +31,24 @@ impl Agents {
         Self { core, case, photos }
     }
 
-    /// Returns the form of a person acting for the holder, from the card that was read.
+    /// Returns the form of a person acting for the holder: who was proved with them, else from the
+    /// card that was read.
     ///
     /// # Errors
     /// No such card was read at this step.
     pub async fn read_card(&self) -> Result<AgentInput, Failure> {
         self.core.desk()?.session.operator()?;
         let case = self.case.state();
-        let card_holder =
-            case.agent_card.as_ref().ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
+        let proved = case.in_front().and_then(|person| person.card_holder.agent.as_ref());
+        let laid = || case.agent_card.as_ref().map(|card| (&card.number, &card.name.name));
+        let (number, name) = proved
+            .map(|(number, name)| (number, name))
+            .or_else(laid)
+            .ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
-            number: card_holder.number.expose().to_owned(),
-            name: card_holder.name.name.expose().to_owned(),
+            number: number.expose().to_owned(),
+            name: name.expose().to_owned(),
             phone: None,
             consent: false,
             proof: Vec::new(),
@@ -91,6 +96,7 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
     if !agent.proof.iter().all(|page| case.agent_proof.contains(page)) {
         return Err(picture_gone().at(FormField::AgentProof));
     }
+    agent.proof.extend(family_pages(person).iter().cloned());
     let now = &person.citizen.now;
     check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
         |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),

@@ -6,6 +6,7 @@ mod card;
 mod citizen_in_front;
 mod keeping;
 mod papers;
+mod proof;
 mod stage;
 mod state;
 mod view;
@@ -14,6 +15,8 @@ pub use actions::Actions;
 pub use agent::Agents;
 pub(crate) use agent::{form_of_agent, is_bound, read_agent};
 pub use papers::Papers;
+pub use proof::Proofs;
+pub(crate) use proof::with_guardian;
 pub(crate) use stage::InFront;
 pub(crate) use view::changed_at;
 

@@ -2,6 +2,7 @@
 
 use super::{
     CaseInHand,
+    card::CardHolder,
     stage::{InFront, Stage},
 };
 use crate::{
@@ -78,10 +79,30 @@ impl Papers {
         let id = Uuid::try_parse(&id).map_err(|_| desk::DeskError::PrintUnknown)?;
         if self.printing.keep_outcome(id, good).await?.is_some() {
             let desk = self.core.desk()?;
-            self.print_sheet_again(&desk).await?;
+            match self.unprinted(&desk) {
+                Some(content) => self.print_sheet(&desk, content).await?,
+                None => self.print_sheet_again(&desk).await?,
+            }
         }
         self.core.announce(CounterEvent::Case);
         self.case.view().await
+    }
+
+    /// Returns the sheet of the code that was just issued, if the citizen's proof allows no further
+    /// copy (I4): the spoilt sheet was none, and the citizen does not leave without one (L4).
+    fn unprinted(&self, desk: &Desk) -> Option<SheetContent> {
+        let case = self.case.state();
+        let Stage::Done(person, done) = &case.stage else { return None };
+        let is_allowed = person.allows(Action::Reprint, &desk.policy()).is_ok();
+        let serial = done.serial.filter(|_| done.action.makes_code() && !is_allowed)?;
+        let known = person.citizen.codes.iter().find(|known| known.code.serial == serial)?;
+        Some(SheetContent {
+            serial,
+            name: person.name().clone(),
+            issued_at: known.code.issued_at,
+            valid_through: known.code.valid_through,
+            payload: known.payload.clone()?,
+        })
     }
 
     /// Cancels a print job.
@@ -150,15 +171,17 @@ impl Papers {
                 _ => person.live_code().map(|code| code.serial),
             };
             let name = person.name().clone();
-            (serial.ok_or(rules::Refusal::CodeNotLive)?, person.card_holder.number.clone(), name)
+            let CardHolder { number, proof, .. } = &person.card_holder;
+            (serial.ok_or(rules::Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
         };
-        let (serial, number, name) = request;
+        let (serial, number, proof, name) = request;
         let case_number = self.case.number(desk).await?;
         let request = desk::issue::ReprintRequest {
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),
             number,
+            proof,
             name: name.clone(),
         };
         let done = desk.issue.reprint(&desk.session.operator()?, &request).await?;

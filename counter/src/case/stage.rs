@@ -4,11 +4,12 @@ use super::card::CardHolder;
 use crate::view::{Confirmation, Failure, VerifyView};
 use desk::citizen::Citizen;
 use rules::{
-    Day,
+    Day, Policy, Refusal,
     eligibility::age_on,
     life::{Action, Code, Serial, Standing, Vantage},
     op::CitizenRef,
     person::Name,
+    proof::Act,
 };
 
 /// A resumed case whose citizen's card was not read yet.
@@ -85,6 +86,20 @@ impl InFront {
     pub(crate) fn live_code(&self) -> Option<&Code> {
         let today = self.citizen.now.at.day();
         self.citizen.holder.codes.iter().rev().find(|code| code.standing(today) == Standing::Live)
+    }
+
+    /// Decides whether the proof of the citizen allows an action (I1–I5).
+    pub(crate) fn allows(&self, action: Action, policy: &Policy) -> Result<(), Refusal> {
+        let (holder, today) = (&self.card_holder, self.citizen.now.at.day());
+        let act = Act::of(action);
+        act.map_or(Ok(()), |act| holder.proof.allows(act, Some(&holder.number), today, policy))
+    }
+
+    /// Works as [`Self::allows`]; a guardian or a supervisor may still come.
+    pub(crate) fn may_begin(&self, action: Action, policy: &Policy) -> Result<(), Refusal> {
+        let (holder, today) = (&self.card_holder, self.citizen.now.at.day());
+        let act = Act::of(action);
+        act.map_or(Ok(()), |act| holder.proof.may_begin(act, &holder.number, today, policy))
     }
 
     /// Tells whether decisions are made without the centre.

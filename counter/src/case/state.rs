@@ -121,6 +121,37 @@ impl Case {
         left
     }
 
+    /// Begins to serve somebody without a card. Returns the generation of the look-up.
+    pub(crate) fn begin_without_card(&mut self) -> Result<u64, Failure> {
+        if !matches!(self.stage, Stage::Waiting) {
+            return Err(out_of_step());
+        }
+        self.failure = None;
+        self.generation += 1;
+        self.stage = Stage::Reading(None);
+        Ok(self.generation)
+    }
+
+    /// Begins to serve a relative of who is in front, whose own case is left. Returns the
+    /// generation of the look-up.
+    pub(crate) fn begin_for_relative(&mut self) -> Result<(u64, Option<Left>), Failure> {
+        if !matches!(self.stage, Stage::Known(_)) {
+            return Err(out_of_step());
+        }
+        let left = self.next();
+        self.stage = Stage::Reading(None);
+        Ok((self.generation, left))
+    }
+
+    /// Takes who was proved without a card, to be seated. `false` for a late answer.
+    pub(crate) fn prove(&mut self, generation: u64, proved: CardHolder) -> bool {
+        let is_awaited = generation == self.generation && matches!(self.stage, Stage::Reading(None));
+        if is_awaited {
+            self.stage = Stage::Reading(Some(Box::new(proved)));
+        }
+        is_awaited
+    }
+
     /// Tells whether a correction of the citizen in front is open on the page.
     fn is_held(&self) -> bool {
         match &self.stage {
@@ -241,6 +272,9 @@ impl Case {
     /// guardian's takes its place.
     pub(crate) fn lift_card(&mut self) -> Option<Left> {
         self.card_present = false;
+        if self.in_front().is_some_and(|person| !person.card_holder.is_by_card()) {
+            return None; // somebody without a card; an agent's was lifted
+        }
         self.holder_away = true;
         if !matches!(self.stage, Stage::Reading(_) | Stage::Known(_)) || self.is_held() {
             return None;

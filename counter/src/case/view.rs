@@ -10,7 +10,7 @@ use crate::{
     format::{data_url, day_text, short, time_text},
     view::{
         ActionKey, CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView,
-        DoneView, Failure, KnowledgeView, OfferView, PortraitSource, PrintView, RelativeView,
+        DoneView, Failure, KnowledgeView, OfferView, PortraitSource, PrintView, ProofView, RelativeView,
         TimelineEntryView,
     },
     words,
@@ -23,7 +23,8 @@ use rules::{
     eligibility::{Eligibility, Shortfall},
     failure::CounterFailure,
     life::{self, Action, Code, Standing},
-    person::{Name, is_private_use},
+    person::{IdNumber, Name, is_private_use},
+    proof::Proof,
 };
 use uuid::Uuid;
 
@@ -45,6 +46,7 @@ pub(crate) fn clerk_window(
         step: case.step(),
         case_number: case.shown_number().map(|number| grouped(number)),
         citizen: card_holder.map(|card_holder| citizen(card_holder, person)),
+        proof: card_holder.map(proof),
         eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
         timeline: person.map(timeline).unwrap_or_default(),
         offers: person.map(|person| offers(person, may_void, policy)).unwrap_or_default(),
@@ -54,6 +56,18 @@ pub(crate) fn clerk_window(
         knowledge: person.map_or(KnowledgeView::Nobody, knowledge),
         card_present: case.card_present,
         suspended,
+    }
+}
+
+fn proof(card_holder: &CardHolder) -> ProofView {
+    let proof = &card_holder.proof;
+    ProofView {
+        kind: proof.kind(),
+        document: match proof {
+            Proof::Document { document, .. } => Some(*document),
+            _ => None,
+        },
+        agent: proof.agent().map(IdNumber::masked),
     }
 }
 
@@ -185,7 +199,10 @@ fn code_entry(code: &Code, today: rules::Day) -> TimelineEntryView {
 fn offers(person: &InFront, may_void: bool, policy: &Policy) -> Vec<OfferView> {
     let (live, today) = (person.live_code(), person.citizen.now.at.day());
     let mut offers = person.citizen.offers(policy);
-    for (_, allowed) in &mut offers {
+    for (action, allowed) in &mut offers {
+        if allowed.is_ok() {
+            *allowed = person.may_begin(*action, policy);
+        }
         // Offline, what is missing is declared on the Confirm screen (E5).
         if *allowed == Err(Refusal::EligibilityNotKnown) {
             *allowed = Ok(());
@@ -244,12 +261,15 @@ fn confirming(case: &Case, policy: &Policy) -> Option<ConfirmingView> {
     };
     let issues = action.makes_code();
     let eligibility = person.citizen.holder.eligibility;
+    let missing = person.allows(action, policy).err();
     Some(ConfirmingView {
         action,
         serial: serial.map(|serial| serial.to_string()),
         holder_confirms: issues,
         consequence: words::consequence(action, person.live_code().is_some(), person.is_offline()),
-        guardian_needed: issues && eligibility.needs_guardian(),
+        guardian_needed: (issues && eligibility.needs_guardian())
+            || missing == Some(Refusal::DocumentNeedsGuardian),
+        supervisor_needed: missing == Some(Refusal::DocumentNeedsSupervisor),
         declaration_needed: issues
             && matches!(eligibility, Eligibility::NotEligible { shortfall: Shortfall::NotKnownOffline }),
         password_needed: action == Action::Void,

@@ -20,6 +20,7 @@ use rules::{
     op::Agent,
     person::{IdNumber, Name},
     photo::check_reason,
+    proof::Proof,
     wire::CorrectionRecord,
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ pub(crate) struct Draft {
     pub escalation: Option<Uuid>,
     pub case_number: String,
     pub number: IdNumber,
+    pub proof: Proof,
     pub holder_name: Name,
     pub under_fourteen: bool,
     pub before: Value,
@@ -263,8 +265,9 @@ pub(crate) fn draft_again(
 /// Returns a draft with an empty form. The chip's name stands in it: the chip comes before the face
 /// of the card and everything else that can be typed (order of truth).
 pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: String) -> Draft {
-    let chip = &person.card_holder.name.name;
-    let name = (field == Field::Name).then(|| chip.expose().to_owned());
+    let read = &person.card_holder.name.name;
+    let chip = Some(read).filter(|_| person.card_holder.is_by_card());
+    let name = (field == Field::Name).then(|| read.expose().to_owned());
     Draft {
         version: VERSION,
         id,
@@ -272,10 +275,11 @@ pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: S
         escalation: None,
         case_number,
         number: person.card_holder.number.clone(),
-        holder_name: chip.clone(),
+        proof: person.card_holder.proof.clone(),
+        holder_name: read.clone(),
         under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
         before: before(person, field),
-        chip_name: Some(chip.clone()),
+        chip_name: chip.cloned(),
         registry_version: person.citizen.right.version,
         evidence: Vec::new(),
         form: Form { name, ..Form::default() },

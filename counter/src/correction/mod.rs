@@ -14,7 +14,7 @@ pub use approval::Approvals;
 pub use names::Names;
 
 use crate::{
-    case::{CaseInHand, is_bound},
+    case::{CaseInHand, is_bound, with_guardian},
     core::{Core, CounterEvent},
     failure::no_citizen,
     format::time_text,
@@ -35,6 +35,7 @@ use rules::{
     correction::{CorrectionState, EvidenceKind, Field, Value, open_correction},
     op::HolderSeen,
     permission::Duty,
+    proof::Act,
     wire::CorrectionRecord,
 };
 use std::sync::Arc;
@@ -204,10 +205,16 @@ impl Corrections {
         let (mut draft, chip, portrait) = {
             let case = self.case.state();
             let person = case.in_front().ok_or_else(no_citizen)?;
+            let (act, holder) = (Act::correcting(key.field), &person.card_holder);
+            let today = person.citizen.now.at.day();
+            holder.proof.may_begin(act, &holder.number, today, &desk.policy())?;
             let portrait = person.chip_portrait.clone().filter(|_| key.field == Field::Photo);
-            (new_draft(person, key, case_number), chip_record(person), portrait)
+            let chip = holder.is_by_card().then(|| chip_record(person));
+            (new_draft(person, key, case_number), chip, portrait)
         };
-        self.attach(desk, &mut draft, EvidenceKind::ChipRead, &chip).await?;
+        if let Some(chip) = chip {
+            self.attach(desk, &mut draft, EvidenceKind::ChipRead, &chip).await?;
+        }
         if let Some(bytes) = portrait {
             let photo = Blob { bytes, media_type: JPEG.to_owned() };
             self.attach(desk, &mut draft, EvidenceKind::ChipPhoto, &photo).await?;
@@ -254,6 +261,11 @@ impl Corrections {
                     photo: None,
                     declared: None,
                     registry_version: Some(draft.registry_version),
+                },
+                proof: {
+                    let case = self.case.state();
+                    let guardian = draft.form.guardian();
+                    with_guardian(draft.proof.clone(), case.agent_card.as_ref(), guardian.as_ref())
                 },
                 field: draft.field,
                 content,

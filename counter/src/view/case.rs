@@ -7,6 +7,7 @@ use rules::{
     life::{Action, Standing},
     op::AgentRole,
     person::Sex,
+    proof::{Document, ProofKind},
     wire::Channel,
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct CounterView {
     pub case_number: Option<String>,
     /// The citizen, once the card is read.
     pub citizen: Option<CitizenCardView>,
+    /// How the citizen was proved (I1–I5).
+    pub proof: Option<ProofView>,
     /// Whether the citizen may hold a code, and why.
     pub eligibility: Option<EligibilityView>,
     /// Codes, corrections and escalations of the citizen, newest first.
@@ -145,8 +148,41 @@ pub enum CardKind {
     ForeignPermanentResident,
     /// Social security card (社会保障卡).
     SocialSecurity,
-    /// No card: the case was resumed by its number.
+    /// No card: the citizen was proved otherwise.
     None,
+}
+
+/// How the citizen was proved, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProofView {
+    /// Row of the table of proofs.
+    pub kind: ProofKind,
+    /// Document that was shown, if it was one.
+    pub document: Option<Document>,
+    /// Masked ID number of who acts for the citizen, if the proof is theirs.
+    pub agent: Option<String>,
+}
+
+/// A citizen without a card, as the clerk types them (I4).
+#[derive(Clone, Serialize, Deserialize, Type)]
+pub struct DocumentInput {
+    /// ID number, typed.
+    pub number: String,
+    /// Document that lies before the clerk.
+    pub document: Document,
+    /// Handles of its pictures.
+    pub pages: Vec<String>,
+}
+
+/// A supervisor who confirms a document on the spot (I4).
+#[derive(Clone, Serialize, Deserialize, Type)]
+pub struct SupervisorInput {
+    /// Staff number, typed.
+    pub staff: String,
+    /// Password, typed by the supervisor.
+    pub password: Sensitive<String>,
+    /// One-time code, where set.
+    pub second_factor: Option<Sensitive<String>>,
 }
 
 /// A relative bound in the registry.
@@ -268,6 +304,8 @@ pub struct ConfirmingView {
     pub consequence: Option<SentenceView>,
     /// Whether a guardian must be recorded (E8).
     pub guardian_needed: bool,
+    /// Whether a supervisor must confirm the document on the spot (I4).
+    pub supervisor_needed: bool,
     /// Whether certificate and household must be declared, because the desk is offline (E5).
     pub declaration_needed: bool,
     /// Whether the password is asked for again (S4).
@@ -289,6 +327,8 @@ pub struct ConfirmInput {
     pub agent: Option<AgentInput>,
     /// What was declared offline (E5).
     pub declared: Option<DeclaredInput>,
+    /// Supervisor who confirms a document (I4).
+    pub supervisor: Option<SupervisorInput>,
     /// Reason for a void.
     pub reason: Option<String>,
     /// Password again, for a void.

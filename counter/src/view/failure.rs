@@ -35,6 +35,14 @@ pub enum FormField {
     AgentProof,
     /// Consent of the guardian (E8).
     AgentConsent,
+    /// ID number, typed from a paper document (I4).
+    DocumentNumber,
+    /// Pictures of the document.
+    DocumentPages,
+    /// Staff number of the supervisor who confirms.
+    Supervisor,
+    /// Password of the supervisor who confirms.
+    SupervisorPassword,
     /// Password, asked for again.
     Password,
     /// Password that takes the place of the present one.

@@ -37,6 +37,13 @@ struct Bench {
 
 impl Bench {
     async fn open() -> Self {
+        let mut bench = Self::online().await;
+        bench.centre.stop().await;
+        bench
+    }
+
+    /// A counter whose centre is there.
+    async fn online() -> Self {
         let fixture = Fixture::new().await;
         let people = [
             (CLERK, Role::Clerk),
@@ -46,8 +53,7 @@ impl Bench {
         ];
         told_of(&fixture, people.map(|(number, role)| record(number, &[role])).to_vec()).await;
         logged_in_once(&fixture.desk, &[CLERK, OTHER_CLERK, AUDITOR, SUPERVISOR]).await;
-        let Fixture { folder, mut centre, desk } = fixture;
-        centre.stop().await;
+        let Fixture { folder, centre, desk } = fixture;
         desk.store().close().await;
         let counter = Counter::open(folder.path().to_owned()).await;
         let desk = counter.desk().unwrap();
@@ -155,6 +161,7 @@ fn agreed() -> ConfirmInput {
         consequence_confirmed: true,
         agent: None,
         declared: None,
+        supervisor: None,
         reason: None,
         password: None,
     }
@@ -430,6 +437,7 @@ mod audit;
 mod drafts;
 mod finding;
 mod masked;
+mod no_card;
 mod opening;
 mod races;
 mod sessions;

@@ -25,9 +25,9 @@ use rules::{
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
-        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
-        ResultsResponse, RevocationDelta, TokenResponse, TrustAnchors, TrustResponse, VerifyRequest,
-        VerifyResponse,
+        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RelativesRequest, RelativesResponse,
+        RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustAnchors,
+        TrustResponse, VerifyRequest, VerifyResponse, WindowLogInRequest, WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -118,6 +118,26 @@ impl Centre {
         now: At,
     ) -> Result<CitizenView, CallError> {
         self.post(&["v1", "citizens"], reason, operator, now).await
+    }
+
+    /// Calls `POST /v1/log-ins`.
+    pub(crate) async fn window_log_in(
+        &self,
+        request: &WindowLogInRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<WindowLogInResponse, CallError> {
+        self.post(&["v1", "log-ins"], request, operator, now).await
+    }
+
+    /// Calls `POST /v1/relatives`.
+    pub(crate) async fn relatives(
+        &self,
+        request: &RelativesRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<RelativesResponse, CallError> {
+        self.post(&["v1", "relatives"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

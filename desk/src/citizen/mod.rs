@@ -23,11 +23,15 @@ use crate::{
     },
 };
 use rules::{
+    Refusal, Sensitive,
     life::Code,
     op::{CitizenRef, Declared, OpBody},
     permission::Duty,
     person::IdNumber,
-    wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError},
+    wire::{
+        ChosenRelative, CitizenView, LookUpProof, LookUpRequest, ProtocolError, RelativesRequest,
+        RelativesResponse, WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
+    },
 };
 use std::{sync::Arc, time::Duration};
 
@@ -55,10 +59,24 @@ impl Citizens {
     /// [`rules::Refusal::LookUpBudgetUsed`] and other refusals of the centre, and a database error
     /// if the store fails. An unreachable centre is no error: see [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
+        self.look_up_on(operator, number, LookUpProof::Card).await
+    }
+
+    /// Works as [`Citizens::look_up`], on another proof than a card. The centre counts each kind
+    /// apart (N-1), and the audit row says which it was.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Citizens::look_up`].
+    pub async fn look_up_on(
+        &self,
+        operator: &Operator,
+        number: &IdNumber,
+        proof: LookUpProof,
+    ) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.core.citizen_ref(number);
         let case_number = self.case.number_to_look_up(&citizen_ref).await?;
-        let reason = LookUpRequest { number: number.clone(), case_number, proof: LookUpProof::Card };
+        let reason = LookUpRequest { number: number.clone(), case_number, proof };
         let asked = self.ask_centre(&citizen_ref, &reason).await;
         let refusal = match &asked {
             Err(CallError::Refused(ProtocolError::Refused { code })) => Some(*code),
@@ -73,7 +91,10 @@ impl Citizens {
         let reading = self.core.clock.read();
         let entry = Entry {
             operator: &operator.staff,
-            event: Event::LookUp,
+            event: match proof {
+                LookUpProof::Card | LookUpProof::Code | LookUpProof::Bound => Event::LookUp,
+                LookUpProof::Document | LookUpProof::Typed => Event::LookUpTyped,
+            },
             outcome,
             case_number: Some(reason.case_number.as_str()),
             detail: &citizen_ref.to_string(),
@@ -84,6 +105,56 @@ impl Citizens {
             return Err(refusal.into());
         }
         self.read(number, None).await
+    }
+
+    /// Has the centre check a code on a phone, once, and returns whose it is (I2). Audited.
+    ///
+    /// # Errors
+    /// Returns [`Refusal::CodeNeedsCentre`] without the centre, [`Refusal::LogInUsed`] and other
+    /// refusals of the centre, and a database error if the store fails.
+    pub async fn log_in_by_code(
+        &self,
+        operator: &Operator,
+        scanned: &Sensitive<String>,
+    ) -> Result<WindowLogInResponse, DeskError> {
+        operator.may(Duty::Serve)?;
+        let token = scanned.expose().trim();
+        let token = Sensitive::new(token.strip_prefix(WINDOW_LOGIN_PREFIX).unwrap_or(token).to_owned());
+        let (request, now) = (WindowLogInRequest { token }, self.core.clock.read().at);
+        let asked = self.core.centre.window_log_in(&request, self.session.token(), now);
+        let answer = match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(CallError::Refused(ProtocolError::Refused { code }))) => Err(code),
+            Ok(Err(_)) | Err(_) => Err(Refusal::CodeNeedsCentre),
+        };
+        let outcome = answer.as_ref().err().map_or("ok", |refusal| refusal.code());
+        let event = Event::CodeScanned;
+        let entry = Entry { operator: &operator.staff, event, outcome, case_number: None, detail: "" };
+        self.core.note(&entry).await?;
+        Ok(answer?)
+    }
+
+    /// Returns whose codes an agent who was looked up may handle, and the number of the one who is
+    /// chosen (I3).
+    ///
+    /// # Errors
+    /// Returns [`Refusal::BoundNeedsCentre`] without the centre, [`Refusal::NotBound`] and other
+    /// refusals of the centre, and a database error if the store fails.
+    pub async fn relatives(
+        &self,
+        operator: &Operator,
+        agent: &IdNumber,
+        chosen: Option<ChosenRelative>,
+    ) -> Result<RelativesResponse, DeskError> {
+        operator.may(Duty::Serve)?;
+        let case_number = self.case.number_to_look_up(&self.core.citizen_ref(agent)).await?;
+        let request = RelativesRequest { agent: agent.clone(), case_number, chosen };
+        let asked = self.core.centre.relatives(&request, self.session.token(), self.core.clock.read().at);
+        match tokio::time::timeout(LOOK_UP_TIMEOUT, asked).await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(CallError::Refused(ProtocolError::Refused { code }))) => Err(code.into()),
+            Ok(Err(_)) | Err(_) => Err(Refusal::BoundNeedsCentre.into()),
+        }
     }
 
     /// Returns the citizen from what is here, without asking the centre: after an operation, or

@@ -40,6 +40,10 @@ pub enum Event {
     PasswordChanged,
     /// A citizen was looked up.
     LookUp,
+    /// A citizen without a card was looked up by a typed number (I4).
+    LookUpTyped,
+    /// A code on a phone was scanned to prove a citizen (I2).
+    CodeScanned,
     /// One field was shown unmasked (M4).
     Unmask,
     /// A case was opened.

@@ -93,7 +93,8 @@ pub struct LoginClaims {
     /// 亲属码: number of the relative whose code was shown.
     #[serde(default)]
     pub holder_number: Option<Sensitive<String>>,
-    /// Name of the channel client that the person logs in at; no other may use the token.
+    /// Name of the channel client that the person logs in at, or
+    /// [`WINDOW_LOGIN_CLIENT`](super::WINDOW_LOGIN_CLIENT); no other may use the token.
     pub client: String,
     /// Expiry, at most five minutes away.
     pub expires_at: At,

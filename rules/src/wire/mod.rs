@@ -8,6 +8,7 @@ mod changes;
 mod channel;
 mod citizen;
 mod error;
+mod log_in;
 mod session;
 mod sync;
 mod trust;
@@ -23,6 +24,10 @@ pub use citizen::{
     CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse, TagKey,
 };
 pub use error::ProtocolError;
+pub use log_in::{
+    BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,
+    WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
+};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,

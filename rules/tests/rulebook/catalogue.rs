@@ -6,6 +6,7 @@ use rules::{
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
     life::{Action, Standing},
     op::OperationKind,
+    proof::{Document, ProofKind},
     window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
@@ -125,7 +126,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 15] = [
+const GROUPS: [(&str, &str, &[Entry]); 17] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
@@ -134,6 +135,8 @@ const GROUPS: [(&str, &str, &[Entry]); 15] = [
     ("evidence", "EvidenceKind", EvidenceKind::LABELS),
     ("correctionState", "CorrectionState", CorrectionState::LABELS),
     ("answer", "VerifyAnswer", VerifyAnswer::LABELS),
+    ("proof", "ProofKind", ProofKind::LABELS),
+    ("document", "Document", Document::LABELS),
     ("kind", "OperationKind", OperationKind::LABELS),
     ("queueState", "QueueState", QueueState::LABELS),
     ("paper", "Paper", Paper::LABELS),

@@ -1,7 +1,11 @@
 //! Commands for the case in front of the clerk.
 
 use super::{Answer, Counter};
-use ::counter::view::{AgentInput, ConfirmInput, CounterView, SuspendedCaseView, UnmaskField, UnmaskedView};
+use ::counter::view::{
+    AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, SuspendedCaseView,
+    UnmaskField, UnmaskedView,
+};
+use rules::Sensitive;
 
 /// Returns the current case.
 #[tauri::command]
@@ -96,4 +100,43 @@ pub(crate) async fn keep_proof(counter: Counter<'_>, handle: String) -> Answer<S
 #[specta::specta]
 pub(crate) async fn read_agent_card(counter: Counter<'_>) -> Answer<AgentInput> {
     counter.agents.read_card().await
+}
+
+/// Returns what is wrong with an ID number while it is typed.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn check_number(counter: Counter<'_>, number: String) -> Answer<Option<Failure>> {
+    counter.proofs.check_number(&number)
+}
+
+/// Serves a citizen without a card on a paper document (I4).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_on_document(counter: Counter<'_>, input: DocumentInput) -> Answer<CounterView> {
+    counter.proofs.serve_on_document(input).await
+}
+
+/// Serves the citizen whose code was scanned from a phone (I2).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_on_code(counter: Counter<'_>, scanned: Sensitive<String>) -> Answer<CounterView> {
+    counter.proofs.serve_on_code(scanned).await
+}
+
+/// Returns for whom the citizen in front may act (I3).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn relatives(counter: Counter<'_>) -> Answer<Vec<RelativeView>> {
+    counter.proofs.relatives().await
+}
+
+/// Serves a relative of the citizen in front, who becomes the agent (I3).
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn serve_relative(
+    counter: Counter<'_>,
+    place: u32,
+    masked_name: String,
+) -> Answer<CounterView> {
+    counter.proofs.serve_relative(place, masked_name).await
 }

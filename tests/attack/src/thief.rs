@@ -153,11 +153,14 @@ impl Thief {
     /// Returns an operation without its place in the chain, done now by `operator` in `session`.
     #[must_use]
     pub fn operation(&self, operator: &str, citizen: &str, session: &Value, body: Value) -> Value {
+        let for_citizen = ["issue", "report_loss", "reprint", "correction_opened"];
+        let is_for_citizen = body["kind"].as_str().is_some_and(|kind| for_citizen.contains(&kind));
+        let proof = is_for_citizen.then(|| json!({ "kind": "chip", "card": "resident" }));
         json!({
             "op_id": Uuid::now_v7(),
             "citizen": citizen,
             "wall": now_ms(), "monotonic_ms": 1_000_000, "boot_id": Uuid::nil(), "offset_ms": 0,
-            "operator": operator, "session": session, "consent": null,
+            "operator": operator, "session": session, "consent": null, "proof": proof,
             "case_number": null, "body": body,
         })
     }

@@ -7,6 +7,7 @@ use central::machine::{
     decision::Audience,
     ingest::DeviceHead,
     people::SiteOperator,
+    proof,
     receipt::receipt,
 };
 use central::store::{
@@ -54,6 +55,7 @@ struct Rows {
     voided: BTreeMap<Serial, IssuedCode>,
     /// Blobs that are here.
     blobs: HashSet<Digest>,
+    log_ins: HashMap<uuid::Uuid, central::machine::log_in::WindowLogIn>,
     /// Enrolments that wait for evidence, and how long.
     waits_until: BTreeMap<(u32, u32), At>,
 }
@@ -135,8 +137,10 @@ impl MemoryStore {
             if let Some((citizen_ref, citizen)) = rows.citizens.get_key_value(citizen_ref) {
                 citizens.insert(citizen_ref.clone(), citizen.clone());
             }
-            if let Some(operator) = rows.operators.get(&operation.operator) {
-                operators.insert(operator.number.clone(), operator.clone());
+            for number in std::iter::once(&operation.operator).chain(proof::supervisor(operation)) {
+                if let Some(operator) = rows.operators.get(number) {
+                    operators.insert(operator.number.clone(), operator.clone());
+                }
             }
             if let Some(site) = rows.site_of(operation.device) {
                 sites.insert(operation.device, site);
@@ -156,7 +160,20 @@ impl MemoryStore {
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
         let evidence = rows.blobs.clone();
-        Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+        let log_ins = rows.log_ins.clone();
+        Ok(Some(Work {
+            claim,
+            items,
+            citizens,
+            operators,
+            sites,
+            keys,
+            taken,
+            earlier,
+            cases,
+            evidence,
+            log_ins,
+        }))
     }
 }
 

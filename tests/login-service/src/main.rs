@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use rules::{
     At,
     keys::{Signer as _, SoftwareKey},
-    wire::{LOGIN_TOKEN_PREFIX, LoginClaims},
+    wire::{LOGIN_TOKEN_PREFIX, LoginClaims, WINDOW_LOGIN_CLIENT, WINDOW_LOGIN_PREFIX},
 };
 use std::{
     io::{Read as _, Write as _},
@@ -38,7 +38,7 @@ enum Command {
     Token {
         /// File of the key.
         key: PathBuf,
-        /// Channel client that the person logs in at.
+        /// Channel client that the person logs in at; `window` for a code shown at a window.
         #[arg(long)]
         client: String,
         /// Validity in seconds.
@@ -83,5 +83,7 @@ fn token(path: &Path, client: String, seconds: i64) -> anyhow::Result<String> {
     };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?);
     let signature = key.sign(format!("{LOGIN_TOKEN_PREFIX}{text}").as_bytes())?;
-    Ok(format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
+    // A phone shows a window a symbol; the other clients take the token itself.
+    let prefix = if claims.client == WINDOW_LOGIN_CLIENT { WINDOW_LOGIN_PREFIX } else { "" };
+    Ok(format!("{prefix}{text}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }

@@ -60,6 +60,35 @@ describe('a case', () => {
     expect(page.shows('waiting')).toBe(true)
   })
 
+  it('serves somebody without a card on a document that was photographed', async () => {
+    const page = await openPage('clerk')
+    await page.press('F5')
+    await page.type('no-card-number', '310101195103081428')
+    expect(page.find('no-card').textContent).toContain('校验不通过')
+    await page.type('no-card-number', '310101195103081427')
+    expect(page.shows('no-card-fits')).toBe(true)
+    await page.press('F9')
+    expect(page.find('failure').dataset['code']).toBe('document_not_scanned')
+    await page.click('no-card-loss_certificate')
+    await page.press('F5')
+    await page.press('F8')
+    expect(page.shows('no-card-page')).toBe(true)
+    await page.press('F9')
+    expect(page.find('proof').dataset['kind']).toBe('document')
+    expect(page.find('proof').textContent).toContain('身份证挂失证明')
+    expect(calls(page, 'serve_on_document')).toHaveLength(2)
+  })
+
+  it('serves a bound relative, and says whose proof it was', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F5')
+    expect(page.find('relative-1').textContent).toContain('王*明')
+    await page.press('1')
+    expect(page.find('proof').dataset['kind']).toBe('bound')
+    expect(page.find('proof-agent').textContent).toContain('310***********1427')
+    expect(page.shows('act-for')).toBe(false)
+  })
+
   it('keeps the newest view when an event overtakes an answer', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     const counter = useCounter()

@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, Document, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -78,6 +78,19 @@ export const zh = {
     not_yet_valid: '签发时间在将来，不可信',
     other_class: '演练码与正式码不通用',
   } satisfies Record<VerifyAnswer, string>,
+  proof: {
+    chip: '读取证件芯片',
+    code: '扫描随申码',
+    bound: '绑定亲属代办',
+    document: '纸质证明（无证件）',
+    roster: '集体代办名单',
+  } satisfies Record<ProofKind, string>,
+  document: {
+    household_book: '户口簿',
+    birth_certificate: '出生医学证明',
+    temporary_card: '临时身份证',
+    loss_certificate: '身份证挂失证明',
+  } satisfies Record<Document, string>,
   kind: {
     issue: '发码',
     report_loss: '挂失',
@@ -213,6 +226,19 @@ export const en = {
     not_yet_valid: 'Issued in the future: do not trust',
     other_class: 'Practice and live codes do not mix',
   } satisfies Record<VerifyAnswer, string>,
+  proof: {
+    chip: 'Card read by its chip',
+    code: 'Code on a phone',
+    bound: 'Bound relative',
+    document: 'Paper document, no card',
+    roster: 'List of an institution',
+  } satisfies Record<ProofKind, string>,
+  document: {
+    household_book: 'Household book',
+    birth_certificate: 'Birth certificate',
+    temporary_card: 'Temporary identity card',
+    loss_certificate: 'Certificate of a lost identity card',
+  } satisfies Record<Document, string>,
   kind: {
     issue: 'Issue',
     report_loss: 'Loss report',

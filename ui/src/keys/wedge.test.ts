@@ -16,6 +16,12 @@ describe('a scanner that types like a keyboard', () => {
     expect(wedge.press('Enter', 1064)).toEqual({ is: 'scan', text: 'SSM1:6BF+70 %*$' })
   })
 
+  it('is recognised by the code on a phone', () => {
+    const wedge = new Wedge()
+    feed(wedge, 'SSL1:eyJudW1iZXIi.c2ln', 4)
+    expect(wedge.finish()).toBe('SSL1:eyJudW1iZXIi.c2ln')
+  })
+
   it('is not confused with a person who types the same slowly', () => {
     const verdicts = feed(new Wedge(), 'SSM1:ABC', LONGEST_GAP_MS + 1)
     expect(verdicts.every((verdict) => verdict.is === 'typing')).toBe(true)

@@ -4,6 +4,11 @@
 /** First letters of each symbol of an offline code (离线码). */
 export const PREFIX = 'SSM1:'
 
+/** First letters of the code on a phone by which a citizen is proved (随申码, 亲属码). */
+export const LOGIN_PREFIX = 'SSL1:'
+
+const PREFIXES = [PREFIX, LOGIN_PREFIX]
+
 /** Longest gap between keys of a prefix. Nobody types five keys in a row this fast. */
 export const LONGEST_GAP_MS = 50
 
@@ -64,10 +69,10 @@ export class Wedge {
   }
 }
 
-/** Returns the longest end of `text` that is a beginning of the prefix. */
+/** Returns the longest end of `text` that is a beginning of a prefix. */
 function longestStart(text: string): string {
   for (let from = 0; from < text.length; from += 1) {
-    if (PREFIX.startsWith(text.slice(from))) return text.slice(from)
+    if (PREFIXES.some((prefix) => prefix.startsWith(text.slice(from)))) return text.slice(from)
   }
   return ''
 }

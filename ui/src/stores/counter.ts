@@ -10,6 +10,7 @@ import {
   type Action,
   type ConfirmInput,
   type CounterView,
+  type DocumentInput,
   type Failure,
   type Paper,
 } from '@/bindings'
@@ -64,6 +65,10 @@ export const useCounter = defineStore('counter', () => {
   }
 
   const readCard = () => act('readCard', () => commands.readCard())
+  const serveOnDocument = (input: DocumentInput) => act('serveOnDocument', () => commands.serveOnDocument(input))
+  const serveOnCode = (scanned: string) => act('serveOnCode', () => commands.serveOnCode(scanned))
+  const serveRelative = (place: number, name: string) =>
+    act('serveRelative', () => commands.serveRelative(place, name))
   const begin = (action: Action, serial: string | null) => act('begin', () => commands.begin(action, serial))
   const confirm = (input: ConfirmInput) => act('confirm', () => commands.confirm(input))
   const cancelAction = () => act('cancelAction', () => commands.cancelAction())
@@ -85,6 +90,9 @@ export const useCounter = defineStore('counter', () => {
     listen,
     load,
     readCard,
+    serveOnDocument,
+    serveOnCode,
+    serveRelative,
     begin,
     confirm,
     cancelAction,

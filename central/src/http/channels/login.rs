@@ -132,7 +132,11 @@ async fn respond(
 }
 
 /// Returns the holder's record if `acting` is the holder or bound to them.
-pub(super) async fn bound(centre: &Centre, acting: &CitizenRef, holder: &CitizenRef) -> Answer<Citizen> {
+pub(in super::super) async fn bound(
+    centre: &Centre,
+    acting: &CitizenRef,
+    holder: &CitizenRef,
+) -> Answer<Citizen> {
     let record = centre.store.citizen(holder).await?.ok_or(ProtocolError::Forbidden)?;
     let is_bound = acting == holder || record.relatives.contains(acting);
     let is_registered = record.person.as_ref().is_some_and(|person| person.registered);

@@ -11,7 +11,7 @@ pub(super) mod client;
 pub(super) mod login;
 pub(super) mod report;
 mod session;
-mod token;
+pub(super) mod token;
 pub(super) mod types;
 mod visits;
 

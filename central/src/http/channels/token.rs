@@ -22,12 +22,22 @@ pub(super) async fn redeem(
     token: &Sensitive<String>,
 ) -> Answer<Option<LoginClaims>> {
     let now = clock::now();
-    let claims = read(&centre.config.login_keys, token.expose())
-        .filter(|claims| now < claims.expires_at && claims.expires_at.since_ms(now) <= LONGEST_MS)
-        .filter(|claims| claims.client == client.name);
-    let Some(claims) = claims else { return Ok(None) };
+    let Some(claims) = check(centre, &client.name, token) else { return Ok(None) };
     let is_new = centre.store.use_nonce(NONCES, claims.nonce, now, claims.expires_at).await?;
     Ok(is_new.then_some(claims))
+}
+
+/// Returns the claims of a token that the log-in service signed for this client and that counts
+/// now. Whether it was used before is the caller's to ask.
+pub(in super::super) fn check(
+    centre: &Centre,
+    client: &str,
+    token: &Sensitive<String>,
+) -> Option<LoginClaims> {
+    let now = clock::now();
+    read(&centre.config.login_keys, token.expose())
+        .filter(|claims| now < claims.expires_at && claims.expires_at.since_ms(now) <= LONGEST_MS)
+        .filter(|claims| claims.client == client)
 }
 
 /// Decodes claims that one of `keys` signed.

@@ -3,14 +3,16 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, rows, staff,
+    desk_key, earlier, rows, staff, window_log_in,
 };
 use crate::{
     machine::{
         cases::CaseHolder,
         citizen::Citizen,
         correction::{is_approval, needed, offered_content},
+        log_in::WindowLogIn,
         people::SiteOperator,
+        proof,
     },
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
@@ -24,6 +26,7 @@ use rules::{
 };
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// An open write that holds the locks of the work.
 pub struct PgClaim {
@@ -215,10 +218,7 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence }) => {
-            let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
-        }
+        Ok(read) => Ok(Some(read.work(write))),
         Err(error) => {
             write.rollback().await?;
             Err(error)
@@ -237,6 +237,15 @@ struct Read {
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
     evidence: HashSet<Digest>,
+    log_ins: HashMap<Uuid, WindowLogIn>,
+}
+
+impl Read {
+    fn work(self, write: Write) -> Work<PgClaim> {
+        let claim = PgClaim { write };
+        let Self { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins } = self;
+        Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins }
+    }
 }
 
 async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
@@ -272,14 +281,16 @@ async fn read_for(
 ) -> Result<Read> {
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
-    let numbers = items.iter().map(|item| item.operation.operator.clone()).collect();
+    let confirmed = items.iter().filter_map(|item| proof::supervisor(&item.operation));
+    let numbers = items.iter().map(|item| &item.operation.operator).chain(confirmed).cloned().collect();
     let operators = staff::operators(transaction, &numbers).await?;
     let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
-    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence })
+    let log_ins = window_log_in::of(transaction, &items).await?;
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.
@@ -297,13 +308,14 @@ fn evidence_of(items: &[Item], citizens: &HashMap<CitizenRef, Citizen>) -> HashS
 fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
     let (mut wanted, mut detailed) = (HashSet::new(), HashSet::new());
     for item in items {
+        let by_agent = proof::needs_relatives(&item.operation);
         let in_detail = match &item.operation.body {
             OpBody::Printed { .. } => continue,
             OpBody::Issue { action, agent, .. } => *action == Action::Replace || agent.is_some(),
             OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => true,
             OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
         };
-        if in_detail {
+        if in_detail || by_agent {
             detailed.insert(item.citizen_ref.clone());
         }
         wanted.insert(item.citizen_ref.clone());
@@ -356,9 +368,7 @@ pub(super) async fn claim_late(
     let Some(LateRow { logged, site }) = row else { return Ok(None) };
     let sites = HashMap::from([(device, site)]);
     let read = read_for(&mut write, vec![logged.read()?], sites).await?;
-    let Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence } = read;
-    let claim = PgClaim { write };
-    Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+    Ok(Some(read.work(write)))
 }
 
 pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {

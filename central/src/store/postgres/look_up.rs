@@ -51,6 +51,7 @@ const fn name(proof: LookUpProof) -> &'static str {
     match proof {
         LookUpProof::Card => "card",
         LookUpProof::Code => "code",
+        LookUpProof::Bound => "bound",
         LookUpProof::Document => "document",
         LookUpProof::Typed => "typed",
     }
@@ -112,6 +113,30 @@ impl PgStore {
         .await?;
         let mut connection = self.pool().acquire().await?;
         releases(&mut connection, operator.as_str(), at.day()).await
+    }
+
+    /// Returns whether a desk was shown a citizen in this case on this day.
+    ///
+    /// # Errors
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
+    pub async fn was_looked_up(
+        &self,
+        device: u32,
+        citizen: &CitizenRef,
+        case_number: &CaseNumber,
+        day: Day,
+    ) -> Result<bool> {
+        let found: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM look_up WHERE device = $1 AND case_number = $2
+                 AND citizen_ref = $3 AND day = $4 AND outcome = 'shown')",
+        )
+        .bind(rows::small(device)?)
+        .bind(case_number.as_str())
+        .bind(&citizen.0[..])
+        .bind(rows::day_number(day))
+        .fetch_one(self.pool())
+        .await?;
+        Ok(found)
     }
 
     /// Returns the number of a desk's window, if there is such a desk.

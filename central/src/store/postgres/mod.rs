@@ -32,6 +32,7 @@ mod schema;
 mod snapshot;
 mod staff;
 mod trust;
+mod window_log_in;
 mod write;
 
 pub use account::Account;

@@ -6,6 +6,7 @@ use central::machine::{
     correction::needed,
     decision::{Announcement, Audience, Decision, DecisionContext},
     people::SiteOperator,
+    proof,
 };
 use central_fixture::{
     desk::{Desk, Holder, MORNING, SITE, rulebook},
@@ -21,7 +22,8 @@ use rules::{
     permission::Role,
     wire::{Change, Verdict},
 };
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
 
 /// Clerk of the site.
 pub(crate) const CLERK: &str = "10001";
@@ -46,6 +48,8 @@ pub(crate) struct Window {
     pub(crate) known_key: Box<dyn Fn(DeskKey) -> Option<DeskKey>>,
     /// When the centre receives an operation; when it was written, if it is not set.
     pub(crate) received_at: Option<At>,
+    /// Log-ins at windows that the centre checked.
+    pub(crate) log_ins: HashMap<Uuid, central::machine::log_in::WindowLogIn>,
     rulebook: Rulebook,
 }
 
@@ -67,6 +71,7 @@ impl Window {
             serial_taken: false,
             evidence_missing: false,
             received_at: None,
+            log_ins: HashMap::new(),
             rulebook: rulebook(),
         }
     }
@@ -97,14 +102,19 @@ impl Window {
         evidence.retain(|_| !self.evidence_missing);
         let signed_by = Desk::new(operation.device, operation.epoch).certificate().value;
         let signing_key = (self.known_key)(signed_by);
+        let log_ins = self.log_ins.clone();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
+            supervisor: operators
+                .iter()
+                .find(|operator| Some(&operator.number) == proof::supervisor(operation)),
             unproven: None,
             evidence: &evidence,
+            log_ins: &log_ins,
             serial_taken: self.serial_taken,
             signing_key: signing_key.as_ref(),
             rulebook: &self.rulebook,

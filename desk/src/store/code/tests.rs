@@ -149,6 +149,7 @@ impl Both {
         let new = NewOperation {
             op_id: Uuid::now_v7(),
             consent: None,
+            proof: None,
             idempotency_key: None,
             citizen: Some(self.holder().number),
             operator: "1001".parse().unwrap(),
@@ -304,6 +305,7 @@ impl Both {
             number: holder.number,
             name: holder.name,
             photo: None,
+            registered: true,
             shanghai_household: true,
             certificate: None,
             relatives: Vec::new(),

@@ -49,14 +49,17 @@ impl Course<'_> {
         let evidence = [&b"live photo"[..], b"chip photo"].map(Digest::of).into_iter().collect();
         let window = &self.city.windows[(operation.device - FIRST_DEVICE) as usize];
         let signing_key = window.desk.key();
+        let log_ins = std::collections::HashMap::new();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),
             site,
             operator: Some(&operator),
+            supervisor: None,
             unproven: None,
             evidence: &evidence,
+            log_ins: &log_ins,
             serial_taken: false,
             signing_key: Some(&signing_key),
             rulebook: &self.rulebook,

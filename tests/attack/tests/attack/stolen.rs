@@ -19,6 +19,7 @@ use rules::{
     correction::{Content, Evidence, EvidenceKind, Reason, Value},
     op::HolderSeen,
     person::{IdNumber, Name},
+    proof::{ChipCard, Proof},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
@@ -27,6 +28,7 @@ use uuid::Uuid;
 /// Somebody of the site who never worked at these desks, with a second factor.
 const COLLEAGUE: &str = "10003";
 const COLLEAGUES_TOTP: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const CHIP: Proof = Proof::Chip { card: ChipCard::Resident };
 const NAME: &str = "冯长寿";
 const EVIDENCE: &[u8] = b"a scanned page";
 
@@ -65,7 +67,10 @@ impl City {
             desk.citizen.look_up(&clerk, number).await.unwrap();
             other.clock.pass(BETWEEN_CITIZENS_MS);
             let case = desk.case.open(&clerk, Some(&desk.citizen_ref(number))).await.unwrap();
-            desk.issue.report_loss(&clerk, case.as_str(), number, issued.serial, true).await.unwrap();
+            desk.issue
+                .report_loss(&clerk, case.as_str(), (number, &CHIP), issued.serial, true)
+                .await
+                .unwrap();
         }
         correct(&desks[0], &centre, &people[1]).await;
         for window in &mut desks {
@@ -149,6 +154,7 @@ async fn correct(window: &Window, centre: &Centre, number: &IdNumber) {
         registry_version: Some(1),
     };
     let request = OpenCorrectionRequest {
+        proof: CHIP,
         id: Uuid::now_v7(),
         case_number: case.clone(),
         holder,

@@ -47,6 +47,10 @@ export const common = {
     printReport: 'Print report',
     takePicture: 'Take picture',
     scanProof: 'Scan proof',
+    actFor: 'Act for a relative',
+    noCard: 'No card',
+    scanDocument: 'Photograph the document',
+    lookUp: 'Look up',
   },
   frame: {
     rail: 'Places',
@@ -92,7 +96,7 @@ export const common = {
     hong_kong_macao_taiwan: 'Residence permit (Hong Kong, Macao, Taiwan)',
     foreign_permanent_resident: 'Foreign permanent resident card',
     social_security: 'Social security card',
-    none: 'No card: taken up by case number',
+    none: 'No card',
   },
   portrait: {
     registry: 'Registry photo',
@@ -104,6 +108,9 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative' },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    serveRelative: 'Looking the relative up',
+    serveOnCode: 'Checking the code on the phone',
+    serveOnDocument: 'Looking up in the registry',
     login: 'Logging in',
     logout: 'Logging out',
     lock: 'Locking',

@@ -71,6 +71,8 @@ export const lists = {
     reauthenticate: 'Password again',
     password_changed: 'Password changed',
     look_up: 'Citizen looked up',
+    look_up_typed: 'Citizen looked up by a typed number',
+    code_scanned: 'Code on a phone scanned as proof',
     unmask: 'Field unmasked',
     case_opened: 'Case opened',
     case_suspended: 'Case suspended',

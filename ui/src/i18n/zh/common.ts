@@ -45,6 +45,10 @@ export const common = {
     printReport: '打印日结',
     takePicture: '拍照',
     scanProof: '拍摄证明材料',
+    actFor: '代亲属办理',
+    noCard: '无证件',
+    scanDocument: '拍摄所持证明',
+    lookUp: '查询',
   },
   frame: {
     rail: '功能',
@@ -90,7 +94,7 @@ export const common = {
     hong_kong_macao_taiwan: '港澳台居民居住证',
     foreign_permanent_resident: '外国人永久居留身份证',
     social_security: '社会保障卡',
-    none: '未读卡，按办件编号取回',
+    none: '无证件',
   } satisfies Record<CardKind, string>,
   portrait: {
     registry: '登记照片',
@@ -102,6 +106,9 @@ export const common = {
   agentRole: { guardian: '监护人', relative: '亲属' } satisfies Record<AgentRole, string>,
   time: { seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   work: {
+    serveRelative: '正在查询亲属',
+    serveOnCode: '正在核验手机上的码',
+    serveOnDocument: '正在查询登记信息',
     login: '正在登录',
     logout: '正在退出',
     lock: '正在锁屏',

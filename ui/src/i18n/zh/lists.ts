@@ -73,6 +73,8 @@ export const lists = {
     reauthenticate: '再次验证密码',
     password_changed: '修改密码',
     look_up: '查询申请人',
+    look_up_typed: '手工输入号码查询申请人',
+    code_scanned: '扫描随申码核验身份',
     unmask: '显示完整号码',
     case_opened: '开办件',
     case_suspended: '挂起办件',

@@ -2,7 +2,7 @@
 
 import { emit } from '@tauri-apps/api/event'
 
-import type { Action, CitizenWindowView, ConfirmInput, CounterView, Failure, PasswordInput, PrintView, Role, StatusView } from '@/bindings'
+import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PrintView, Role, StatusView } from '@/bindings'
 import { CorrectionCommands } from './correction'
 import { listCommands } from './lists'
 import { ADULT, CHILD, SENIOR, type Person } from './people'
@@ -24,6 +24,7 @@ const EMPTY: CounterView = {
   step: 'waiting',
   case_number: null,
   citizen: null,
+  proof: null,
   eligibility: null,
   timeline: [],
   offers: [],
@@ -70,6 +71,7 @@ export class FakeDesk {
       step: 'citizen',
       case_number: '310115-20261123-003-505924-52',
       citizen: person.citizen,
+      proof: { kind: 'chip', document: null, agent: null },
       eligibility: person.eligibility,
       timeline: person.timeline,
       offers: person.offers,
@@ -92,6 +94,7 @@ export class FakeDesk {
         holder_confirms: issues,
         consequence: offer.consequence,
         guardian_needed: issues && answer?.answer === 'eligible' && answer.guardian_needed,
+        supervisor_needed: false,
         declaration_needed: false,
         password_needed: action === 'void',
         provisional: this.status.line.state !== 'online',
@@ -171,6 +174,19 @@ export class FakeDesk {
     },
     unmask: () => ({ value: '310101195103081427', seconds: 30 }),
     attend_correction: () => null,
+    relatives: () => [{ masked_name: '王*明', relation: '孙' }],
+    serve_relative: () => {
+      this.layCard(CHILD)
+      this.counter = { ...this.counter, proof: { kind: 'bound', document: null, agent: '310***********1427' } }
+      return this.counter
+    },
+    check_number: ({ number }: Record<string, string>) => (number === '310101195103081427' ? null : words.NUMBER_CHECK_DIGIT),
+    serve_on_document: ({ input }: Record<string, { document: Document; pages: string[] }>) => {
+      if (input === undefined || input.pages.length === 0) throw words.DOCUMENT_NOT_SCANNED
+      this.layCard()
+      this.counter = { ...this.counter, card_present: false, proof: { kind: 'document', document: input.document, agent: null } }
+      return this.counter
+    },
     keep_proof: ({ handle }: Record<string, string>) => `digest-of-${handle}`,
     read_agent_card: () => ({ role: 'guardian', number: '310101198001010014', name: '欧阳建国', phone: null, consent: false }),
     print: ({ paper }: Record<string, never>) =>

@@ -11,6 +11,8 @@ export function failure(code: keyof typeof CATALOGUE, field: FormField | null = 
 
 const same = (text: string) => ({ zh: text, en: text })
 
+export const NUMBER_CHECK_DIGIT = failure('number_check_digit', 'document_number')
+export const DOCUMENT_NOT_SCANNED = failure('document_not_scanned', 'document_pages')
 export const LOGIN_FAILED = failure('login_failed')
 export const PASSWORD_TOO_SHORT = failure('password_too_short')
 export const NOT_CONFIRMED = failure('not_confirmed_by_holder')

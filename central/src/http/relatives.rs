@@ -1,0 +1,49 @@
+//! Relatives for whom an agent acts at a window (I3).
+
+use super::{
+    answer::{Answer, Body},
+    state::Centre,
+    token::Viewer,
+};
+use crate::{clock, store::Store as _};
+use axum::{Json, extract::State};
+use rules::{
+    Refusal,
+    op::CitizenRef,
+    wire::{BoundRelative, ProtocolError, RelativesRequest, RelativesResponse},
+};
+use std::sync::Arc;
+
+/// Lists whose codes an agent may handle, and gives the number of the one who is chosen. This desk
+/// looked the agent up today, in the case that is named (N-1).
+#[utoipa::path(post, path = "/v1/relatives", tag = "sync", security(("operator" = [])), request_body = RelativesRequest,
+    responses((status = 200, body = RelativesResponse), (status = 422, description = "The agent was not looked up in this case, or is not bound; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+pub(super) async fn relatives(
+    State(centre): State<Arc<Centre>>,
+    Viewer(viewer): Viewer,
+    Body(request): Body<RelativesRequest>,
+) -> Answer<Json<RelativesResponse>> {
+    let RelativesRequest { agent, case_number, chosen } = request;
+    let agent = CitizenRef::of(&agent, &centre.keys.index);
+    let today = clock::now().day();
+    if !centre.store.was_looked_up(viewer.device, &agent, &case_number, today).await? {
+        return Err(ProtocolError::Refused { code: Refusal::LookUpWithoutCase }.into());
+    }
+    let bound = centre.store.relatives_of(&agent).await?;
+    let chosen = match chosen {
+        None => None,
+        Some(chosen) => {
+            let gone = ProtocolError::Refused { code: Refusal::NotBound };
+            let place = usize::try_from(chosen.place).unwrap_or(usize::MAX);
+            let relative = bound.get(place).filter(|relative| relative.masked_name == chosen.masked_name);
+            let relative = relative.ok_or_else(|| gone.clone())?;
+            let record = centre.store.citizen(&relative.citizen_ref).await?;
+            Some(record.and_then(|record| record.person).ok_or(gone)?.number)
+        }
+    };
+    let relatives = bound
+        .into_iter()
+        .map(|relative| BoundRelative { masked_name: relative.masked_name, relation: relative.relation })
+        .collect();
+    Ok(Json(RelativesResponse { relatives, chosen }))
+}

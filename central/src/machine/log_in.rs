@@ -1,0 +1,16 @@
+//! Log-ins of citizens at a window.
+
+use rules::{At, op::CitizenRef};
+
+/// A code on a phone that a desk had checked (I2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowLogIn {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Who has the phone.
+    pub acting: CitizenRef,
+    /// Whose code was shown.
+    pub holder: CitizenRef,
+    /// When the centre checked it.
+    pub at: At,
+}
