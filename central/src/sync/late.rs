@@ -1,10 +1,7 @@
 //! Late operations that a security administrator accepts (A5).
 
 use crate::{
-    machine::{
-        Rulebook, apply, citizen::Citizen, citizen::citizen_of, decision::DecisionContext, evidence, issue,
-        proof,
-    },
+    machine::{Rulebook, apply, citizen::Citizen, decision::DecisionContext, evidence, issue, proof},
     store::{
         Changed, Completion, Result, StoreError,
         postgres::{PgStore, ReviewDecision},
@@ -52,7 +49,7 @@ pub async fn accept(
         signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
         rulebook,
     };
-    let citizen_ref = citizen_of(operation, &rulebook.index_key);
+    let citizen_ref = item.citizen_ref.clone();
     let known = work.citizens.remove(&citizen_ref);
     let mut changed = Changed::none(known.unwrap_or_else(|| Citizen::unknown(citizen_ref)));
     let decided = apply::decide_accepted(&mut changed.citizen, &context);

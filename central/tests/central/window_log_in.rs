@@ -41,10 +41,9 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
     let device = centre.device_token(&desk).await;
     let session: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
     let clerk = session.token.token.into_exposed();
-    let key = Centre::index_key(&enrolled);
-    let grandmother = senior(1).with_key(&key);
-    let grandfather = Holder::new(number("19400101", 5), "李建国").with_key(&key);
-    let son = Holder::new(number("19700101", 7), "李强").with_key(&key);
+    let grandmother = senior(1);
+    let grandfather = Holder::new(number("19400101", 5), "李建国");
+    let son = Holder::new(number("19700101", 7), "李强");
     let bound = json!([{ "number": son.number.expose(), "relation": "子" }]);
     register(&centre, &[(&grandmother, json!([])), (&grandfather, bound), (&son, json!([]))]).await;
     let log_in =
@@ -52,8 +51,7 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
 
     // Nobody is looked up on a code that was not checked.
     let case = case_number(desk::SITE, 1);
-    let look_up =
-        async || centre.look_up_with(&clerk, &case, LookUpProof::Code, &grandmother.citizen_ref).await;
+    let look_up = async || centre.look_up_with(&clerk, &case, LookUpProof::Code, &grandmother.number).await;
     assert_eq!(refusal(look_up().await).await, "log_in_not_known");
     // A kiosk's token is none of a window, nor is a text that nobody signed.
     let of_kiosk = shown(&service, "kiosk", &grandmother, None).await;
@@ -84,7 +82,7 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
     };
     assert_eq!(refusal(ask(&case, Value::Null).await).await, "look_up_without_case");
     let case = rules::case_number::CaseNumber::new(desk::SITE, central::clock::now().day(), 1, 77).unwrap();
-    let looked_up = centre.look_up_with(&clerk, &case, LookUpProof::Card, &son.citizen_ref).await;
+    let looked_up = centre.look_up_with(&clerk, &case, LookUpProof::Card, &son.number).await;
     assert_eq!(looked_up.status(), StatusCode::OK);
     let listed: RelativesResponse = ok(ask(&case, Value::Null).await).await;
     assert_eq!((listed.relatives.len(), listed.chosen), (1, None));

@@ -19,8 +19,8 @@ impl Bench {
         let bench = Self::online().await;
         tokio::spawn(bench.desk.clone().run_sync());
         for number in people {
-            let known = view(&bench.desk, number, "张演练");
-            bench.centre.mind().views.insert(known.citizen_ref.to_string(), known);
+            let known = view(number, "张演练");
+            bench.centre.mind().views.insert((*number).clone(), known);
         }
         bench.log_in(CLERK).await;
         bench
@@ -223,7 +223,7 @@ async fn i2_a_relatives_code_says_whose_phone_it_was_and_fills_in_the_agent() {
     let bench = Bench::with_registered(&[&child]).await;
     bench.centre.mind().views.values_mut().for_each(|known| {
         known.relatives = vec![rules::wire::Relative {
-            citizen_ref: bench.desk.citizen_ref(&mother),
+            tag: known.tag_key.tag(&mother),
             masked_name: "李**".to_owned(),
             relation: "母".to_owned(),
         }];

@@ -339,7 +339,7 @@ async fn taken(connection: &mut PgConnection, items: &[Item]) -> Result<HashSet<
 
 /// Claims an operation that waits in review as `late`.
 const LATE: &str = "
-    SELECT l.received_at, l.unproven, l.operation, d.site
+    SELECT l.citizen_ref, l.received_at, l.unproven, l.operation, d.site
     FROM review r
     JOIN op_log l ON l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
     JOIN device d ON d.device = r.device

@@ -126,7 +126,8 @@ impl PgStore {
     ///
     /// If that filter is older than `whole_every_ms`, or all is made `afresh`, a whole one is
     /// published instead, even if it only repeats what deltas said. Expired codes are left out,
-    /// since their date rejects them. Filters are kept for a day; of deltas only the newest is kept.
+    /// since their date rejects them. Filters are kept for a day; of deltas only the newest is
+    /// kept.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database or a signing closure fails.

@@ -57,7 +57,7 @@ fn guardian(number: IdNumber) -> Agent {
 /// A first issue on this proof.
 fn issue(window: &mut Window, proof: Proof, agent: Option<Agent>) -> Operation {
     window.desk.proof = proof;
-    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let serial = window.desk.serial(&window.holder.number);
     let mut body = issue_body(&window.holder, Action::Apply, serial, MORNING.day(), Some(1));
     if let OpBody::Issue { agent: named, .. } = &mut body {
         *named = agent.map(Box::new);
@@ -215,7 +215,7 @@ fn i4_a5_a_confirmation_heard_of_after_the_supervisors_dismissal_is_late() {
     let mut window = Window::registered(senior(1));
     window.desk.proof = document(None, Some(DISMISSED));
     let before = MORNING.plus_ms(-MINUTE);
-    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let serial = window.desk.serial(&window.holder.number);
     let body = issue_body(&window.holder, Action::Apply, serial, before.day(), Some(1));
     let operation = window.writes(CLERK, before, body);
     window.received_at = Some(MORNING.plus_ms(60 * MINUTE));
