@@ -37,7 +37,7 @@ async fn shown(service: &LoginService, client: &str, person: &Holder, holder: Op
 async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
     let (centre, service) = Centre::start_with_logins("central-window-log-in", &[]).await;
     let password = centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     let session: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
     let clerk = session.token.token.into_exposed();
