@@ -217,6 +217,10 @@ async fn decide_claimed<S: Store>(
             site: work.sites.get(&operation.device).map_or("", String::as_str),
             operator: work.operators.get(&operation.operator),
             unproven: item.unproven,
+            rosters: work
+                .rosters
+                .get(&(operation.device, operation.epoch, operation.seq))
+                .map_or(&[], Vec::as_slice),
             evidence: &work.evidence,
             serial_taken: table.is_taken(operation),
             signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),

@@ -5,6 +5,7 @@ mod audit;
 mod channel;
 mod desk;
 mod desk_report;
+mod institution;
 mod keys;
 mod migrate;
 mod population;
@@ -63,6 +64,9 @@ enum Command {
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Manage institutions of collective service (集体代办).
+    #[command(subcommand)]
+    Institution(institution::InstitutionCommand),
     /// Show that the audit log and the tables agree.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -107,6 +111,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&config, command).await,
             Command::Desk(command) => desk::run(&config, command).await,
             Command::Channel(command) => channel::run(&config, command).await,
+            Command::Institution(command) => institution::run(&config, command).await,
             Command::Audit(command) => audit::run(&config, command).await,
             Command::Alarm(command) => alarm::run(&config, command).await,
             Command::Import { file } => transfer::run(&config, &file).await,

@@ -11,6 +11,7 @@ mod citizens;
 mod connections;
 mod desks;
 mod health;
+mod institutions;
 mod keys;
 mod limits;
 mod lookups;
@@ -59,6 +60,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
         .route("/v1/citizens/{ref}", post(citizens::citizen))
+        .route("/v1/institutions", post(institutions::of_agent))
         .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))

@@ -6,7 +6,7 @@
 use super::{
     audit, auth, blobs, changes,
     channels::{actions, client, login, report},
-    citizens, desks, health, keys, push, results, verify,
+    citizens, desks, health, institutions, keys, push, results, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
@@ -33,6 +33,7 @@ use utoipa::{
         changes::changes,
         citizens::citizen,
         citizens::release,
+        institutions::of_agent,
         blobs::put,
         blobs::get,
         keys::keys,

@@ -9,6 +9,7 @@ use rules::{
     At, Refusal,
     authority::{StaffRecord, Unproven},
     digest::Digest,
+    institution::RosterId,
     keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,
@@ -34,6 +35,8 @@ pub struct DecisionContext<'a> {
     pub operator: Option<&'a SiteOperator>,
     /// Why nobody's word stands behind it, if so (A3).
     pub unproven: Option<Unproven>,
+    /// Rosters, in force that day, that have the holder and whose agent acts (I5).
+    pub rosters: &'a [RosterId],
     /// Evidence that is at the centre, of all that the operations decided together name.
     pub evidence: &'a HashSet<Digest>,
     /// Whether the serial of an issue is already in use.

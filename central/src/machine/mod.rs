@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod issue;
 pub mod people;
 pub mod receipt;
+pub mod roster;
 
 use citizen::{IssuedCode, Person};
 use rules::{

@@ -125,6 +125,18 @@ refusals! {
     AgentNotBound = "agent_not_bound":
         "代办人与申请人未绑定亲属关系。请扫描户口簿或出生医学证明后再办理。",
         "The agent is not registered as a relative; scan the household book or birth certificate first.";
+    /// I5: the person is not on the roster of the agent's institution.
+    NotOnRoster = "not_on_roster":
+        "此人不在该机构的名册上，未办理。请由机构先在中心登记名册，或由本人持证件办理。",
+        "This person is not on the institution's roster, and nothing was done; have the roster registered first, or serve the person by their card.";
+    /// I5: whoever laid the card is no agent of an institution, or not any more.
+    NoInstitution = "no_institution":
+        "中心没有登记此人为机构经办人，或登记已到期，未办理。请核对证件，或由机构重新登记经办人。",
+        "The centre knows this person as no institution's agent, or not any more; check the card, or have the institution register its agent.";
+    /// I5: collective service makes no second code.
+    CodeStillLive = "code_still_live":
+        "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
+        "There is a live code, and collective service makes no second one; reprint it, or report the loss first.";
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed":
         "作废必须填写原因。请填写后重试。",

@@ -8,6 +8,7 @@ mod changes;
 mod channel;
 mod citizen;
 mod error;
+mod institution;
 mod session;
 mod sync;
 mod trust;
@@ -21,6 +22,7 @@ pub use channel::{
 };
 pub use citizen::{CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse};
 pub use error::ProtocolError;
+pub use institution::{Institution, RosterPerson, RosterRequest, RosterResponse};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,

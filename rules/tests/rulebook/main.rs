@@ -19,6 +19,7 @@ mod handed_over;
 mod keys;
 mod life;
 mod life_properties;
+mod lists;
 mod masks;
 mod names;
 mod numbers;

@@ -158,8 +158,20 @@ impl MemoryStore {
         }
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
-        let evidence = rows.blobs.clone();
-        Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+        let (rosters, evidence) = (HashMap::new(), rows.blobs.clone());
+        Ok(Some(Work {
+            claim,
+            items,
+            citizens,
+            operators,
+            sites,
+            keys,
+            taken,
+            earlier,
+            cases,
+            rosters,
+            evidence,
+        }))
     }
 }
 

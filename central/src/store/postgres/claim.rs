@@ -3,7 +3,7 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, rows, staff,
+    desk_key, earlier, institution, rows, staff,
 };
 use crate::{
     machine::citizen::citizen_of,
@@ -19,6 +19,7 @@ use rules::{
     At, StaffNumber,
     authority::Unproven,
     digest::Digest,
+    institution::RosterId,
     keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
@@ -214,9 +215,21 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence }) => {
+        Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence }) => {
             let claim = PgClaim { write };
-            Ok(Some(Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence }))
+            Ok(Some(Work {
+                claim,
+                items,
+                citizens,
+                operators,
+                sites,
+                keys,
+                taken,
+                earlier,
+                cases,
+                rosters,
+                evidence,
+            }))
         }
         Err(error) => {
             write.rollback().await?;
@@ -235,6 +248,7 @@ struct Read {
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
+    rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
     evidence: HashSet<Digest>,
 }
 
@@ -268,8 +282,9 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
+    let rosters = institution::standing(transaction, &items).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
-    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence })
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.

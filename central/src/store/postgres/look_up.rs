@@ -53,6 +53,7 @@ const fn name(proof: LookUpProof) -> &'static str {
         LookUpProof::Code => "code",
         LookUpProof::Document => "document",
         LookUpProof::Typed => "typed",
+        LookUpProof::Roster => "roster",
     }
 }
 

@@ -15,6 +15,7 @@ use rules::{
     At, Refusal,
     authority::StaffRecord,
     digest::Digest,
+    institution::RosterId,
     keys::DeskKey,
     life::{CodeState, Serial},
     op::{OpBody, Operation},
@@ -46,6 +47,8 @@ pub(crate) struct Window {
     pub(crate) known_key: Box<dyn Fn(DeskKey) -> Option<DeskKey>>,
     /// When the centre receives an operation; when it was written, if it is not set.
     pub(crate) received_at: Option<At>,
+    /// Rosters that have the holder (I5).
+    pub(crate) rosters: Vec<RosterId>,
     rulebook: Rulebook,
 }
 
@@ -66,6 +69,7 @@ impl Window {
             desk: Desk::new(DEVICE, 1),
             serial_taken: false,
             evidence_missing: false,
+            rosters: Vec::new(),
             received_at: None,
             rulebook: rulebook(),
         }
@@ -104,6 +108,7 @@ impl Window {
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
             unproven: None,
+            rosters: &self.rosters,
             evidence: &evidence,
             serial_taken: self.serial_taken,
             signing_key: signing_key.as_ref(),

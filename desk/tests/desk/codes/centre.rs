@@ -60,6 +60,7 @@ impl Course<'_> {
             site,
             operator: Some(&operator),
             unproven: None,
+            rosters: &[],
             evidence: &evidence,
             serial_taken: false,
             signing_key: Some(&signing_key),
