@@ -124,6 +124,8 @@ pub struct LookUps {
     pub document: u32,
     /// With nothing but a typed number.
     pub typed: u32,
+    /// On the roster of an institution whose agent is at the window.
+    pub roster: u32,
 }
 
 impl LookUps {
@@ -135,13 +137,14 @@ impl LookUps {
             LookUpProof::Code => self.code,
             LookUpProof::Document => self.document,
             LookUpProof::Typed => self.typed,
+            LookUpProof::Roster => self.roster,
         }
     }
 }
 
 impl Default for LookUps {
     fn default() -> Self {
-        Self { card: 200, code: 100, document: 60, typed: 20 }
+        Self { card: 200, code: 100, document: 60, typed: 20, roster: 5_000 }
     }
 }
 

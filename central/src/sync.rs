@@ -221,6 +221,10 @@ async fn decide_claimed<S: Store>(
             operator: work.operators.get(&operation.operator),
             supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
             unproven: item.unproven,
+            rosters: work
+                .rosters
+                .get(&(operation.device, operation.epoch, operation.seq))
+                .map_or(&[], Vec::as_slice),
             evidence: &work.evidence,
             log_ins: &work.log_ins,
             serial_taken: table.is_taken(operation),

@@ -20,9 +20,12 @@ use uuid::Uuid;
 fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
     match paper {
         Paper::TestPage => operator.may(Duty::CheckDevices),
-        Paper::Sheet | Paper::Receipt | Paper::Notice | Paper::DayReport => {
-            operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal))
-        }
+        Paper::Sheet
+        | Paper::Receipt
+        | Paper::Notice
+        | Paper::DayReport
+        | Paper::HandOverList
+        | Paper::ResultList => operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal)),
     }
 }
 

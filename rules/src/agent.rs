@@ -25,7 +25,8 @@ pub struct Agent {
     pub name: Name,
     /// Phone number, if one was given.
     pub phone: Option<Sensitive<String>>,
-    /// Whether the registry confirmed the binding. If not, the centre checks it later (E9).
+    /// Whether the registry confirmed the binding, or the roster has the holder. If not, the centre
+    /// checks it later (E9).
     pub binding_verified: bool,
     /// Digests of the scanned proof, for a binding that was not confirmed.
     pub proof: Vec<Digest>,
@@ -43,6 +44,8 @@ pub enum AgentRole {
     Guardian,
     /// Relative who acts for the holder (亲属代办, E9).
     Relative,
+    /// Agent of a registered institution that has the holder on its roster (集体代办, I5).
+    Institution,
 }
 
 /// How the binding between agent and holder is known.
@@ -63,6 +66,7 @@ pub enum Binding {
 /// # Errors
 /// [`Refusal::GuardianNeeded`] if a guardian is the holder, a minor or has not agreed, and
 /// [`Refusal::AgentNotBound`] if neither registry nor proof shows the binding.
+/// [`Refusal::NotOnRoster`] if the agent is an institution's and the roster lacks the holder.
 pub fn check_agent(
     agent: &Agent,
     holder: &IdNumber,
@@ -106,11 +110,15 @@ fn check(
     if agent.role == AgentRole::Guardian && (is_holder || is_minor || !agent.consent) {
         return Err(Refusal::GuardianNeeded);
     }
-    if is_holder {
+    if is_holder && agent.role != AgentRole::Institution {
         return Err(Refusal::AgentNotBound);
     }
     if agent.binding_verified {
         return Ok(Binding::Verified);
+    }
+    // A roster is registered or it is none: no paper takes its place.
+    if agent.role == AgentRole::Institution {
+        return Err(Refusal::NotOnRoster);
     }
     if on_proof && !agent.proof.is_empty() { Ok(Binding::Unverified) } else { Err(Refusal::AgentNotBound) }
 }

@@ -61,10 +61,12 @@ pub mod digest;
 pub mod eligibility;
 pub mod failure;
 pub mod hex;
+pub mod institution;
 pub mod issuing;
 pub mod keys;
 mod language;
 pub mod life;
+pub mod list;
 pub mod numbers;
 pub mod op;
 #[cfg(feature = "openapi")]

@@ -18,6 +18,10 @@ pub enum Paper {
     DayReport,
     /// Test page of the desk check (测试页).
     TestPage,
+    /// List on which each person signs for their sheet (签收表).
+    HandOverList,
+    /// Result of a job of collective service (办理结果).
+    ResultList,
 }
 
 /// State of a print, as the printer reports it.

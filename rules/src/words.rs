@@ -7,6 +7,7 @@ use crate::{
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
+    institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
     op::OperationKind,
     proof::{Document, ProofKind},
@@ -149,6 +150,29 @@ labels! {
         Notice "notice" = "一次性告知书", "Notice";
         DayReport "day_report" = "日结表", "Day report";
         TestPage "test_page" = "测试页", "Test page";
+        HandOverList "hand_over_list" = "签收表", "Hand-over list";
+        ResultList "result_list" = "集体代办结果", "Result of collective service";
+    }
+    InstitutionKind {
+        ResidentsCommittee "residents_committee" = "居委会", "Residents' committee";
+        VillagersCommittee "villagers_committee" = "村委会", "Villagers' committee";
+        NursingHome "nursing_home" = "养老机构", "Nursing home";
+        School "school" = "学校", "School";
+        Welfare "welfare" = "福利机构", "Welfare institution";
+        Hospital "hospital" = "医院", "Hospital";
+    }
+    JobState {
+        Ready "ready" = "待开始", "Ready to begin";
+        Running "running" = "正在办理", "Under way";
+        Paused "paused" = "已暂停", "Paused";
+        Done "done" = "已全部办完", "All done";
+        Cancelled "cancelled" = "提前结束", "Ended early";
+    }
+    JobPersonState {
+        Waiting "waiting" = "等待办理", "To be served";
+        Issued "issued" = "发码", "Code issued";
+        Refused "refused" = "未办", "Not served";
+        Cancelled "cancelled" = "未轮到", "Left out";
     }
     PrintState {
         Sending "sending" = "正在发送到打印机", "Being sent to the printer";

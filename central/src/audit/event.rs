@@ -38,6 +38,8 @@ pub enum Event {
     ChannelAct(ChannelAct),
     /// A registry record was shown.
     LookUp(Viewed<CitizenRef>),
+    /// The roster of an institution was shown (I5).
+    Roster(Viewed<Uuid>),
     /// A piece of evidence was shown.
     Evidence(Viewed<Digest>),
     /// An account was added or changed.

@@ -6,6 +6,7 @@ mod channel;
 mod check;
 mod desk;
 mod desk_report;
+mod institution;
 mod keys;
 mod look_up;
 mod migrate;
@@ -78,6 +79,9 @@ enum Command {
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
+    /// Manage institutions of collective service (集体代办).
+    #[command(subcommand)]
+    Institution(institution::InstitutionCommand),
     /// Show that the audit log and the tables agree.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -120,6 +124,7 @@ impl Command {
             Self::Site(command) => command.act(),
             Self::Desk(command) => command.act(),
             Self::Channel(command) => command.act(),
+            Self::Institution(command) => command.act(),
             Self::Audit(_) => ("audit verify", String::new()),
             Self::Alarm(_) => ("alarm list", String::new()),
             Self::Import { .. } => ("import", String::new()),
@@ -169,6 +174,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&work, command).await,
             Command::Desk(command) => desk::run(&work, command).await,
             Command::Channel(command) => channel::run(&work, command).await,
+            Command::Institution(command) => institution::run(&work, command).await,
             Command::Audit(command) => audit::run(&work, command).await,
             Command::Alarm(command) => alarm::run(&work, command).await,
             Command::Import { file } => transfer::run(&work, &file).await,

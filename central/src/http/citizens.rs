@@ -18,6 +18,7 @@ use rules::{
     At, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
+    person::IdNumber,
     wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse, TagKey},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -35,6 +36,11 @@ pub(super) async fn citizen(
 ) -> Answer<Json<CitizenView>> {
     let citizen_ref = centre.rulebook.citizen_ref(&request.number);
     let citizen = centre.store.citizen(&citizen_ref).await?;
+    if request.proof == LookUpProof::Roster {
+        let number =
+            citizen.as_ref().and_then(|citizen| citizen.person.as_ref()).map(|person| &person.number);
+        check_roster(&centre, &claims, number).await?;
+    }
     admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
     let citizen = citizen.ok_or(ProtocolError::NotFound)?;
     let live = citizen.live_code(clock::now().day());
@@ -79,8 +85,19 @@ pub(super) async fn citizen(
     }))
 }
 
+/// I5: checks that a citizen without a card is on a roster that this operator was shown here today.
+async fn check_roster(centre: &Centre, claims: &TokenClaims, number: Option<&IdNumber>) -> Answer<()> {
+    let number = number.ok_or(ProtocolError::NotFound)?;
+    let (device, operator) = (claims.device, claims.looker());
+    if centre.store.is_on_visited_roster(device, &operator, number, clock::now()).await? {
+        return Ok(());
+    }
+    tracing::warn!(device, operator, "look-up of somebody who is on no roster shown here");
+    Err(ProtocolError::Refused { code: Refusal::NotOnRoster }.into())
+}
+
 /// Admits a look-up and records it, or refuses it with the reason.
-async fn admit(
+pub(super) async fn admit(
     centre: &Centre,
     claims: &TokenClaims,
     citizen: &CitizenRef,

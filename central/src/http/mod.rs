@@ -11,6 +11,7 @@ mod citizens;
 mod connections;
 mod desks;
 mod health;
+mod institutions;
 mod keys;
 mod limits;
 mod log_ins;
@@ -66,6 +67,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/citizens", post(citizens::citizen))
         .route("/v1/relatives", post(relatives::relatives))
         .route("/v1/log-ins", post(log_ins::log_in))
+        .route("/v1/institutions", post(institutions::of_agent))
         .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))

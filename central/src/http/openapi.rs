@@ -6,7 +6,7 @@
 use super::{
     audit, auth, blobs, changes,
     channels::{actions, client, login, report},
-    citizens, desks, health, keys, log_ins, push, relatives, results, verify,
+    citizens, desks, health, institutions, keys, log_ins, push, relatives, results, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
 use std::sync::LazyLock;
@@ -35,6 +35,7 @@ use utoipa::{
         citizens::release,
         log_ins::log_in,
         relatives::relatives,
+        institutions::of_agent,
         blobs::put,
         blobs::get,
         keys::keys,

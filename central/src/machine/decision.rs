@@ -10,6 +10,7 @@ use rules::{
     At, Refusal,
     authority::{StaffRecord, Unproven},
     digest::Digest,
+    institution::RosterId,
     keys::DeskKey,
     op::{CitizenRef, Operation},
     permission::Duty,
@@ -37,6 +38,8 @@ pub struct DecisionContext<'a> {
     pub supervisor: Option<&'a SiteOperator>,
     /// Why nobody's word stands behind it, if so (A3).
     pub unproven: Option<Unproven>,
+    /// Rosters, in force that day, that have the holder and whose agent acts (I5).
+    pub rosters: &'a [RosterId],
     /// Evidence that is at the centre, of all that the operations decided together name.
     pub evidence: &'a HashSet<Digest>,
     /// Log-ins at windows that the operations decided together name (I2).

@@ -213,6 +213,11 @@ fn accept(
     Ok(Decision { verdict, effects, voided: None, announcements, reviews })
 }
 
+/// Returns whether an institution's agent acts (I5).
+fn is_collective(claim: &IssueClaim<'_>) -> bool {
+    claim.agent.is_some_and(|agent| agent.role == AgentRole::Institution)
+}
+
 /// Returns the command to decide. A desk without the registry record cannot know which of the three
 /// actions fits; the fitting one is applied instead of the one it claimed.
 fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command), Refusal> {
@@ -231,7 +236,12 @@ fn command(holder: &Holder, claim: &IssueClaim<'_>) -> Result<(Action, Command),
     }
     let is_blind = claim.holder.registry_version.is_none();
     let action = if is_blind && claim.action.counts_for_the_day() {
-        fitting_action(holder, claim.day)
+        let fitting = fitting_action(holder, claim.day);
+        // A list that is run again, or at another desk, makes nobody a second code.
+        if is_collective(claim) && fitting == Action::Reissue && claim.action != fitting {
+            return Err(Refusal::CodeStillLive);
+        }
+        fitting
     } else {
         claim.action
     };
@@ -302,8 +312,13 @@ fn agent_review(
     claim: &IssueClaim<'_>,
 ) -> Result<Vec<&'static str>, Refusal> {
     let Some(agent) = claim.agent else { return Ok(Vec::new()) };
-    let agent_ref = context.rulebook.citizen_ref(&agent.number);
-    let agent = Agent { binding_verified: citizen.relatives.contains(&agent_ref), ..agent.clone() };
+    let is_bound = match agent.role {
+        AgentRole::Institution => !context.rosters.is_empty(),
+        AgentRole::Guardian | AgentRole::Relative => {
+            citizen.relatives.contains(&context.rulebook.citizen_ref(&agent.number))
+        }
+    };
+    let agent = Agent { binding_verified: is_bound, ..agent.clone() };
     let vantage = if claim.provisional {
         Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false }
     } else {

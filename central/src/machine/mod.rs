@@ -20,6 +20,7 @@ pub mod log_in;
 pub mod people;
 pub mod proof;
 pub mod receipt;
+pub mod roster;
 
 use citizen::{IssuedCode, Person, citizen_of};
 use rules::{

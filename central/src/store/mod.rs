@@ -19,6 +19,7 @@ use rules::{
     At, Sensitive, StaffNumber,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
+    institution::RosterId,
     issuing::Issued,
     keys::{DeskKey, KeyId, Signed},
     life::Serial,
@@ -76,6 +77,9 @@ pub struct Work<Claim> {
     pub earlier: Vec<Earlier>,
     /// Case numbers in `items` that something was done under before.
     pub cases: Vec<CaseHolder>,
+    /// Rosters that operations of an institution's agent rest on (I5), by device, epoch and sequence
+    /// number.
+    pub rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
     /// Evidence that is here, of all that corrections in `citizens` and `items` name.
     pub evidence: HashSet<Digest>,
     /// Log-ins at windows that `items` name, as far as they are known (I2).

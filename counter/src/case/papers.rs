@@ -63,7 +63,9 @@ impl Papers {
             Paper::Sheet => self.print_sheet_again(&desk).await?,
             Paper::Receipt => self.print_receipt(&desk).await?,
             Paper::Notice => self.print_notice(&desk).await?,
-            Paper::DayReport | Paper::TestPage => return Err(out_of_step()),
+            Paper::DayReport | Paper::TestPage | Paper::HandOverList | Paper::ResultList => {
+                return Err(out_of_step());
+            }
         }
         self.case.view().await
     }

@@ -16,6 +16,8 @@ pub(crate) enum Block {
     Item { number: usize, text: String },
     /// A table with an optional line of sums at the end.
     Table { columns: Vec<Column>, rows: Vec<Vec<String>>, sum: Option<Vec<String>> },
+    /// A table with rows high enough to sign in.
+    SigningTable { columns: Vec<Column>, rows: Vec<Vec<String>> },
     /// Lines to sign on, side by side if there is room.
     Signatures(Vec<&'static str>),
     /// The square for the seal (盖章), with words beside it.

@@ -14,6 +14,8 @@ const STRONG_MM: f32 = 0.7;
 const GUTTER_MM: f32 = 2.0;
 /// Side of the square for the test symbol and its quiet zone.
 pub(crate) const SYMBOL_MM: f32 = 40.0;
+/// Height of a row that somebody signs in.
+const SIGNING_MM: f32 = 10.5;
 /// Side of the square for a seal. Official seals measure 40 to 42 mm.
 const SEAL_MM: f32 = 44.0;
 
@@ -61,6 +63,19 @@ impl<'s> Laid<'s> {
 
     pub(super) fn symbol(symbol: &'s Symbol) -> Self {
         Self { symbol: Some(symbol), ..Self::new(SYMBOL_MM) }
+    }
+
+    /// Makes a table's row higher; its text stays in the middle and its line at the bottom.
+    fn grow_to(&mut self, height: f32) {
+        let more = (height - self.height).max(0.0);
+        self.height += more;
+        self.texts.iter_mut().for_each(|text| text.baseline += more / 2.0);
+        for shape in &mut self.shapes {
+            if let Shape::Rule { from, to, .. } = shape {
+                from.1 += more;
+                to.1 += more;
+            }
+        }
     }
 
     pub(super) fn draw(&self, page: &mut Page<'_, '_>, x: f32, y: f32) {
@@ -156,6 +171,7 @@ impl<'t, 'f> Setter<'t, 'f> {
             Block::Notice(text) => vec![self.boxed(text)],
             Block::Item { number, text } => vec![self.item(*number, text)],
             Block::Table { columns, rows, sum } => self.table(columns, rows, sum.as_deref()),
+            Block::SigningTable { columns, rows } => self.signing_table(columns, rows),
             Block::Signatures(words) => self.signatures(words),
             Block::Seal { words } => vec![self.seal(words)],
             Block::Sizes(text) => SIZES.iter().map(|&size| self.sample(text, size)).collect(),
@@ -229,6 +245,12 @@ impl<'t, 'f> Setter<'t, 'f> {
         let mut laid = vec![header];
         laid.extend(rows.iter().map(|row| self.table_row(columns, row, Role::Cell, false)));
         laid.extend(sum.map(|row| self.table_row(columns, row, Role::Cell, true)));
+        laid
+    }
+
+    fn signing_table(&mut self, columns: &[Column], rows: &[Vec<String>]) -> Vec<Laid<'static>> {
+        let mut laid = self.table(columns, rows, None);
+        laid.iter_mut().filter(|row| !row.is_header).for_each(|row| row.grow_to(SIGNING_MM));
         laid
     }
 

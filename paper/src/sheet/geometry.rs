@@ -214,6 +214,48 @@ pub(super) const A6: Geometry = Geometry {
     practice: 58.0,
 };
 
+/// Layout of one of eight sheets on A4.
+pub(super) const A7: Geometry = Geometry {
+    columns: 2,
+    width: 105.0,
+    height: 74.25,
+    corner: (0.0, 0.0),
+    margin: 5.0,
+    bar: Area::new(5.0, 4.5, 95.0, 8.0),
+    mark_size: 18.0,
+    site: Room { area: Area::new(44.0, 5.0, 54.0, 7.0), single: &[9.0, 8.0, 7.0], double: &[7.0, 6.0] },
+    name_label: None,
+    name: Room {
+        area: Area::new(5.0, 13.2, 95.0, 11.0),
+        single: &[28.0, 22.0, 18.0, 14.0, 11.0],
+        double: &[11.0, 9.0],
+    },
+    code_top: 27.5,
+    code_square: 41.0,
+    least_module: SHEET_MODULE_MM,
+    photo: Area::new(5.0, 27.5, 15.0, 18.5),
+    photo_words_size: 6.0,
+    number: fact("证号", spot(21.5, 42.0, 6.0), spot(26.7, 42.0, 8.0)),
+    applied: fact("申领", spot(21.5, 45.4, 6.0), spot(26.7, 45.4, 7.0)),
+    serial: fact("码号", spot(21.5, 48.8, 6.0), spot(26.7, 48.8, 7.0)),
+    validity: Validity {
+        lines: None,
+        label: spot(21.5, 30.2, 8.0),
+        until: spot(34.0, 30.2, 7.0),
+        date: spot(21.3, 37.2, 18.0),
+        in_words: false,
+    },
+    together: Some(Sentences {
+        first: spot(5.0, 55.0, 11.0), leading: 5.0, lines: &["与身份证同时出示"]
+    }),
+    state: spot(5.0, 59.0, 6.0),
+    state_box: None,
+    notice: Sentences { first: spot(5.0, 62.8, 7.0), leading: 3.2, lines: CARD_NOTICE },
+    notice_alone: Sentences { first: spot(5.0, 60.6, 7.0), leading: 3.8, lines: CARD_NOTICE },
+    hotline: None,
+    practice: 44.0,
+};
+
 /// Layout of a card, eight of which fit on A4.
 pub(super) const CARD: Geometry = Geometry {
     columns: 2,

@@ -1,6 +1,6 @@
 //! Renders the code sheet (离线码), as rules M1 and M5 ask.
 //!
-//! The three layouts share one design: a black bar with the mark 离线随申码, the name across the
+//! The layouts share one design: a black bar with the mark 离线随申码, the name across the
 //! full width, the symbol at the right edge below it, photo and facts to its left, the last valid
 //! day, the notice and the hotline. Only the sizes differ, see `geometry`.
 
@@ -50,6 +50,8 @@ pub enum SheetLayout {
     A4,
     /// Up to four sheets on an A4 page, with cutting lines.
     A4FourUp,
+    /// Up to eight sheets on an A4 page, with cutting lines.
+    A4EightUp,
     /// Up to eight cards of 85.6 × 54 mm on an A4 page, for laminating, with cutting lines. Counter
     /// printers cannot feed single cards.
     Card,
@@ -57,7 +59,7 @@ pub enum SheetLayout {
 
 impl SheetLayout {
     /// Every layout, largest sheet first.
-    pub const ALL: [Self; 3] = [Self::A4, Self::A4FourUp, Self::Card];
+    pub const ALL: [Self; 4] = [Self::A4, Self::A4FourUp, Self::A4EightUp, Self::Card];
 
     /// Returns the number of sheets on one page.
     #[must_use]
@@ -65,7 +67,7 @@ impl SheetLayout {
         match self {
             Self::A4 => 1,
             Self::A4FourUp => 4,
-            Self::Card => 8,
+            Self::A4EightUp | Self::Card => 8,
         }
     }
 
@@ -73,6 +75,7 @@ impl SheetLayout {
         match self {
             Self::A4 => &geometry::A4,
             Self::A4FourUp => &geometry::A6,
+            Self::A4EightUp => &geometry::A7,
             Self::Card => &geometry::CARD,
         }
     }

@@ -4,6 +4,7 @@
 
 mod accessibility;
 mod batches;
+mod collective;
 mod documents;
 mod names;
 mod read_back;

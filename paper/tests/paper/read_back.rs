@@ -1,6 +1,6 @@
 //! Reads every sheet back with zbar, a decoder that is not part of this project.
 //!
-//! The tests render 500 sheets in the three layouts, drawn by poppler at 200 and 300 dots per
+//! The tests render 600 sheets in the four layouts, drawn by poppler at 200 and 300 dots per
 //! inch. A third picture is a bad copy of the second: tilted by 2°, out of focus, low in
 //! contrast and speckled. The smallest symbol is read in black dots alone, as a laser printer
 //! with 600 dots per inch puts it on paper.
@@ -45,6 +45,13 @@ const FOUR_UP: Place = Place {
     columns: 2,
     part: [52.0, 40.0, 53.0, 50.0],
 };
+const EIGHT_UP: Place = Place {
+    layout: SheetLayout::A4EightUp,
+    corner: (0.0, 0.0),
+    step: (105.0, 74.25),
+    columns: 2,
+    part: [59.0, 23.0, 46.0, 46.0],
+};
 const CARD: Place = Place {
     layout: SheetLayout::Card,
     corner: (19.4, 40.5),
@@ -61,6 +68,11 @@ fn a4_sheets_can_be_read_back() {
 #[test]
 fn four_up_sheets_can_be_read_back() {
     read_back(&FOUR_UP, 200);
+}
+
+#[test]
+fn eight_up_sheets_can_be_read_back() {
+    read_back(&EIGHT_UP, 120);
 }
 
 #[test]

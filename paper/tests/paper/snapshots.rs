@@ -11,12 +11,14 @@ use crate::support::{self, DAY};
 use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
+use paper::collective::{HandOver, Outcome, WrongRow};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
-use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
+use paper::{Fonts, Media, collective, day_report, notice, receipt, sheet, test_page};
+use rules::institution::InstitutionKind;
 
 /// Largest difference of two pixels: one step of [`coarse`], which rounding on another
 /// processor may cause.
@@ -65,6 +67,7 @@ fn compare_sheet(fonts: &Fonts, name: &str, sheet: Sheet<'_>, layout: SheetLayou
     let (resolution, clip) = match layout {
         SheetLayout::A4 => (60, None),
         SheetLayout::A4FourUp => (100, Some([0, 0, 414, 585])),
+        SheetLayout::A4EightUp => (150, Some([0, 0, 620, 439])),
         SheetLayout::Card => (150, Some([114, 239, 507, 320])),
     };
     compare(&format!("sheet-{layout:?}-{name}"), support::draw_page(&pdf, 1, resolution, clip));
@@ -86,6 +89,11 @@ fn m5_an_a4_sheet_takes_every_kind_of_name() {
 #[test]
 fn m5_a_four_up_sheet_takes_every_kind_of_name() {
     every_name(SheetLayout::A4FourUp);
+}
+
+#[test]
+fn m5_an_eight_up_sheet_takes_every_kind_of_name() {
+    every_name(SheetLayout::A4EightUp);
 }
 
 #[test]
@@ -112,7 +120,7 @@ fn pages_of_several_sheets_show_cutting_lines() {
     let photo = support::portrait(3);
     let names = support::names();
     let sheets: Vec<_> = names.iter().map(|(_, name)| support::sheet(name, &payload, Some(&photo))).collect();
-    for layout in [SheetLayout::A4FourUp, SheetLayout::Card] {
+    for layout in [SheetLayout::A4FourUp, SheetLayout::A4EightUp, SheetLayout::Card] {
         let pdf = sheet::render(&fonts, &sheets, layout).unwrap();
         compare(&format!("page-{layout:?}"), support::draw_page(&pdf, 1, 60, None));
     }
@@ -208,6 +216,46 @@ fn a_day_report_shows_totals_and_has_room_to_sign() {
         compare(&format!("day-report-{page}"), support::draw_page(&pdf, page, 60, None));
     }
     compare_form("day-report", Media::Roll80, &day_report::render(&fonts, &report, Media::Roll80).unwrap());
+}
+
+#[test]
+fn lists_of_collective_service_show_names_reasons_and_room_to_sign() {
+    let fonts = Fonts::open().unwrap();
+    let job = collective::Job {
+        institution: "阳光养老院",
+        kind: InstitutionKind::NursingHome,
+        agent: "李**",
+        case_number: "3101012026010100136210437",
+        made_at: DAY.at(10, 5, 0, 0),
+        site: "黄浦区社区事务受理服务中心",
+        window: "3号窗口",
+        practice: false,
+    };
+    let sheets: Vec<_> = (1..=30)
+        .map(|position| HandOver {
+            position,
+            name: "王**",
+            case_number: "3101012026010100136210437",
+            serial_short: "7K2M-09QX",
+        })
+        .collect();
+    let people: Vec<_> = (1..=30)
+        .map(|position| Outcome {
+            position,
+            name: "欧阳*",
+            number: "310***********1234",
+            outcome: if position % 7 == 0 { "未办" } else { "发码" },
+            detail: if position % 7 == 0 {
+                "不符合申领条件：18至59岁须为本市户籍且持有效残疾人证。请核对证件，并告知申请人办理条件。"
+            } else {
+                "7K2M-09QX"
+            },
+        })
+        .collect();
+    let wrong =
+        [WrongRow { line: 7, why: "没有姓名，此行未读入。请补上后重新选择文件。" }];
+    compare_form("hand-over", Media::A4, &collective::render_hand_over(&fonts, &job, &sheets).unwrap());
+    compare_form("result", Media::A4, &collective::render_result(&fonts, &job, &people, &wrong).unwrap());
 }
 
 #[test]

@@ -26,6 +26,18 @@ catalogue! {
         NoAgentCard = "no_agent_card":
             "还没有读到代办人的证件，内容都已保留。请取下本人证件，放上监护人或亲属的证件。",
             "No card of the person acting has been read; everything is kept. Lift the holder's card and lay theirs on the reader.";
+        /// No card of an institution's agent was read.
+        NoInstitutionAgent = "no_institution_agent":
+            "还没有读到机构经办人的证件，没有任何改动。请把经办人的身份证放到读卡器上。",
+            "No card of the institution's agent has been read; nothing was changed. Lay the agent's ID card on the reader.";
+        /// Collective service without the signed list of consents.
+        ConsentListMissing = "consent_list_missing":
+            "还没有扫描同意书名单，尚未开始发码，名单已保留。请用摄像头拍摄或选择扫描件。",
+            "The list of consents was not scanned and no code was issued; the list is kept. Take its picture or choose a scan.";
+        /// A job without anybody whose sheet can be printed.
+        NothingToPrint = "nothing_to_print":
+            "名单里没有可以打印的离线码，未打印。请先发码，或查看未办原因。",
+            "No code of this list can be printed, and nothing was. Issue first, or look at the reasons.";
         /// A stored draft that this program cannot read.
         DraftUnreadable = "draft_unreadable":
             "本机保存的草稿无法读取，已换成新的表单。已提交的更正不受影响。请重新填写。",

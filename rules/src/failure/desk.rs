@@ -204,6 +204,10 @@ catalogue! {
         BlobUnknown = "blob_unknown":
             "本机没有此材料，且暂时无法从中心取得。请联网后再看，或重新扫描。",
             "This document is not on the desk and cannot be fetched now. Try when online, or scan it again.";
+        /// There is no such job of collective service.
+        JobUnknown = "job_unknown":
+            "没有这项集体代办，没有任何改动。请从列表中重新选择。",
+            "There is no such collective service, and nothing was changed. Choose it from the list again.";
         /// The stored picture or scan was altered or does not belong to this desk.
         BlobDamaged = "blob_damaged":
             "此材料校验不通过，不能使用。请重新扫描。",

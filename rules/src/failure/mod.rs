@@ -10,6 +10,7 @@ mod table;
 mod counter;
 mod desk;
 mod device;
+mod list;
 mod page;
 mod paper;
 mod refusal;
@@ -18,6 +19,7 @@ mod said;
 pub use counter::CounterFailure;
 pub use desk::DeskFailure;
 pub use device::DeviceFailure;
+pub use list::ListFailure;
 pub use page::PageFailure;
 pub use paper::PaperFailure;
 pub use refusal::Refusal;
@@ -39,6 +41,8 @@ pub enum FailureCode {
     Paper(PaperFailure),
     /// The counter could not do what the clerk asked for.
     Counter(CounterFailure),
+    /// A list, or a row of it, is not taken.
+    List(ListFailure),
     /// The page got no answer from the program.
     Page(PageFailure),
 }
@@ -56,9 +60,10 @@ pub struct Entry {
 
 impl FailureCode {
     /// Every entry, by the name of its room in Chinese and English.
-    pub const CATALOGUE: [(&'static str, &'static str, &'static [Entry]); 6] = [
+    pub const CATALOGUE: [(&'static str, &'static str, &'static [Entry]); 7] = [
         ("业务规则", "Rules", Refusal::TABLE),
         ("窗口", "Counter", CounterFailure::TABLE),
+        ("名单", "Lists", ListFailure::TABLE),
         ("纸张", "Paper", PaperFailure::TABLE),
         ("设备", "Devices", DeviceFailure::TABLE),
         ("本机与中心", "Desk and centre", DeskFailure::TABLE),
@@ -73,6 +78,7 @@ impl FailureCode {
             Self::Device(failure) => failure.code(),
             Self::Paper(failure) => failure.code(),
             Self::Counter(failure) => failure.code(),
+            Self::List(failure) => failure.code(),
             Self::Page(failure) => failure.code(),
         }
     }
@@ -85,6 +91,7 @@ impl FailureCode {
             Self::Device(failure) => failure.message(language),
             Self::Paper(failure) => failure.message(language),
             Self::Counter(failure) => failure.message(language),
+            Self::List(failure) => failure.message(language),
             Self::Page(failure) => failure.message(language),
         }
     }
@@ -117,5 +124,11 @@ impl From<PaperFailure> for FailureCode {
 impl From<CounterFailure> for FailureCode {
     fn from(failure: CounterFailure) -> Self {
         Self::Counter(failure)
+    }
+}
+
+impl From<ListFailure> for FailureCode {
+    fn from(failure: ListFailure) -> Self {
+        Self::List(failure)
     }
 }

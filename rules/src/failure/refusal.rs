@@ -189,6 +189,18 @@ refusals! {
     LogInNotKnown = "log_in_not_known":
         "中心没有本窗口今天的这次扫码记录，未办理。请重新扫描随申码或亲属码。",
         "The centre has no record of this log-in at this window today; scan the code on the phone again.";
+    /// I5: the person is not on the roster of the agent's institution.
+    NotOnRoster = "not_on_roster":
+        "此人不在该机构的名册上，未办理。请由机构先在中心登记名册，或由本人持证件办理。",
+        "This person is not on the institution's roster, and nothing was done; have the roster registered first, or serve the person by their card.";
+    /// I5: whoever laid the card is no agent of an institution, or not any more.
+    NoInstitution = "no_institution":
+        "中心没有登记此人为机构经办人，或登记已到期，未办理。请核对证件，或由机构重新登记经办人。",
+        "The centre knows this person as no institution's agent, or not any more; check the card, or have the institution register its agent.";
+    /// I5: collective service makes no second code.
+    CodeStillLive = "code_still_live":
+        "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
+        "There is a live code, and collective service makes no second one; reprint it, or report the loss first.";
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed":
         "作废必须填写原因。请填写后重试。",

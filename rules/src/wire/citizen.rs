@@ -42,6 +42,8 @@ pub enum LookUpProof {
     Document,
     /// Nothing but a number that was typed.
     Typed,
+    /// Nothing: they are on the roster of an institution whose agent is at the window (I5).
+    Roster,
 }
 
 /// Body of `POST /v1/lookups/release`, by a supervisor of the operator's site (N-1).

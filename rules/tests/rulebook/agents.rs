@@ -113,3 +113,13 @@ fn e10_only_the_holder_must_be_eligible() {
     assert!(!answer(&agent.number));
     assert_eq!(checked(&agent, &holder, &at_centre(today())), Ok(Binding::Verified));
 }
+
+#[test]
+fn i5_an_institutions_agent_acts_for_its_roster_and_no_paper_takes_its_place() {
+    let on_roster = agent(AgentRole::Institution, true, false);
+    let with_paper = agent(AgentRole::Institution, false, true);
+    for now in [at_centre(today()), offline(today())] {
+        assert_eq!(checked(&on_roster, &child(), &now), Ok(Binding::Verified));
+        assert_eq!(checked(&with_paper, &child(), &now), Err(Refusal::NotOnRoster));
+    }
+}

@@ -4,6 +4,7 @@ use rules::{
     Language,
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
+    institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
     op::OperationKind,
     proof::{Document, ProofKind},
@@ -14,7 +15,12 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 /// Words in Latin letters that Chinese sentences keep: file formats and files, names of programs,
 /// keys, units and the first letters of an address.
-const LATIN: [&str; 16] = [
+const LATIN: [&str; 21] = [
+    "CSV",
+    "XLS",
+    "XLSX",
+    "UTF",
+    "GB",
     "USB",
     "PDF",
     "JPEG",
@@ -126,7 +132,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 17] = [
+const GROUPS: [(&str, &str, &[Entry]); 20] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
@@ -144,6 +150,9 @@ const GROUPS: [(&str, &str, &[Entry]); 17] = [
     ("device", "DeviceKind", DeviceKind::LABELS),
     ("deviceState", "DeviceState", DeviceState::LABELS),
     ("keyProtection", "KeyProtection", KeyProtection::LABELS),
+    ("institution", "InstitutionKind", InstitutionKind::LABELS),
+    ("jobState", "JobState", JobState::LABELS),
+    ("jobPerson", "JobPersonState", JobPersonState::LABELS),
 ];
 
 /// Writes a text as the page's code does: single quotes, or double ones around an apostrophe.

@@ -20,6 +20,7 @@ mod issuing;
 mod keys;
 mod life;
 mod life_properties;
+mod lists;
 mod masks;
 mod names;
 mod numbers;

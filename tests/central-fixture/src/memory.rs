@@ -159,7 +159,7 @@ impl MemoryStore {
         }
         let cases = items.iter().filter_map(|item| rows.case_holder(&item.operation)).collect();
         let claim = MemoryClaim { _turn: turn };
-        let evidence = rows.blobs.clone();
+        let (rosters, evidence) = (HashMap::new(), rows.blobs.clone());
         let log_ins = rows.log_ins.clone();
         Ok(Some(Work {
             claim,
@@ -171,6 +171,7 @@ impl MemoryStore {
             taken,
             earlier,
             cases,
+            rosters,
             evidence,
             log_ins,
         }))

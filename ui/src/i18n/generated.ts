@@ -1,6 +1,7 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
 import type { Action, CorrectionState, DeviceKind, DeviceState, Document, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -118,6 +119,8 @@ export const zh = {
     notice: '一次性告知书',
     day_report: '日结表',
     test_page: '测试页',
+    hand_over_list: '签收表',
+    result_list: '集体代办结果',
   } satisfies Record<Paper, string>,
   printState: {
     sending: '正在发送到打印机',
@@ -148,6 +151,27 @@ export const zh = {
     keyring: '密钥在系统密钥环中',
     key_file: '密钥文件未受保护',
   } satisfies Record<KeyProtection, string>,
+  institution: {
+    residents_committee: '居委会',
+    villagers_committee: '村委会',
+    nursing_home: '养老机构',
+    school: '学校',
+    welfare: '福利机构',
+    hospital: '医院',
+  } satisfies Record<InstitutionKind, string>,
+  jobState: {
+    ready: '待开始',
+    running: '正在办理',
+    paused: '已暂停',
+    done: '已全部办完',
+    cancelled: '提前结束',
+  } satisfies Record<JobState, string>,
+  jobPerson: {
+    waiting: '等待办理',
+    issued: '发码',
+    refused: '未办',
+    cancelled: '未轮到',
+  } satisfies Record<JobPersonState, string>,
 }
 
 export const en = {
@@ -266,6 +290,8 @@ export const en = {
     notice: 'Notice',
     day_report: 'Day report',
     test_page: 'Test page',
+    hand_over_list: 'Hand-over list',
+    result_list: 'Result of collective service',
   } satisfies Record<Paper, string>,
   printState: {
     sending: 'Being sent to the printer',
@@ -296,6 +322,27 @@ export const en = {
     keyring: 'Key in the keyring',
     key_file: 'Key file unprotected',
   } satisfies Record<KeyProtection, string>,
+  institution: {
+    residents_committee: "Residents' committee",
+    villagers_committee: "Villagers' committee",
+    nursing_home: 'Nursing home',
+    school: 'School',
+    welfare: 'Welfare institution',
+    hospital: 'Hospital',
+  } satisfies Record<InstitutionKind, string>,
+  jobState: {
+    ready: 'Ready to begin',
+    running: 'Under way',
+    paused: 'Paused',
+    done: 'All done',
+    cancelled: 'Ended early',
+  } satisfies Record<JobState, string>,
+  jobPerson: {
+    waiting: 'To be served',
+    issued: 'Code issued',
+    refused: 'Not served',
+    cancelled: 'Left out',
+  } satisfies Record<JobPersonState, string>,
 }
 
 /** Failure of a call that got no answer from the program. */

@@ -207,7 +207,7 @@ struct RelativeRow {
 }
 
 /// Reads a stored name. It was normalised when stored, so [`Name::read`] is not applied again.
-fn read_name(name: String) -> Result<Name> {
+pub(super) fn read_name(name: String) -> Result<Name> {
     serde_json::from_value(serde_json::Value::String(name)).map_err(|_| StoreError::Corrupt("name"))
 }
 

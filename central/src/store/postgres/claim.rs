@@ -3,7 +3,7 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, rows, staff, window_log_in,
+    desk_key, earlier, institution, rows, staff, window_log_in,
 };
 use crate::{
     machine::{
@@ -20,6 +20,7 @@ use rules::{
     At, StaffNumber,
     authority::Unproven,
     digest::Digest,
+    institution::RosterId,
     keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
@@ -236,6 +237,7 @@ struct Read {
     taken: HashSet<Serial>,
     earlier: Vec<Earlier>,
     cases: Vec<CaseHolder>,
+    rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
     evidence: HashSet<Digest>,
     log_ins: HashMap<Uuid, WindowLogIn>,
 }
@@ -243,8 +245,8 @@ struct Read {
 impl Read {
     fn work(self, write: Write) -> Work<PgClaim> {
         let claim = PgClaim { write };
-        let Self { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins } = self;
-        Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins }
+        let Self { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins } = self;
+        Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins }
     }
 }
 
@@ -288,9 +290,10 @@ async fn read_for(
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
+    let rosters = institution::standing(transaction, &items).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
     let log_ins = window_log_in::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, evidence, log_ins })
+    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.

@@ -54,6 +54,7 @@ const fn name(proof: LookUpProof) -> &'static str {
         LookUpProof::Bound => "bound",
         LookUpProof::Document => "document",
         LookUpProof::Typed => "typed",
+        LookUpProof::Roster => "roster",
     }
 }
 

@@ -9,6 +9,7 @@ use central_fixture::{
 };
 use rules::{
     At, Day, Refusal,
+    institution::RosterId,
     keys::{Class, DeskKey},
     life::{Action, CodeState, Serial},
     op::{Agent, AgentRole, HolderSeen, OpBody, Operation},
@@ -17,6 +18,7 @@ use rules::{
     person::Name,
     wire::Verdict,
 };
+use uuid::Uuid;
 
 const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
 
@@ -240,6 +242,56 @@ fn e9_an_agent_taken_on_paper_alone_goes_to_review_unless_the_registry_binds_the
         let decision = window.decides(&operation);
         assert_eq!((decision.verdict, decision.reviews), (APPLIED, reviews));
     }
+}
+
+fn institutions_agent() -> Agent {
+    Agent {
+        role: AgentRole::Institution,
+        number: senior(2).number,
+        name: named("李四"),
+        phone: None,
+        // The desk's word, which counts for nothing.
+        binding_verified: true,
+        proof: vec![rules::correction::Digest::of(b"consent list")],
+        consent: true,
+    }
+}
+
+fn roster() -> RosterId {
+    RosterId { institution: Uuid::from_u128(1), list: Uuid::from_u128(2) }
+}
+
+#[test]
+fn i5_an_institutions_agent_makes_codes_for_its_roster_and_for_nobody_else() {
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    // A relative of the registry who acts as an agent is none.
+    window.citizen.relatives.push(senior(2).citizen_ref);
+    let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    window.rosters.push(roster());
+    let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
+    let decision = window.decides(&operation);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, Vec::new()));
+}
+
+#[test]
+fn i5_a_list_run_again_by_a_blind_desk_makes_nobody_a_second_code() {
+    let mut window = Window::registered(senior(1));
+    window.rosters.push(roster());
+    let blind = |fields: &mut Fields<'_>| {
+        fields.holder.registry_version = None;
+        *fields.agent = Some(Box::new(institutions_agent()));
+    };
+    let first = issue(&mut window, blind);
+    assert_eq!(window.decides(&first).verdict, APPLIED);
+    // Another desk that has heard of nothing, the day after.
+    window.desk = Desk::new(DEVICE + 1, 1);
+    let again = issue_at(&mut window, Action::Apply, MORNING.plus_ms(DAY), blind);
+    assert_eq!(window.decides(&again).verdict, rejected(Refusal::CodeStillLive));
+    assert_eq!(window.state_of(serial_of(&first)), Some(CodeState::Live));
+    assert_eq!(window.state_of(serial_of(&again)), Some(CodeState::Voided));
 }
 
 /// The sheet in the holder's hand ends there and then, so the desk that made it has to know.

@@ -16,6 +16,7 @@ use rules::{
     At, Refusal,
     authority::StaffRecord,
     digest::Digest,
+    institution::RosterId,
     keys::DeskKey,
     life::{CodeState, Serial},
     op::{OpBody, Operation},
@@ -50,6 +51,8 @@ pub(crate) struct Window {
     pub(crate) received_at: Option<At>,
     /// Log-ins at windows that the centre checked.
     pub(crate) log_ins: HashMap<Uuid, central::machine::log_in::WindowLogIn>,
+    /// Rosters that have the holder (I5).
+    pub(crate) rosters: Vec<RosterId>,
     rulebook: Rulebook,
 }
 
@@ -70,6 +73,7 @@ impl Window {
             desk: Desk::new(DEVICE, 1),
             serial_taken: false,
             evidence_missing: false,
+            rosters: Vec::new(),
             received_at: None,
             log_ins: HashMap::new(),
             rulebook: rulebook(),
@@ -113,6 +117,7 @@ impl Window {
                 .iter()
                 .find(|operator| Some(&operator.number) == proof::supervisor(operation)),
             unproven: None,
+            rosters: &self.rosters,
             evidence: &evidence,
             log_ins: &log_ins,
             serial_taken: self.serial_taken,

@@ -58,6 +58,7 @@ impl Course<'_> {
             operator: Some(&operator),
             supervisor: None,
             unproven: None,
+            rosters: &[],
             evidence: &evidence,
             log_ins: &log_ins,
             serial_taken: false,
