@@ -14,7 +14,7 @@ use crate::{
         decision::DecisionContext,
         evidence,
         ingest::{self, DeviceHead, Intake},
-        issue,
+        issue, proof,
     },
     store::{Arrival, Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
 };
@@ -216,6 +216,7 @@ async fn decide_claimed<S: Store>(
             received_at: item.received_at,
             site: work.sites.get(&operation.device).map_or("", String::as_str),
             operator: work.operators.get(&operation.operator),
+            supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
             unproven: item.unproven,
             rosters: work
                 .rosters

@@ -39,6 +39,7 @@ fn issue() -> NewOperation {
     NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
+        proof: None,
         idempotency_key: None,
         citizen_ref: Some(CitizenRef([0xab; 32])),
         operator: "1001".parse().unwrap(),

@@ -75,6 +75,7 @@ pub mod permission;
 pub mod person;
 pub mod photo;
 pub mod policy;
+pub mod proof;
 pub mod revocation;
 pub mod sensitive;
 pub mod staff;

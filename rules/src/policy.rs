@@ -66,6 +66,12 @@ pub const KEY_LEAD_MS: i64 = 3 * DAY_MS;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// Age from which a document alone proves nobody without a supervisor (I4), in years.
+///
+/// From 16 on everybody must have an identity card (Resident Identity Card Act, art. 2). Who has
+/// none at the window is unusual; a younger child has its guardian.
+pub const DOCUMENT_GUARDIAN_YEARS: u8 = 16;
+
 /// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
 /// correction is shown as late.
 pub const APPROVAL_AT_COUNTER_MS: i64 = 10 * 60 * 1000;

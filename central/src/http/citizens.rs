@@ -74,6 +74,7 @@ pub(super) async fn citizen(
         number: person.number,
         name: person.name,
         photo: person.photo,
+        registered: person.registered,
         shanghai_household: person.shanghai_household,
         certificate: person.certificate,
         relatives,

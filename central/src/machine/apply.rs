@@ -4,7 +4,7 @@ use super::{
     citizen::{Citizen, Effect},
     clock, correction,
     decision::{Announcement, Audience, CENTRE_DEVICE, Decision, DecisionContext, permitted},
-    issue,
+    issue, proof,
 };
 use rules::{
     At, Refusal,
@@ -97,12 +97,14 @@ fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decis
         OpBody::Issue { .. } => Ok(issue::decide(citizen, context)),
         OpBody::ReportLoss { serial, consequence_confirmed } => {
             permitted(context, Action::ReportLoss.duty())?;
+            proof::check(citizen, context)?;
             let command =
                 Command::ReportLoss { serial: *serial, consequence_confirmed: *consequence_confirmed };
             on_code(citizen, context, &command)
         }
         OpBody::Reprint { serial } => {
             permitted(context, Action::Reprint.duty())?;
+            proof::check(citizen, context)?;
             on_code(citizen, context, &Command::Reprint { serial: *serial })
         }
         OpBody::Void { serial, reason } => {

@@ -4,6 +4,7 @@ use super::{
     citizen::{Citizen, Effect, Person},
     decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
     people::actor,
+    proof,
 };
 use rules::{
     Refusal, StaffNumber,
@@ -63,6 +64,7 @@ pub(super) fn opened(
     if !is_holder(&citizen.citizen_ref, &holder.number, context.rulebook) {
         return Err(Refusal::NotPermitted);
     }
+    proof::check(citizen, context)?;
     let there = citizen.corrections.iter().map(|record| &record.correction);
     correction::may_place(there, offered, &actor(operator))?;
     let mut effects = Vec::new();

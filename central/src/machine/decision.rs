@@ -33,6 +33,8 @@ pub struct DecisionContext<'a> {
     pub site: &'a str,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
+    /// The supervisor who confirmed a document, if the account is known (I4).
+    pub supervisor: Option<&'a SiteOperator>,
     /// Why nobody's word stands behind it, if so (A3).
     pub unproven: Option<Unproven>,
     /// Rosters, in force that day, that have the holder and whose agent acts (I5).

@@ -1,6 +1,6 @@
 //! Stage one of sync: decides whether a desk's batch is appended.
 
-use super::{Rulebook, people::SiteOperator};
+use super::{Rulebook, people::SiteOperator, proof};
 use rules::{
     At, StaffNumber,
     authority::{Unproven, unproven_at},
@@ -135,12 +135,14 @@ pub fn receive<'a>(
     Intake::Append { new, contents }
 }
 
-/// Returns whose keys the proofs of a batch need: who began its sessions, and who consented.
+/// Returns whose keys the proofs of a batch need: who began its sessions, who consented, and who
+/// confirmed a document.
 #[must_use]
 pub fn people_of(request: &PushRequest) -> BTreeSet<StaffNumber> {
     let sessions = request.sessions.iter().map(|proof| &proof.statement.value.staff);
     let consents = request.batch.ops.iter().filter(|operation| operation.consent.is_some());
-    sessions.chain(consents.map(|operation| &operation.operator)).cloned().collect()
+    let confirmed = request.batch.ops.iter().filter_map(proof::supervisor);
+    sessions.chain(consents.map(|operation| &operation.operator)).chain(confirmed).cloned().collect()
 }
 
 /// Finds the operations of a batch that nobody's word stands behind (A3, A4). `people` are those of

@@ -4,6 +4,7 @@ use super::{
     citizen::{Citizen, Effect, IssuedCode, Person},
     clock,
     decision::{Announcement, Audience, Decision, DecisionContext, is_holder, permitted},
+    proof,
 };
 use rules::{
     At, Day, Refusal,
@@ -174,6 +175,7 @@ fn accept(
         claim.holder.name.check().map_err(Refusal::from)?;
     }
     let mut reviews = agent_review(citizen, context, claim)?;
+    reviews.extend(proof::check(citizen, context)?);
     let policy = &context.rulebook.policy;
     let mut holder = citizen.holder(&claim.holder.number, claim.day, policy);
     // An ineligible person is told so, and not who was first that day. A replacement

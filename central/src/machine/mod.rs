@@ -17,6 +17,7 @@ pub mod evidence;
 pub mod ingest;
 pub mod issue;
 pub mod people;
+pub mod proof;
 pub mod receipt;
 pub mod roster;
 

@@ -26,6 +26,7 @@ use rules::{
     life::{Action, Serial, code_acted_on},
     op::Declared,
     person::{DisabilityCertificate, IdNumber, Name},
+    proof::Proof,
 };
 use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -36,6 +37,7 @@ const VERDICT_WAIT: Duration = Duration::from_secs(2);
 /// Facts about the citizen that an action needs.
 struct Subject {
     number: IdNumber,
+    proof: Proof,
     name: Name,
     photo: Option<Digest>,
     correction: Option<Uuid>,
@@ -160,6 +162,7 @@ impl Actions {
                     case_number,
                     kind,
                     number: subject.number,
+                    proof: subject.proof,
                     name: subject.name.clone(),
                     photo: subject.photo,
                     declared,
@@ -173,7 +176,13 @@ impl Actions {
                 let serial = serial()?;
                 let done = desk
                     .issue
-                    .report_loss(operator, &case_number, &subject.number, serial, input.consequence_confirmed)
+                    .report_loss(
+                        operator,
+                        &case_number,
+                        (&subject.number, &subject.proof),
+                        serial,
+                        input.consequence_confirmed,
+                    )
                     .await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
@@ -183,6 +192,7 @@ impl Actions {
                     serial: serial()?,
                     idempotency_key: Uuid::now_v7(),
                     number: subject.number,
+                    proof: subject.proof,
                     name: subject.name.clone(),
                 };
                 let done = desk.issue.reprint(operator, &request).await?;
@@ -250,6 +260,7 @@ impl Actions {
         let person = case.in_front().ok_or_else(no_citizen)?;
         Ok(Subject {
             number: person.card_holder.number.clone(),
+            proof: person.card_holder.proof.clone(),
             name: person.name().clone(),
             photo: person.citizen.right.photo.clone(),
             correction: person.citizen.holder.unused_corrections.last().copied(),

@@ -7,6 +7,7 @@ use rules::{
     eligibility::age_on,
     failure::CounterFailure,
     person::{CHIP_FIELD_UNITS, IdNumber, IdNumberError, Name, NameError, NameReading, Sex},
+    proof::{ChipCard, Proof},
 };
 
 /// The person a card names.
@@ -28,6 +29,8 @@ pub(crate) struct CardHolder {
     pub photo: Option<ChipPhoto>,
     /// The day it was read.
     pub read_on: Day,
+    /// How they were proved.
+    pub proof: Proof,
 }
 
 impl CardHolder {
@@ -43,6 +46,13 @@ impl CardHolder {
     fn of_identity(card: &IdentityCard, today: Day) -> Result<Self, Failure> {
         let chip_name =
             if card.name.is_empty() { card.english_name.as_deref().unwrap_or_default() } else { &card.name };
+        let (kind, chip) = match card.layout {
+            Layout::Mainland => (CardKind::Resident, ChipCard::Resident),
+            Layout::HongKongMacaoTaiwan => (CardKind::HongKongMacaoTaiwan, ChipCard::HongKongMacaoTaiwan),
+            Layout::ForeignPermanentResident2017 | Layout::ForeignPermanentResident2023 => {
+                (CardKind::ForeignPermanentResident, ChipCard::ForeignPermanentResident)
+            }
+        };
         let (valid_through, long_term) = match &card.valid_to {
             CardEnd::LongTerm => (None, true),
             CardEnd::Date(text) => (day(text), false),
@@ -51,17 +61,12 @@ impl CardHolder {
             number: IdNumber::read_on(&card.number, today).map_err(number_failure)?,
             name: Name::read_from_chip(chip_name, card.name_units).map_err(name_failure)?,
             sex: sex(&card.sex),
-            kind: match card.layout {
-                Layout::Mainland => CardKind::Resident,
-                Layout::HongKongMacaoTaiwan => CardKind::HongKongMacaoTaiwan,
-                Layout::ForeignPermanentResident2017 | Layout::ForeignPermanentResident2023 => {
-                    CardKind::ForeignPermanentResident
-                }
-            },
+            kind,
             valid_through,
             long_term,
             photo: Some(card.photo.clone()),
             read_on: today,
+            proof: Proof::Chip { card: chip },
         })
     }
 
@@ -77,6 +82,7 @@ impl CardHolder {
             long_term: false,
             photo: None,
             read_on: today,
+            proof: Proof::Chip { card: ChipCard::SocialSecurity },
         })
     }
 

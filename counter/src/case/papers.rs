@@ -2,6 +2,7 @@
 
 use super::{
     CaseInHand,
+    card::CardHolder,
     stage::{InFront, Stage},
 };
 use crate::{
@@ -152,15 +153,17 @@ impl Papers {
                 _ => person.live_code().map(|code| code.serial),
             };
             let name = person.name().clone();
-            (serial.ok_or(rules::Refusal::CodeNotLive)?, person.card_holder.number.clone(), name)
+            let CardHolder { number, proof, .. } = &person.card_holder;
+            (serial.ok_or(rules::Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
         };
-        let (serial, number, name) = request;
+        let (serial, number, proof, name) = request;
         let case_number = self.case.number(desk).await?;
         let request = desk::issue::ReprintRequest {
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),
             number,
+            proof,
             name: name.clone(),
         };
         let done = desk.issue.reprint(&desk.session.operator()?, &request).await?;

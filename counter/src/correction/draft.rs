@@ -20,6 +20,7 @@ use rules::{
     op::Agent,
     person::{IdNumber, Name},
     photo::check_reason,
+    proof::Proof,
     wire::CorrectionRecord,
 };
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,7 @@ pub(crate) struct Draft {
     pub escalation: Option<Uuid>,
     pub case_number: String,
     pub number: IdNumber,
+    pub proof: Proof,
     pub holder_name: Name,
     pub under_fourteen: bool,
     pub before: Value,
@@ -272,6 +274,7 @@ pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: S
         escalation: None,
         case_number,
         number: person.card_holder.number.clone(),
+        proof: person.card_holder.proof.clone(),
         holder_name: chip.clone(),
         under_fourteen: person.citizen.holder.eligibility.needs_guardian(),
         before: before(person, field),

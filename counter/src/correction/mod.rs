@@ -256,6 +256,7 @@ impl Corrections {
                     declared: None,
                     registry_version: Some(draft.registry_version),
                 },
+                proof: draft.proof.clone(),
                 field: draft.field,
                 content,
                 escalation: draft.escalation,

@@ -17,6 +17,7 @@ use rules::{
     correction::{Content, Digest, Field, Rejection, overdue_before},
     op::{CitizenRef, HolderSeen},
     permission::Duty,
+    proof::Proof,
     wire::{CorrectionRecord, Escalation},
 };
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct OpenCorrectionRequest {
     pub case_number: String,
     /// The holder as the card says.
     pub holder: HolderSeen,
+    /// How the holder was proved.
+    pub proof: Proof,
     /// Field to correct.
     pub field: Field,
     /// What is asked for, as far as it is known.

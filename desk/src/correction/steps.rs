@@ -18,6 +18,7 @@ use rules::{
     eligibility::needs_guardian,
     life::CodeState,
     op::{Agent, OpBody, Operation},
+    proof::Act,
     wire::CorrectionRecord,
 };
 use uuid::Uuid;
@@ -85,7 +86,11 @@ impl Corrections {
             correction: Box::new(correction),
             holder: Box::new(request.holder.clone()),
         };
+        let act = Act::correcting(request.field);
+        let (number, today) = (&request.holder.number, reading.at.day());
+        request.proof.allows(act, Some(number), today, &self.core.policy())?;
         let new = operator.act(None, Some(citizen_ref), Some(&request.case_number), body);
+        let new = new.proved(&request.proof);
         let author = self.core.identity.author();
         store::operation::append(write, author, &reading, &operator.session, new).await?;
         store::correction::put(write, &record, reading.at).await?;

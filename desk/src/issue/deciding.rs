@@ -5,12 +5,14 @@ use crate::{
     clock::Reading,
     core::Core,
     error::DeskError,
-    store::{self, Connection, Write},
+    store::{self, Connection, Write, operation::NewOperation},
 };
 use rules::{
+    Policy, Refusal,
     life::{Holder, Now, Outcome},
     op::{CitizenRef, Declared, Operation},
     person::IdNumber,
+    proof::{Act, Proof},
 };
 
 /// Everything a decision is made from, read in the transaction that will write its outcome.
@@ -36,6 +38,27 @@ impl Deciding {
         let now = reading.now(known.fresh);
         let holder = known.holder(number, declared, now.at.day(), &core.policy());
         Ok(Self { citizen_ref, known, holder, now, reading })
+    }
+
+    /// Checks that the proof of an operation allows it for this citizen (I1–I5).
+    pub(super) fn allowed(
+        &self,
+        new: &NewOperation,
+        number: &IdNumber,
+        policy: &Policy,
+    ) -> Result<(), DeskError> {
+        let Some(act) = new.body.act() else { return Ok(()) };
+        let proof = new.proof.as_deref().ok_or(Refusal::ProofMissing)?;
+        proof.allows(act, Some(number), self.now.at.day(), policy)?;
+        if matches!(proof, Proof::Document { .. }) && act != Act::ReportLoss {
+            if !self.known.cached.as_ref().is_some_and(|cached| cached.view.registered) {
+                return Err(Refusal::DocumentNotRegistered.into());
+            }
+            if proof.evidence().is_empty() {
+                return Err(Refusal::DocumentNotScanned.into());
+            }
+        }
+        Ok(())
     }
 
     /// Writes the ends of codes that an operation brings. They may be known from the registry's

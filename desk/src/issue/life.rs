@@ -15,6 +15,7 @@ use rules::{
     op::OpBody,
     payload,
     person::{IdNumber, Name},
+    proof::Proof,
 };
 use uuid::Uuid;
 
@@ -36,8 +37,10 @@ pub struct ReprintRequest {
     pub serial: Serial,
     /// Idempotency key of this copy: the same request sent again gets the same copy.
     pub idempotency_key: Uuid,
-    /// Number from the card.
+    /// Number of the citizen.
     pub number: IdNumber,
+    /// How the citizen was proved.
+    pub proof: Proof,
     /// Name as it will be printed.
     pub name: Name,
 }
@@ -79,6 +82,14 @@ pub struct Voided {
     pub takes_effect: TakesEffect,
 }
 
+/// On whose word a code ends.
+enum By<'a> {
+    /// The citizen's, who was proved.
+    Proof(&'a Proof),
+    /// The supervisor's own.
+    Supervisor(Reauthenticated),
+}
+
 impl Issuing {
     /// Reports a loss. Allowed whatever the clock and the line are like (L10, L11).
     ///
@@ -89,15 +100,16 @@ impl Issuing {
         &self,
         operator: &Operator,
         case_number: &str,
-        number: &IdNumber,
+        (number, proof): (&IdNumber, &Proof),
         serial: Serial,
         consequence_confirmed: bool,
     ) -> Result<LossReported, DeskError> {
         operator.may(Action::ReportLoss.duty())?;
         let command = Command::ReportLoss { serial, consequence_confirmed };
         let body = OpBody::ReportLoss { serial, consequence_confirmed };
-        let (seq, takes_effect) =
-            self.end_code((operator, None), case_number, number, (&command, body), Event::ReportLoss).await?;
+        let (seq, takes_effect) = self
+            .end_code((operator, By::Proof(proof)), case_number, number, (&command, body), Event::ReportLoss)
+            .await?;
         Ok(LossReported { seq, takes_effect })
     }
 
@@ -114,14 +126,14 @@ impl Issuing {
         let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
         let VoidRequest { case_number, number, .. } = request;
         let (seq, takes_effect) = self
-            .end_code((&operator, Some(proof)), case_number, number, (&command, body), Event::Void)
+            .end_code((&operator, By::Supervisor(proof)), case_number, number, (&command, body), Event::Void)
             .await?;
         Ok(Voided { seq, takes_effect })
     }
 
     async fn end_code(
         &self,
-        (operator, proof): (&Operator, Option<Reauthenticated>),
+        (operator, by): (&Operator, By<'_>),
         case_number: &str,
         number: &IdNumber,
         (command, body): (&Command, OpBody),
@@ -142,8 +154,12 @@ impl Issuing {
         let outcome = decide(&deciding.holder, command, &deciding.now, &self.core.policy())?;
         let author = self.core.identity.author();
         let mut new = operator.act(Some(key), Some(deciding.citizen_ref.clone()), Some(case_number), body);
-        if let Some(proof) = proof {
-            proof.sign(&mut new, author)?;
+        match by {
+            By::Proof(proof) => {
+                new = new.proved(proof);
+                deciding.allowed(&new, number, &self.core.policy())?;
+            }
+            By::Supervisor(supervisor) => supervisor.sign(&mut new, author)?,
         }
         let operation =
             store::operation::append(&mut write, author, &deciding.reading, &operator.session, new).await?;
@@ -196,7 +212,9 @@ impl Issuing {
             None => {
                 let body = OpBody::Reprint { serial: *serial };
                 let citizen_ref = Some(deciding.citizen_ref.clone());
-                let new = operator.act(Some(key), citizen_ref, Some(case_number), body);
+                let new =
+                    operator.act(Some(key), citizen_ref, Some(case_number), body).proved(&request.proof);
+                deciding.allowed(&new, number, &self.core.policy())?;
                 let (author, reading) = (self.core.identity.author(), &deciding.reading);
                 let operation =
                     store::operation::append(&mut write, author, reading, &operator.session, new).await?;

@@ -4,7 +4,7 @@
 use super::{Issuing, deciding::Deciding};
 use crate::{
     error::DeskError,
-    session::Operator,
+    session::{Operator, Reauthenticated},
     store::{
         self, Write,
         audit::{self, Event},
@@ -21,6 +21,7 @@ use rules::{
     op::{Agent, AgentRole, Declared, HolderSeen, OpBody, Operation},
     payload::SignedSymbol,
     person::{IdNumber, Name},
+    proof::Proof,
 };
 use uuid::Uuid;
 
@@ -71,8 +72,10 @@ pub struct IssueRequest {
     pub case_number: String,
     /// Which new code.
     pub kind: IssueKind,
-    /// Number from the card.
+    /// Number of the citizen.
     pub number: IdNumber,
+    /// How the citizen was proved.
+    pub proof: Proof,
     /// Name as it will be printed.
     pub name: Name,
     /// Photo that will be printed.
@@ -119,6 +122,21 @@ impl Issuing {
     /// the name (N5), the error of [`Issuing::may_issue`], [`DeskError::CaseUnknown`] if there is
     /// no such case, and a database error if the store fails. On error nothing is written.
     pub async fn new_code(&self, operator: &Operator, new: &IssueRequest) -> Result<Issued, DeskError> {
+        self.confirmed_code(operator, new, None).await
+    }
+
+    /// Works as [`Issuing::new_code`], with the confirmation of a supervisor who has just given the
+    /// password (I4).
+    ///
+    /// # Errors
+    /// Returns the errors of [`Issuing::new_code`], and [`Refusal::SamePerson`] if the supervisor
+    /// is the operator.
+    pub async fn confirmed_code(
+        &self,
+        operator: &Operator,
+        new: &IssueRequest,
+        supervisor: Option<Reauthenticated>,
+    ) -> Result<Issued, DeskError> {
         operator.may(new.kind.action().duty())?;
         self.may_issue()?;
         // To a blind desk every issue is a first one; what was asked for has its consequence all
@@ -145,8 +163,9 @@ impl Issuing {
             decide(&deciding.holder, &command(new, serial, &deciding), &deciding.now, &self.core.policy())?;
         let code = outcome.new_code.clone().ok_or(Refusal::NotAnIssue)?;
         let payload = self.sign_code(&code, &new.name.masked(), &new.number.masked())?;
-        let issued =
-            self.write_new_code(&mut write, operator, new, &deciding, &outcome, &code, payload).await?;
+        let issued = self
+            .write_new_code(&mut write, operator, new, &deciding, &outcome, &code, payload, supervisor)
+            .await?;
         self.core.commit(write).await?;
         Ok(issued)
     }
@@ -161,6 +180,7 @@ impl Issuing {
         outcome: &Outcome,
         code: &Code,
         payload: String,
+        supervisor: Option<Reauthenticated>,
     ) -> Result<Issued, DeskError> {
         let Deciding { citizen_ref, known, reading, .. } = deciding;
         let version = known.cached.as_ref().filter(|_| known.fresh).map(|cached| cached.view.version);
@@ -185,7 +205,12 @@ impl Issuing {
         };
         let key = new.kind.idempotency_key(reading.at.day());
         let act = operator.act(Some(key), Some(citizen_ref.clone()), Some(&new.case_number), body);
+        let mut act = act.proved(&new.proof);
         let author = self.core.identity.author();
+        if let Some(supervisor) = supervisor {
+            supervisor.confirm(&mut act, author)?;
+        }
+        deciding.allowed(&act, &new.number, &self.core.policy())?;
         let operation = store::operation::append(write, author, reading, &operator.session, act).await?;
         deciding.write_ends(write, &operation, outcome).await?;
         // Whatever the rules granted, it is provisional until the receipt is here.

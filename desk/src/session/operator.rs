@@ -15,6 +15,7 @@ use rules::{
     keys::SoftwareKey,
     op::{CitizenRef, OpBody},
     permission::{Duty, Role, permit},
+    proof::{Confirmation, Proof},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -55,6 +56,7 @@ impl Operator {
             citizen_ref,
             operator: self.staff.clone(),
             consent: None,
+            proof: None,
             case_number: case_number.map(str::to_owned),
             body,
         }
@@ -116,6 +118,24 @@ impl Reauthenticated {
         let about = (new.op_id, author.device, self.operator.session.id());
         let consent = Consent::sign(about, &new.operator, &new.body, &self.key);
         new.consent = Some(consent.map_err(|_| DeskError::ReauthenticationNeeded)?);
+        Ok(())
+    }
+
+    /// Confirms what a clerk does on a document (I4).
+    pub(crate) fn confirm(self, new: &mut NewOperation, author: Author) -> Result<(), DeskError> {
+        let supervisor = &self.operator.staff;
+        if *supervisor == new.operator {
+            return Err(Refusal::SamePerson.into());
+        }
+        self.operator.may(Duty::Approve)?;
+        let Some(proof) = new.proof.as_deref_mut() else { return Err(Refusal::ProofMissing.into()) };
+        let about = (new.op_id, author.device, self.operator.session.id());
+        let people = (&new.operator, supervisor);
+        let made = Confirmation::sign(about, people, &new.body, proof, &self.key)
+            .map_err(|_| DeskError::ReauthenticationNeeded)?;
+        if let Proof::Document { confirmed, .. } = proof {
+            *confirmed = Some(Box::new(made));
+        }
         Ok(())
     }
 }

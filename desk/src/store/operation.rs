@@ -15,6 +15,7 @@ use rules::{
     correction::Digest,
     keys::{KeyError, Signer},
     op::{BATCH_LIMIT, Batch, CitizenRef, OP_VERSION, OpBody, Operation, genesis},
+    proof::Proof,
     wire::PushRequest,
 };
 use sqlx::FromRow;
@@ -46,10 +47,19 @@ pub struct NewOperation {
     pub operator: StaffNumber,
     /// Signature of the operator, where the act needs it (A4).
     pub consent: Option<Consent>,
+    /// How the citizen was proved, where the act is done for one.
+    pub proof: Option<Box<Proof>>,
     /// Number of the case.
     pub case_number: Option<String>,
     /// What was done.
     pub body: OpBody,
+}
+
+impl NewOperation {
+    /// Returns it with the proof of the citizen it is done for.
+    pub(crate) fn proved(self, proof: &Proof) -> Self {
+        Self { proof: Some(Box::new(proof.clone())), ..self }
+    }
 }
 
 /// Returns the word an operation is listed under.
@@ -110,6 +120,7 @@ pub fn link(
         operator: new.operator,
         session,
         consent: new.consent,
+        proof: new.proof,
         case_number: new.case_number,
         body: new.body,
         prev_hash: hash,
@@ -137,6 +148,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         operator: StaffNumber::NOBODY,
         session: SessionRef { id: Uuid::nil(), before: genesis() },
         consent: None,
+        proof: None,
         case_number: None,
         body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
         prev_hash: genesis(),

@@ -9,7 +9,7 @@ use desk::{
     issue::{IssueKind, IssueRequest, Issued},
     store::{Page, blob::Blob, queue::QueueFilter},
 };
-use fixture::{Fixture, clerk, name, senior, supervisor, wish};
+use fixture::{Fixture, chip, clerk, name, senior, supervisor, wish};
 use rules::{
     Sensitive,
     correction::{Content, Digest, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value},
@@ -56,6 +56,7 @@ impl Offline {
                 declared: None,
                 registry_version: Some(1),
             },
+            proof: chip(),
             field: content.reason.field(),
             content,
             escalation: None,
@@ -156,6 +157,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
         case_number: offline.issued.case_number.clone(),
         kind: IssueKind::Replacement { correction: Uuid::from_u128(1) },
         number: offline.number.clone(),
+        proof: chip(),
         name: name("张演练"),
         photo: None,
         declared: None,

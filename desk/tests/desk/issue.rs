@@ -11,7 +11,7 @@ use desk::{
     },
     sync::log::{DatabaseLog, Log as _},
 };
-use fixture::{Fixture, TestCentre, UNPRINTABLE, clerk, name, number, senior, view, wish};
+use fixture::{Fixture, TestCentre, UNPRINTABLE, chip, clerk, name, number, senior, view, wish};
 use rules::{
     At, Refusal,
     keys::{Class, SoftwareKey},
@@ -129,17 +129,23 @@ async fn l6_l9_loss_then_no_reprint() {
     let request = wish(desk, &senior(1)).await;
     let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let (case, number) = (&request.case_number, &request.number);
-    let careless =
-        desk.issue.report_loss(&clerk(desk), case, number, issued.serial, false).await.unwrap_err();
+    let careless = desk
+        .issue
+        .report_loss(&clerk(desk), case, (number, &chip()), issued.serial, false)
+        .await
+        .unwrap_err();
     assert_eq!(careless.code(), "consequence_not_confirmed");
-    let lost = desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
+    let lost =
+        desk.issue.report_loss(&clerk(desk), case, (number, &chip()), issued.serial, true).await.unwrap();
     assert_eq!(lost.takes_effect, TakesEffect::AtNextSynchronisation);
-    let again = desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
+    let again =
+        desk.issue.report_loss(&clerk(desk), case, (number, &chip()), issued.serial, true).await.unwrap();
     assert_eq!(lost.seq, again.seq, "the same press twice");
     let reprint = ReprintRequest {
         case_number: case.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),
+        proof: chip(),
         number: number.clone(),
         name: request.name.clone(),
     };
@@ -158,6 +164,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
         case_number: request.case_number.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),
+        proof: chip(),
         number: request.number.clone(),
         name: request.name.clone(),
     };
@@ -205,6 +212,7 @@ async fn b1_a_reprint_of_a_code_issued_elsewhere_has_the_very_symbol_that_was_si
         case_number: case.as_str().to_owned(),
         serial: code.serial,
         idempotency_key: Uuid::now_v7(),
+        proof: chip(),
         number: number.clone(),
         name: name("张演练"),
     };
@@ -294,7 +302,7 @@ async fn l10_l11_clock_and_silence_block_issuing_but_not_losses() {
     let blocked = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "clock_not_trusted");
     let (case, number) = (&request.case_number, &request.number);
-    desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(desk), case, (number, &chip()), issued.serial, true).await.unwrap();
 
     let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
     let fixture = Fixture::with_clock(clock.clone()).await;
@@ -319,7 +327,7 @@ async fn a_desk_whose_certificate_has_ended_issues_nothing_more_but_takes_losses
     let blocked = desk.issue.new_code(&clerk(desk), &wish(desk, &senior(2)).await).await.unwrap_err();
     assert_eq!(blocked.code(), "certificate_ended");
     let (case, number) = (&request.case_number, &request.number);
-    desk.issue.report_loss(&clerk(desk), case, number, issued.serial, true).await.unwrap();
+    desk.issue.report_loss(&clerk(desk), case, (number, &chip()), issued.serial, true).await.unwrap();
 }
 
 #[tokio::test]

@@ -47,6 +47,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
     NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
+        proof: None,
         idempotency_key: key.map(str::to_owned),
         citizen_ref: Some(CitizenRef([n; 32])),
         operator: "1001".parse().unwrap(),

@@ -10,7 +10,7 @@ use desk::{
         log::{Log as _, VerifiedReceiptBatch},
     },
 };
-use fixture::{Fixture, clerk, record, security_admin, senior, signed, supervisor, until, wish};
+use fixture::{Fixture, chip, clerk, record, security_admin, senior, signed, supervisor, until, wish};
 use rules::{
     At, Language, Refusal, Sensitive,
     authority::StaffRecord,
@@ -202,7 +202,7 @@ async fn what_either_verdict_ends_is_ended() {
         fixture
             .desk
             .issue
-            .report_loss(&clerk(&fixture.desk), case, &number, issued.serial, true)
+            .report_loss(&clerk(&fixture.desk), case, (&number, &chip()), issued.serial, true)
             .await
             .unwrap();
         drained(&fixture).await;
@@ -329,7 +329,10 @@ async fn a_centre_that_lost_what_retention_has_removed_is_told_of_once_and_the_d
         assert!(refused.failure().message(language).contains(words), "what to do stands in the sentence");
     }
     // A loss is taken and waits, and news come.
-    desk.issue.report_loss(&clerk(desk), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
+    desk.issue
+        .report_loss(&clerk(desk), &recent.case_number, (&senior(4), &chip()), recent.serial, true)
+        .await
+        .unwrap();
     let account = signed(record("1009", &[Role::Clerk]));
     fixture.centre.mind().changes.push(Change::Staff(Box::new(account)));
     polling(&fixture, async || !desk.session.accounts(&security_admin(desk)).await.unwrap().is_empty()).await;
@@ -362,7 +365,10 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
     let task = synchronise(&fixture);
     polling(&fixture, async || fixture.desk.sync().stopped() == Some(Stop::HistoryLost)).await;
     let desk = &fixture.desk;
-    desk.issue.report_loss(&clerk(desk), &recent.case_number, &senior(4), recent.serial, true).await.unwrap();
+    desk.issue
+        .report_loss(&clerk(desk), &recent.case_number, (&senior(4), &chip()), recent.serial, true)
+        .await
+        .unwrap();
     task.abort();
     let _ = task.await;
     fixture.desk.store().close().await;
@@ -432,7 +438,10 @@ async fn a_queue_with_an_emptied_operation_in_it_is_carried_whole() {
     clock.advance(NINE_DAYS_MS);
     desk.keep_house().await.unwrap();
     assert!(log.batch(2, 1).await.unwrap().is_none(), "its content is gone");
-    desk.issue.report_loss(&clerk(desk), &first.case_number, &senior(1), first.serial, true).await.unwrap();
+    desk.issue
+        .report_loss(&clerk(desk), &first.case_number, (&senior(1), &chip()), first.serial, true)
+        .await
+        .unwrap();
     let (phrase, out) = (Sensitive::new("carry it by hand".to_owned()), tempfile::tempdir().unwrap());
     let path = desk.transfer.export(&supervisor(desk), out.path(), &phrase).await.unwrap();
     assert_eq!(

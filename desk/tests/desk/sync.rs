@@ -15,7 +15,7 @@ use desk::{
     sync::{self, Line, Stop},
     verification::Verified,
 };
-use fixture::{Fixture, clerk, senior, supervisor, until, view, wish};
+use fixture::{Fixture, chip, clerk, senior, supervisor, until, view, wish};
 use rules::{
     Refusal, Sensitive,
     life::{Action, Code, CodeState, Serial},
@@ -260,7 +260,7 @@ async fn s7_quarantine_stops_issuing_but_not_losses_and_is_remembered() {
     let refused = desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(3)).await).await.unwrap_err();
     assert_eq!(refused.code(), "quarantined");
     desk.issue
-        .report_loss(&clerk(&desk), &request.case_number, &request.number, issued.serial, true)
+        .report_loss(&clerk(&desk), &request.case_number, (&request.number, &chip()), issued.serial, true)
         .await
         .unwrap();
     task.abort();

@@ -13,7 +13,7 @@ use desk::{
     sync::log::{DatabaseLog, Log, ProvenBatch},
 };
 use faulty_disk::{Control, Fault};
-use fixture::{Fixture, auditor, clerk, name};
+use fixture::{Fixture, auditor, chip, clerk, name};
 use rules::{Sensitive, correction::Digest, life::Serial, op::OpBody, person::IdNumber};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -195,7 +195,8 @@ impl Day {
 
     async fn loss(&mut self) -> Result<(), DeskError> {
         let Some((number, case, serial)) = self.one_of_today() else { return Ok(()) };
-        let lost = self.desk.issue.report_loss(&clerk(&self.desk), &case, &number, serial, true).await?;
+        let lost =
+            self.desk.issue.report_loss(&clerk(&self.desk), &case, (&number, &chip()), serial, true).await?;
         tell(&Told::Lost { seq: lost.seq, serial });
         Ok(())
     }
@@ -206,6 +207,7 @@ impl Day {
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),
+            proof: chip(),
             number,
             name: name("张演练"),
         };

@@ -214,6 +214,12 @@ fn not_theirs<'a>(
     if !statement.holds(operation.boot_id, operation.monotonic_ms) {
         return Some(Unproven::Expired);
     }
+    if let Some(confirmation) = operation.confirmation() {
+        let key = key(&confirmation.supervisor, confirmation.key_id, operation.business_at());
+        if !key.is_some_and(|key| confirmation.verify(operation, key).is_ok()) {
+            return Some(Unproven::Consent);
+        }
+    }
     match &operation.consent {
         Some(consent) => {
             let key = key(&operation.operator, consent.key_id, operation.business_at());

@@ -137,6 +137,46 @@ refusals! {
     CodeStillLive = "code_still_live":
         "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
         "There is a live code, and collective service makes no second one; reprint it, or report the loss first.";
+    /// I1-I5: what is done for a citizen names no proof of who that is.
+    ProofMissing = "proof_missing":
+        "尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。",
+        "Nobody has proved who the citizen is, and nothing was done; read a card, scan a code, or choose \"no card\".";
+    /// I2: a code on a phone does not prove a name.
+    CodeNotForName = "code_not_for_name":
+        "扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。",
+        "A code on a phone does not allow a correction of the name; read the card of the citizen or the guardian.";
+    /// I3: only a guardian of a minor corrects.
+    BoundNotForCorrection = "bound_not_for_correction":
+        "代办亲属不能办理更正和更正换发，仅未成年人的监护人可以。请由本人持证件办理，或登记为监护人。",
+        "A relative may not correct; only a minor's guardian may. The citizen must come with a card, or the agent acts as guardian.";
+    /// I3: the agent is not bound to the citizen in the registry.
+    NotBound = "not_bound":
+        "登记库中没有该代办人与申请人的亲属绑定，未办理。请先在“随申办”绑定，或由申请人持证件办理。",
+        "The registry does not bind this agent to the citizen, and nothing was done; bind them in the app first, or serve the citizen by their card.";
+    /// I4: under 16 a guardian must be there.
+    DocumentNeedsGuardian = "document_needs_guardian":
+        "未满16周岁无证件的，须由监护人持证件一同办理；挂失不受限制。请读取监护人证件并登记。",
+        "Under 16 without a card, a guardian must act; read the guardian's card. A loss can be reported without.";
+    /// I4: of age, a supervisor must confirm.
+    DocumentNeedsSupervisor = "document_needs_supervisor":
+        "凭纸质证明发码须主管当场核对并确认，尚未办理。请主管核对证明和照片后输入密码。",
+        "A code on a paper document needs a supervisor on the spot, and nothing was issued; let one compare document and photo and give the password.";
+    /// I4: not among what a document allows.
+    DocumentNotFor = "document_not_for":
+        "凭纸质证明只能办理挂失和发码，不能办理二次打印或更正。请补办身份证后持证办理。",
+        "A paper document allows loss and issue only, no reprint and no correction; come back with the new card.";
+    /// I4: the citizen is not in the registry.
+    DocumentNotRegistered = "document_not_registered":
+        "登记库中查不到该证件号码，凭纸质证明不能办理。请核对号码；确无登记的，请先到公安户籍窗口。",
+        "The registry does not know this number, so a paper document proves nobody; check the number, or go to the police registry first.";
+    /// I4: the picture of the document is missing.
+    DocumentNotScanned = "document_not_scanned":
+        "尚未拍摄证明材料，未办理。请先拍摄所选证明再办理。",
+        "The document was not photographed, and nothing was done; take its picture first.";
+    /// I5: not among what a roster allows.
+    RosterNotFor = "roster_not_for":
+        "集体代办只能发码和二次打印。挂失、更正请由本人或亲属到窗口办理。",
+        "Collective service issues and reprints only; a loss or correction is for the citizen or a relative at the window.";
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed":
         "作废必须填写原因。请填写后重试。",

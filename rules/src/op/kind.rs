@@ -1,7 +1,7 @@
 //! Kinds of operations, as lists and reports name them.
 
 use super::OpBody;
-use crate::correction::CorrectionCommand;
+use crate::{correction::CorrectionCommand, proof::Act};
 use serde::{Deserialize, Serialize};
 
 /// Kind of an operation.
@@ -71,6 +71,18 @@ impl OpBody {
                     OperationKind::CorrectionCommanded
                 }
             },
+        }
+    }
+
+    /// Returns what is done for the citizen on the strength of their proof; `None` for what needs
+    /// no citizen at the window.
+    pub const fn act(&self) -> Option<Act> {
+        match self {
+            Self::Issue { action, .. } => Act::of(*action),
+            Self::ReportLoss { .. } => Some(Act::ReportLoss),
+            Self::Reprint { .. } => Some(Act::Reprint),
+            Self::CorrectionOpened { correction, .. } => Some(Act::correcting(correction.field)),
+            Self::Void { .. } | Self::Printed { .. } | Self::CorrectionCommanded { .. } => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod chain;
 mod citizen_ref;
+mod confirmed;
 mod consent;
 mod kind;
 
@@ -17,6 +18,7 @@ use crate::{
     numbers::{StaffNumber, is_number_text},
     payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
+    proof::Proof,
     time::{At, Day},
 };
 use serde::{Deserialize, Serialize};
@@ -62,6 +64,8 @@ pub struct Operation {
     pub session: SessionRef,
     /// Signature of the operator, where the act needs it (A4).
     pub consent: Option<Consent>,
+    /// How the citizen was proved, where the act is done for one (I1–I5).
+    pub proof: Option<Box<Proof>>,
     /// Case number it was done in, if any.
     pub case_number: Option<String>,
     /// The action and its details.
@@ -121,6 +125,7 @@ impl Operation {
             && self.operator == earlier.operator
             && self.citizen_ref == earlier.citizen_ref
             && self.case_number == earlier.case_number
+            && self.proof == earlier.proof
             && self.body == earlier.body
     }
 

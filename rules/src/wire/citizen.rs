@@ -73,6 +73,8 @@ pub struct CitizenView {
     pub name: Name,
     /// Digest of the photo, which `GET /v1/blobs/{sm3}` returns.
     pub photo: Option<Digest>,
+    /// Whether the city registry has the record; `false` if only a window has seen the person.
+    pub registered: bool,
     /// Whether the household registration is in Shanghai (E5).
     pub shanghai_household: bool,
     /// Disability certificate on record (E6).

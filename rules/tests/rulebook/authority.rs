@@ -17,6 +17,7 @@ use rules::{
     keys::{PublicKey, Signed, Signer, SoftwareKey},
     op::{Batch, OpBody, Operation, genesis},
     permission::Role,
+    proof::{Confirmation, Document, Proof},
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -198,6 +199,54 @@ fn a4_another_person_counts_by_their_own_signature_only() {
     for change in moved {
         let found = with(&|operation| {
             consented(operation, "S1", SUPERVISOR);
+            change(operation);
+        });
+        assert_eq!(found, all(1, Unproven::Consent));
+    }
+}
+
+#[test]
+fn i4_a_supervisor_confirms_this_document_for_this_act_and_nothing_else() {
+    let centre = Centre::new();
+    let paper = |page: &[u8]| Proof::Document {
+        document: Document::LossCertificate,
+        evidence: vec![Digest::of(page)],
+        guardian: None,
+        confirmed: None,
+    };
+    let confirmed = |operation: &mut Operation, supervisor: &str, signer: u8| {
+        let proof = paper(b"page");
+        let (number, id) = (staff(supervisor), (operation.op_id, operation.device, operation.session.id));
+        let people = (&operation.operator, &number);
+        let made = Confirmation::sign(id, people, &operation.body, &proof, &key(signer)).unwrap();
+        let Proof::Document { document, evidence, guardian, .. } = proof else { unreachable!() };
+        let confirmed = Some(Box::new(made));
+        operation.proof = Some(Box::new(Proof::Document { document, evidence, guardian, confirmed }));
+    };
+    let with = |change: &dyn Fn(&mut Operation)| {
+        let batch = batch(1, |_, operation| change(operation));
+        centre.unproven(&batch, &[proof(&batch, statement(), CLERK, SESSION_KEY)])
+    };
+    assert_eq!(with(&|operation| confirmed(operation, "S1", SUPERVISOR)), BTreeMap::new());
+    for signer in [CLERK, THIEF] {
+        assert_eq!(with(&|operation| confirmed(operation, "S1", signer)), all(1, Unproven::Consent));
+    }
+    let moved: [&dyn Fn(&mut Operation); 3] = [
+        &|operation| operation.op_id = Uuid::from_u128(99),
+        &|operation| {
+            let OpBody::Issue { consequence_confirmed, .. } = &mut operation.body else { unreachable!() };
+            *consequence_confirmed = !*consequence_confirmed;
+        },
+        &|operation| {
+            let Some(Proof::Document { evidence, .. }) = operation.proof.as_deref_mut() else {
+                unreachable!()
+            };
+            *evidence = vec![Digest::of(b"another page")];
+        },
+    ];
+    for change in moved {
+        let found = with(&|operation| {
+            confirmed(operation, "S1", SUPERVISOR);
             change(operation);
         });
         assert_eq!(found, all(1, Unproven::Consent));

@@ -28,6 +28,7 @@ mod operations;
 mod payload;
 mod permissions;
 mod photo;
+mod proof;
 mod purity;
 mod refusals;
 mod revocation;

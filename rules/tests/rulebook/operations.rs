@@ -15,6 +15,7 @@ use rules::{
     },
     payload::{SignedSymbol, encode},
     person::IdNumber,
+    proof::{ChipCard, Proof},
 };
 use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
@@ -59,6 +60,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         operator: staff("C1"),
         session: SessionRef { id: Uuid::from_u128(7), before: Digest::of(b"session") },
         consent: None,
+        proof: Some(Box::new(Proof::Chip { card: ChipCard::Resident })),
         case_number: None,
         body,
         prev_hash,
@@ -179,7 +181,7 @@ fn the_first_operation_of_an_epoch_follows_the_genesis_hash() {
 
 #[test]
 fn the_hash_covers_every_field() {
-    let changes: [fn(&mut Operation); 18] = [
+    let changes: [fn(&mut Operation); 19] = [
         |op| op.version = 7,
         |op| op.op_id = Uuid::nil(),
         |op| op.device = 7,
@@ -195,6 +197,7 @@ fn the_hash_covers_every_field() {
         |op| op.session.id = Uuid::nil(),
         |op| op.session.before = Digest::of(b"7"),
         |op| op.consent = Some(Consent { signature: String::new(), key_id: KeyId([7; 8]) }),
+        |op| op.proof = Some(Box::new(Proof::Chip { card: ChipCard::SocialSecurity })),
         |op| op.case_number = Some("7".into()),
         |op| op.body = OpBody::ReportLoss { serial: serial(7), consequence_confirmed: true },
         |op| op.prev_hash = Digest::of(b"7"),

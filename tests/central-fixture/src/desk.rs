@@ -18,6 +18,7 @@ use rules::{
     op::{self, Batch, CitizenRef, HolderSeen, OpBody, Operation, genesis},
     payload::{Claims, SignedSymbol, encode},
     person::{IdNumber, Name},
+    proof::{ChipCard, Proof},
     time::Day,
     wire::PushRequest,
 };
@@ -100,6 +101,8 @@ pub struct Desk {
     pub operator: StaffNumber,
     /// Of what it does next.
     pub case_number: Option<String>,
+    /// How the citizen of what it does next was proved.
+    pub proof: Proof,
     pub seq: u64,
     pub last: Digest,
     pub boot: Uuid,
@@ -125,6 +128,7 @@ impl Desk {
             issuer: ISSUER.to_owned(),
             operator: "10001".parse().unwrap(),
             case_number: None,
+            proof: Proof::Chip { card: ChipCard::Resident },
             seq: 0,
             last: genesis(),
             boot: Uuid::from_u128(u128::from(device) + 1),
@@ -251,6 +255,7 @@ impl Desk {
             operator,
             session,
             consent,
+            proof: body.act().map(|_| Box::new(self.proof.clone())),
             case_number: self.case_number.clone(),
             body,
             prev_hash: self.last.clone(),

@@ -7,6 +7,7 @@ use central::machine::{
     decision::Audience,
     ingest::DeviceHead,
     people::SiteOperator,
+    proof,
     receipt::receipt,
 };
 use central::store::{
@@ -138,8 +139,10 @@ impl MemoryStore {
             {
                 citizens.insert(citizen_ref.clone(), citizen.clone());
             }
-            if let Some(operator) = rows.operators.get(&operation.operator) {
-                operators.insert(operator.number.clone(), operator.clone());
+            for number in std::iter::once(&operation.operator).chain(proof::supervisor(operation)) {
+                if let Some(operator) = rows.operators.get(number) {
+                    operators.insert(operator.number.clone(), operator.clone());
+                }
             }
             if let Some(site) = rows.site_of(operation.device) {
                 sites.insert(operation.device, site);

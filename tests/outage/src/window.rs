@@ -28,6 +28,7 @@ use rules::{
     life::Action,
     permission::Role,
     person::{IdNumber, Name},
+    proof::{ChipCard, Proof},
     window::Paper,
 };
 use std::{
@@ -282,7 +283,17 @@ impl Window {
     /// [`DeskError`] if the desk refuses or fails.
     pub async fn lose(&self, number: &IdNumber, issued: &Issued) -> Result<u64, DeskError> {
         let (clerk, case_number) = (self.clerk()?, &issued.case_number);
-        let lost = self.desk.issue.report_loss(&clerk, case_number, number, issued.serial, true).await?;
+        let lost = self
+            .desk
+            .issue
+            .report_loss(
+                &clerk,
+                case_number,
+                (number, &Proof::Chip { card: ChipCard::Resident }),
+                issued.serial,
+                true,
+            )
+            .await?;
         Ok(lost.seq)
     }
 
@@ -355,6 +366,7 @@ async fn issue(
         case_number,
         kind: IssueKind::New { action },
         number: number.clone(),
+        proof: Proof::Chip { card: ChipCard::Resident },
         name: Name::read(HOLDER).map_err(rules::Refusal::from)?.name,
         photo: None,
         declared: None,

@@ -26,6 +26,7 @@ use rules::{
     life::{self, Action, Code, Command, Holder, Outcome, Serial},
     op::{HolderSeen, OpBody},
     payload::{Claims, SignedSymbol, encode},
+    proof::{ChipCard, Proof},
     wire::Verdict,
 };
 use std::{
@@ -308,6 +309,7 @@ pub fn operation(
         op_id: random.uuid(),
         idempotency_key: None,
         consent: None,
+        proof: body.act().map(|_| Box::new(Proof::Chip { card: ChipCard::Resident })),
         citizen_ref: Some(citizen.citizen_ref.clone()),
         operator,
         case_number: None,

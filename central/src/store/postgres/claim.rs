@@ -12,6 +12,7 @@ use crate::{
         citizen::Citizen,
         correction::{is_approval, needed, offered_content},
         people::SiteOperator,
+        proof,
     },
     store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
 };
@@ -276,7 +277,8 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let items: Vec<Item> = logged.into_iter().map(LoggedRow::read).collect::<Result<_>>()?;
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
-    let numbers = items.iter().map(|item| item.operation.operator.clone()).collect();
+    let confirmed = items.iter().filter_map(|item| proof::supervisor(&item.operation));
+    let numbers = items.iter().map(|item| &item.operation.operator).chain(confirmed).cloned().collect();
     let operators = staff::operators(transaction, &numbers).await?;
     let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
@@ -302,6 +304,7 @@ fn evidence_of(items: &[Item], citizens: &HashMap<CitizenRef, Citizen>) -> HashS
 fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
     let (mut wanted, mut detailed) = (HashSet::new(), HashSet::new());
     for item in items {
+        let by_agent = proof::needs_relatives(&item.operation);
         let in_detail = match &item.operation.body {
             OpBody::Printed { .. } => continue,
             OpBody::Issue { action, agent, .. } => *action == Action::Replace || agent.is_some(),
@@ -309,7 +312,7 @@ fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
             OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
         };
         let citizen = citizen_of(&item.operation);
-        if in_detail {
+        if in_detail || by_agent {
             detailed.insert(citizen.clone());
         }
         wanted.insert(citizen);

@@ -7,4 +7,5 @@ mod code;
 mod correction;
 mod intake;
 mod issue;
+mod proof;
 mod support;

@@ -6,6 +6,7 @@ use central::machine::{
     correction::needed,
     decision::{Announcement, Audience, Decision, DecisionContext},
     people::SiteOperator,
+    proof,
 };
 use central_fixture::{
     desk::{Desk, Holder, MORNING, SITE, rulebook},
@@ -107,6 +108,9 @@ impl Window {
             received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
             site: SITE,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
+            supervisor: operators
+                .iter()
+                .find(|operator| Some(&operator.number) == proof::supervisor(operation)),
             unproven: None,
             rosters: &self.rosters,
             evidence: &evidence,

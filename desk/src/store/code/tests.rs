@@ -133,6 +133,7 @@ impl Both {
         let new = NewOperation {
             op_id: Uuid::now_v7(),
             consent: None,
+            proof: None,
             idempotency_key: None,
             citizen_ref: Some(self.citizen_ref.clone()),
             operator: "1001".parse().unwrap(),
@@ -288,6 +289,7 @@ impl Both {
             number: holder.number,
             name: holder.name,
             photo: None,
+            registered: true,
             shanghai_household: true,
             certificate: None,
             relatives: Vec::new(),

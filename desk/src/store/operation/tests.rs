@@ -47,6 +47,7 @@ async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Oper
     let new = NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
+        proof: None,
         idempotency_key: None,
         citizen_ref: None,
         operator: "1001".parse().unwrap(),

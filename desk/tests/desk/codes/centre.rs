@@ -59,6 +59,7 @@ impl Course<'_> {
             received_at: self.city.clock.wall(),
             site,
             operator: Some(&operator),
+            supervisor: None,
             unproven: None,
             rosters: &[],
             evidence: &evidence,

@@ -10,7 +10,7 @@ use desk::{
     store::blob::Blob,
     sync::log::Log,
 };
-use fixture::{PASSWORD, clerk, credentials, name, supervisor};
+use fixture::{PASSWORD, chip, clerk, credentials, name, supervisor};
 use rules::{
     correction::{Content, Digest, Evidence, EvidenceKind, Reason, Value},
     life::{Action, CodeState, Serial, code_acted_on},
@@ -31,6 +31,7 @@ impl Course<'_> {
             case_number: case_number.to_owned(),
             serial,
             idempotency_key: Uuid::now_v7(),
+            proof: chip(),
             number,
             name,
         }
@@ -65,7 +66,10 @@ impl Course<'_> {
             }
             Step::Loss(_) => {
                 let Some(serial) = acted_on(Action::ReportLoss) else { return };
-                desk.issue.report_loss(&clerk(&desk), &case, &self.number, serial, true).await.map(drop)
+                desk.issue
+                    .report_loss(&clerk(&desk), &case, (&self.number, &chip()), serial, true)
+                    .await
+                    .map(drop)
             }
             Step::Reprint(_) => {
                 let Some(serial) = acted_on(Action::Reprint) else { return };
@@ -135,7 +139,15 @@ impl Course<'_> {
         };
         let (id, field) = (Uuid::now_v7(), reason.field());
         let case_number = case.to_owned();
-        let new = OpenCorrectionRequest { id, case_number, holder, field, content, escalation: None };
+        let new = OpenCorrectionRequest {
+            id,
+            case_number,
+            holder,
+            proof: chip(),
+            field,
+            content,
+            escalation: None,
+        };
         desk.correction.submit(&clerk(desk), HandIn::New(Box::new(new)), (case, "correction")).await?;
         for piece in &evidence {
             desk.correction.open_evidence(&supervisor(desk), id, &piece.digest).await?;

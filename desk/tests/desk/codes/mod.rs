@@ -14,7 +14,7 @@ use desk::{
     sync::log::{Log, VerifiedReceiptBatch},
     verification::Verified,
 };
-use fixture::{Fixture, clerk, enrolled, senior, until, view, wish};
+use fixture::{Fixture, chip, clerk, enrolled, senior, until, view, wish};
 use rules::{
     At, Refusal,
     keys::{Signed, Signer, SoftwareKey},
@@ -33,7 +33,7 @@ async fn the_first_at_the_centre_wins(voided_too: bool) {
     let mut desks = TwoDesks::new().await;
     let (a, b) = (desks.a.desk.clone(), desks.b.clone());
     let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, (&number, &chip()), x.serial, true).await.unwrap();
     if voided_too {
         voids(&a, &number, &x).await.unwrap();
     }
@@ -68,7 +68,7 @@ async fn a_code_is_live_again_when_nothing_that_was_done_to_it_was_taken() {
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
     let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, (&number, &chip()), x.serial, true).await.unwrap();
     voids(&a, &number, &x).await.unwrap();
     let refused = Verdict::Rejected { code: Refusal::NotPermitted };
     desks.a.centre.mind().verdicts.extend([(2, refused.clone()), (3, refused)]);
@@ -85,7 +85,7 @@ async fn l7_an_end_the_centre_has_told_counts_while_an_operation_on_the_code_wai
     let a = desks.a.desk.clone();
     let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
     desks.synchronise(&[&a]).await;
-    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, (&number, &chip()), x.serial, true).await.unwrap();
     let word = Code { state: CodeState::Voided, provisional: false, ..known(&a, &number, x.serial).await };
     let change = Change::CodeChanged { citizen_ref: a.citizen_ref(&number), code: word.clone() };
     let cursor = log(&a).position().await.unwrap().cursor;
@@ -267,7 +267,7 @@ async fn a_refusal_after_a_new_enrolment_takes_out_what_was_done_under_the_old_o
     let mut desks = TwoDesks::new().await;
     let a = desks.a.desk.clone();
     let x = a.issue.new_code(&clerk(&a), &wish(&a, &number).await).await.unwrap();
-    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, (&number, &chip()), x.serial, true).await.unwrap();
     let refused = Verdict::Rejected { code: Refusal::NotPermitted };
     desks.a.centre.mind().verdicts.insert(2, refused);
     desks.a.centre.start_again().await;
@@ -298,6 +298,6 @@ async fn l2_a_code_known_here_to_have_ended_does_not_verify_as_valid_offline() {
     until(|| async { revoked().await == Some(false) }).await;
     running.abort();
     desks.a.centre.stop().await;
-    a.issue.report_loss(&clerk(&a), &x.case_number, &number, x.serial, true).await.unwrap();
+    a.issue.report_loss(&clerk(&a), &x.case_number, (&number, &chip()), x.serial, true).await.unwrap();
     assert_eq!(revoked().await, Some(true));
 }

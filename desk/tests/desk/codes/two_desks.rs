@@ -7,7 +7,7 @@ use desk::{
     store::operation::Author,
     sync::log::{DatabaseLog, Log},
 };
-use fixture::{self, Fixture, TestCentre, clerk, credentials, enrolled, name, until};
+use fixture::{self, Fixture, TestCentre, chip, clerk, credentials, enrolled, name, until};
 use rules::{
     Refusal,
     life::{Action, Code, CodeState, Serial},
@@ -72,6 +72,7 @@ pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
         case_number: issued.case_number.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),
+        proof: chip(),
         number: number.clone(),
         name: name("张演练"),
     }
@@ -106,8 +107,10 @@ pub async fn is_dead(desk: &Desk, number: &IdNumber, issued: &Issued) {
     }
     let refused = desk.issue.reprint(&clerk(desk), &copy_of(number, issued)).await.unwrap_err();
     assert_eq!(refused.code(), "code_not_live");
-    let refused =
-        desk.issue.report_loss(&clerk(desk), &issued.case_number, number, issued.serial, true).await;
+    let refused = desk
+        .issue
+        .report_loss(&clerk(desk), &issued.case_number, (number, &chip()), issued.serial, true)
+        .await;
     assert_eq!(refused.unwrap_err().code(), "code_not_live");
     assert_eq!(voids(desk, number, issued).await.unwrap_err(), "code_not_live");
 }

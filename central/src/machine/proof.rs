@@ -1,0 +1,98 @@
+//! I1–I5: decides again whether what an operation does is allowed by the proof it carries.
+
+use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator};
+use rules::{
+    Refusal, StaffNumber,
+    op::{CitizenRef, OpBody, Operation},
+    permission::Duty,
+    person::IdNumber,
+    proof::{Act, Proof, ShownBy},
+};
+
+/// Reason in `review` of an issue that a supervisor confirmed on a paper document (I4).
+pub const DOCUMENT: &str = "document";
+
+/// Returns the supervisor who confirmed an operation, if any.
+#[must_use]
+pub fn supervisor(operation: &Operation) -> Option<&StaffNumber> {
+    operation.confirmation().map(|confirmation| &confirmation.supervisor)
+}
+
+/// Returns whether the relatives of the citizen matter to the proof of an operation.
+#[must_use]
+pub fn needs_relatives(operation: &Operation) -> bool {
+    operation.proof.as_deref().is_some_and(|proof| proof.agent().is_some())
+}
+
+/// Checks the proof of what is done for a citizen, by the registry and the accounts of the centre
+/// instead of the desk's word. Returns the reason for a review, where the table asks for one.
+pub(super) fn check(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+) -> Result<Option<&'static str>, Refusal> {
+    let operation = context.operation;
+    let Some(act) = operation.body.act() else { return Ok(None) };
+    let proof = operation.proof.as_deref().ok_or(Refusal::ProofMissing)?;
+    let today = operation.business_at().day();
+    proof.allows(act, holder(citizen, operation), today, &context.rulebook.policy)?;
+    check_agent(citizen, context, proof)?;
+    match proof {
+        Proof::Document { .. } => check_document(citizen, context, proof, act),
+        _ => Ok(None),
+    }
+}
+
+/// Returns the number of the holder: the registry's, else the one the operation names.
+fn holder<'a>(citizen: &'a Citizen, operation: &'a Operation) -> Option<&'a IdNumber> {
+    let named = match &operation.body {
+        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(&holder.number),
+        _ => None,
+    };
+    citizen.person.as_ref().map(|person| &person.number).or(named)
+}
+
+/// Checks that an agent is bound to the citizen in the registry, where the proof rests on it, and
+/// that the operation names no other agent.
+fn check_agent(citizen: &Citizen, context: &DecisionContext<'_>, proof: &Proof) -> Result<(), Refusal> {
+    let Some(agent) = proof.agent() else { return Ok(()) };
+    let rests_on_binding =
+        matches!(proof, Proof::Bound { .. } | Proof::Code { shown_by: ShownBy::Relative { .. }, .. });
+    let is_bound = || citizen.relatives.contains(&CitizenRef::of(agent, &context.rulebook.index_key));
+    if rests_on_binding && !is_bound() {
+        return Err(Refusal::NotBound);
+    }
+    let named = match &context.operation.body {
+        OpBody::Issue { agent, .. } => agent.as_deref(),
+        _ => None,
+    };
+    match named {
+        Some(named) if named.number.modern() != agent.modern() => Err(Refusal::NotBound),
+        _ => Ok(()),
+    }
+}
+
+/// I4: the registry must know the person and the picture must be named, except for a loss, which is
+/// always taken. Who confirms is another person, a supervisor of the site at that time.
+fn check_document(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+    proof: &Proof,
+    act: Act,
+) -> Result<Option<&'static str>, Refusal> {
+    if act == Act::ReportLoss {
+        return Ok(None);
+    }
+    if !citizen.person.as_ref().is_some_and(|person| person.registered) {
+        return Err(Refusal::DocumentNotRegistered);
+    }
+    if proof.evidence().is_empty() {
+        return Err(Refusal::DocumentNotScanned);
+    }
+    let Some(supervisor) = supervisor(context.operation) else { return Ok(None) };
+    if *supervisor == context.operation.operator {
+        return Err(Refusal::SamePerson);
+    }
+    let at = context.operation.business_at();
+    SiteOperator::check(context.supervisor, context.site, Duty::Approve, at)?;
+    Ok(Some(DOCUMENT))
+}

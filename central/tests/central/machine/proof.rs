@@ -1,0 +1,191 @@
+//! I1–I5: the centre decides again whether the proof of an operation allows it.
+
+use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
+use central::machine::proof::DOCUMENT;
+use central_fixture::desk::{Holder, MORNING, issue_body, number, senior};
+use rules::{
+    Refusal,
+    agent::{Agent, AgentRole},
+    digest::Digest,
+    keys::Signer as _,
+    life::{Action, CodeState, Serial},
+    op::{CitizenRef, OpBody, Operation},
+    person::IdNumber,
+    proof::{AgentProof, ChipCard, Confirmation, Document, Proof, ProvedAgent, ShownBy},
+    wire::Verdict,
+};
+use uuid::Uuid;
+
+const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
+
+fn mother() -> IdNumber {
+    number("19850302", 7)
+}
+
+fn child() -> Holder {
+    Holder::new(number("20200101", 5), "王小明")
+}
+
+fn by_card(number: IdNumber, role: AgentRole) -> Box<ProvedAgent> {
+    Box::new(ProvedAgent { number, role, by: AgentProof::Chip { card: ChipCard::Resident } })
+}
+
+fn document(guardian: Option<Box<ProvedAgent>>, supervisor: Option<&str>) -> Proof {
+    let confirmed = supervisor.map(|number| {
+        Box::new(Confirmation {
+            supervisor: number.parse().unwrap(),
+            signature: "0".repeat(128),
+            key_id: central_fixture::people::key(&number.parse().unwrap()).key_id(),
+        })
+    });
+    let evidence = vec![Digest::of(b"household book")];
+    Proof::Document { document: Document::HouseholdBook, evidence, guardian, confirmed }
+}
+
+fn guardian(number: IdNumber) -> Agent {
+    Agent {
+        role: AgentRole::Guardian,
+        number,
+        name: senior(1).name,
+        phone: None,
+        binding_verified: true,
+        proof: Vec::new(),
+        consent: true,
+    }
+}
+
+/// A first issue on this proof.
+fn issue(window: &mut Window, proof: Proof, agent: Option<Agent>) -> Operation {
+    window.desk.proof = proof;
+    let serial = window.desk.serial(&window.holder.citizen_ref);
+    let mut body = issue_body(&window.holder, Action::Apply, serial, MORNING.day(), Some(1));
+    if let OpBody::Issue { agent: named, .. } = &mut body {
+        *named = agent.map(Box::new);
+    }
+    window.writes(CLERK, MORNING, body)
+}
+
+/// Asserts that the issue is refused, and its sheet voided. The citizen stays as they were.
+fn refuses(window: &mut Window, operation: &Operation, code: Refusal) {
+    let before = window.citizen.clone();
+    let decision = window.decides(operation);
+    assert_eq!(decision.verdict, rejected(code));
+    let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
+    assert_eq!(window.state_of(serial), Some(CodeState::Voided));
+    window.citizen = before;
+}
+
+fn binds(window: &mut Window, number: &IdNumber) {
+    let index_key = central_fixture::desk::INDEX_KEY;
+    window.citizen.relatives.push(CitizenRef::of(number, &index_key));
+}
+
+#[test]
+fn i1_an_operation_for_a_citizen_without_a_proof_is_refused() {
+    let mut window = Window::registered(senior(1));
+    let proof = window.desk.proof.clone();
+    let operation = issue(&mut window, proof, None);
+    let operation = window.desk.seal(Operation { proof: None, ..operation });
+    refuses(&mut window, &operation, Refusal::ProofMissing);
+    let loss = OpBody::ReportLoss { serial: Serial([0; 16]), consequence_confirmed: true };
+    let loss = window.writes(CLERK, MORNING, loss);
+    let loss = window.desk.seal(Operation { proof: None, ..loss });
+    window.refuses(&loss, Refusal::ProofMissing);
+}
+
+#[test]
+fn i3_the_registry_and_not_the_desk_binds_a_relative() {
+    let proof = || Proof::Bound { agent: by_card(mother(), AgentRole::Relative) };
+    let relative = || Agent { role: AgentRole::Relative, ..guardian(mother()) };
+    let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, proof(), None);
+    refuses(&mut window, &operation, Refusal::NotBound);
+    binds(&mut window, &mother());
+    let other = Agent { number: number("19800101", 3), ..relative() };
+    binds(&mut window, &other.number);
+    let operation = issue(&mut window, proof(), Some(other));
+    refuses(&mut window, &operation, Refusal::NotBound);
+    let operation = issue(&mut window, proof(), Some(relative()));
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
+#[test]
+fn i2_a_relatives_code_counts_by_the_binding_of_the_registry() {
+    let shown_by = ShownBy::Relative { agent: Box::new(mother()) };
+    let proof = Proof::Code { log_in: Uuid::from_u128(1), shown_by };
+    let mut window = Window::registered(child());
+    let operation = issue(&mut window, proof.clone(), Some(guardian(mother())));
+    refuses(&mut window, &operation, Refusal::AgentNotBound);
+    let operation = issue(&mut window, proof.clone(), None);
+    refuses(&mut window, &operation, Refusal::NotBound);
+    binds(&mut window, &mother());
+    let operation = issue(&mut window, proof, Some(guardian(mother())));
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
+#[test]
+fn i4_a_child_without_a_card_is_served_with_its_guardian() {
+    let mut window = Window::registered(child());
+    binds(&mut window, &mother());
+    let alone = issue(&mut window, document(None, Some(SUPERVISOR)), Some(guardian(mother())));
+    refuses(&mut window, &alone, Refusal::DocumentNeedsGuardian);
+    let with_mother = document(Some(by_card(mother(), AgentRole::Guardian)), None);
+    let operation = issue(&mut window, with_mother, Some(guardian(mother())));
+    let decision = window.decides(&operation);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec![]));
+}
+
+#[test]
+fn i4_of_age_an_issue_needs_another_person_a_supervisor_of_the_site() {
+    let mut window = Window::registered(senior(1));
+    for (supervisor, refusal) in [
+        (None, Refusal::DocumentNeedsSupervisor),
+        (Some(CLERK), Refusal::SamePerson),
+        (Some(STRANGER), Refusal::NotPermitted),
+        (Some(DISMISSED), Refusal::NotPermitted),
+    ] {
+        let operation = issue(&mut window, document(None, supervisor), None);
+        refuses(&mut window, &operation, refusal);
+    }
+    let operation = issue(&mut window, document(None, Some(SUPERVISOR)), None);
+    let decision = window.decides(&operation);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec![DOCUMENT]));
+    // A paper is good for no further copy, and for a loss at once.
+    let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
+    let reprint = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
+    window.refuses(&reprint, Refusal::DocumentNotFor);
+    window.desk.proof = document(None, None);
+    window.does(CLERK, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    assert_eq!(window.state_of(serial), Some(CodeState::Lost));
+}
+
+#[test]
+fn i4_who_is_not_in_the_registry_is_not_proved_by_a_paper() {
+    let mut window = Window::unknown(senior(1));
+    let operation = issue(&mut window, document(None, Some(SUPERVISOR)), None);
+    refuses(&mut window, &operation, Refusal::DocumentNotRegistered);
+    let mut window = Window::registered(senior(2));
+    let without_picture = match document(None, Some(SUPERVISOR)) {
+        Proof::Document { document, guardian, confirmed, .. } => {
+            Proof::Document { document, evidence: Vec::new(), guardian, confirmed }
+        }
+        other => other,
+    };
+    let operation = issue(&mut window, without_picture, None);
+    refuses(&mut window, &operation, Refusal::DocumentNotScanned);
+}
+
+#[test]
+fn i5_a_roster_takes_no_loss() {
+    let mut window = Window::registered(senior(1));
+    let roster = Proof::Roster {
+        institution: Uuid::from_u128(1),
+        list: Uuid::from_u128(2),
+        agent: Box::new(mother()),
+    };
+    let operation = issue(&mut window, roster, None);
+    assert_eq!(window.decides(&operation).verdict, APPLIED);
+    let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
+    let loss = window.writes(CLERK, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    window.refuses(&loss, Refusal::RosterNotFor);
+}
