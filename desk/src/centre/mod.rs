@@ -27,7 +27,8 @@ use rules::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RenewRequest, RenewResponse,
-        ResultsResponse, RevocationDelta, TokenResponse, TrustResponse, VerifyRequest, VerifyResponse,
+        ResultsResponse, RevocationDelta, RosterRequest, RosterResponse, TokenResponse, TrustResponse,
+        VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -115,6 +116,16 @@ impl Centre {
         now: At,
     ) -> Result<CitizenView, CallError> {
         self.post(&["v1", "citizens", &citizen_ref.to_string()], reason, operator, now).await
+    }
+
+    /// Calls `POST /v1/institutions`.
+    pub(crate) async fn rosters(
+        &self,
+        request: &RosterRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<RosterResponse, CallError> {
+        self.post(&["v1", "institutions"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -55,10 +55,23 @@ impl Citizens {
     /// [`rules::Refusal::LookUpBudgetUsed`] and other refusals of the centre, and a database error
     /// if the store fails. An unreachable centre is no error: see [`Citizen::source`].
     pub async fn look_up(&self, operator: &Operator, number: &IdNumber) -> Result<Citizen, DeskError> {
+        self.look_up_by(operator, number, LookUpProof::Card).await
+    }
+
+    /// Works as [`Citizens::look_up`], for a citizen who showed something else than a card.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Citizens::look_up`].
+    pub(crate) async fn look_up_by(
+        &self,
+        operator: &Operator,
+        number: &IdNumber,
+        proof: LookUpProof,
+    ) -> Result<Citizen, DeskError> {
         operator.may(Duty::Serve)?;
         let citizen_ref = self.core.citizen_ref(number);
         let case_number = self.case.number_to_look_up(&citizen_ref).await?;
-        let reason = LookUpRequest { case_number, proof: LookUpProof::Card };
+        let reason = LookUpRequest { case_number, proof };
         let asked = self.ask_centre(&citizen_ref, &reason).await;
         let refusal = match &asked {
             Err(CallError::Refused(ProtocolError::Refused { code })) => Some(*code),
