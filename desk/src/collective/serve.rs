@@ -23,7 +23,7 @@ use uuid::Uuid;
 /// Pauses while the centre is too busy to look somebody up.
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 /// Times a look-up is tried while the centre is there and does not answer it.
-const TRIES: u32 = 20;
+const TRIES: u32 = 6;
 
 impl Collective {
     /// Looks up the next person of a job for the preview: who they are, what fits, the code so far,
@@ -136,7 +136,8 @@ impl Collective {
     async fn known_now(&self, operator: &Operator, person: &JobPerson) -> Result<Citizen, DeskError> {
         let mut citizen = self.citizen.read(&person.number, None).await?;
         for _ in 0..TRIES {
-            if citizen.fresh || !self.core.sync.is_online() {
+            // Who logged in without the centre has no token for it.
+            if citizen.fresh || !self.core.sync.is_online() || self.session.token().is_none() {
                 break;
             }
             citizen = self.citizen.look_up_by(operator, &person.number, LookUpProof::Roster).await?;

@@ -7,6 +7,7 @@ export const common = {
   place: {
     window: 'Counter',
     cases: 'Find case',
+    collective: 'Collective',
     corrections: 'Corrections',
     approvals: 'Approvals',
     queue: 'Queue',
@@ -47,6 +48,10 @@ export const common = {
     printReport: 'Print report',
     takePicture: 'Take picture',
     scanProof: 'Scan proof',
+    takeAgent: "Read agent's card",
+    scanConsent: 'Scan consents',
+    runJob: 'Issue to all',
+    pauseJob: 'Pause issuing',
   },
   frame: {
     rail: 'Places',

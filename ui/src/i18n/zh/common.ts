@@ -5,6 +5,7 @@ export const common = {
   place: {
     window: '受理',
     cases: '找办件',
+    collective: '集体代办',
     corrections: '更正',
     approvals: '审批',
     queue: '同步',
@@ -45,6 +46,10 @@ export const common = {
     printReport: '打印日结',
     takePicture: '拍照',
     scanProof: '拍摄证明材料',
+    takeAgent: '读经办人证件',
+    scanConsent: '扫描同意书',
+    runJob: '开始发码',
+    pauseJob: '暂停发码',
   },
   frame: {
     rail: '功能',
