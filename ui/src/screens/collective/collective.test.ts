@@ -9,7 +9,7 @@ describe('collective service', () => {
   it('needs the card of an agent', async () => {
     const page = await openPage('clerk', '/collective')
     await page.click('take-agent')
-    expect(page.text()).toContain('还没有读到机构经办人的证件')
+    expect(document.body.textContent).toContain('还没有读到机构经办人的证件')
     expect(page.shows('begin-roster')).toBe(false)
   })
 
@@ -35,7 +35,6 @@ describe('collective service', () => {
     await page.press('F9')
     expect(page.find('job-counts').textContent).toContain('发码 72')
     await page.press('F8')
-    expect(page.desk.calls.at(-1)).toBeDefined()
     const printed = page.desk.calls.filter((call) => call.command === 'print_job')
     expect(printed.map((call) => call.args)).toEqual([{ paper: 'sheet', layout: 'a4_four_up' }])
     await page.click('print-hand-over')
