@@ -430,7 +430,7 @@ mod audit;
 mod drafts;
 mod finding;
 mod masked;
-mod people_lists;
 mod opening;
+mod people_lists;
 mod races;
 mod sessions;

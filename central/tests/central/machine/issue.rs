@@ -285,6 +285,9 @@ fn i5_an_institutions_agent_makes_codes_for_its_roster_and_for_nobody_else() {
     window.rosters.push(RosterId { list: Uuid::from_u128(3), ..roster() });
     let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
     assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    // A sheet that was refused is on record as void, so the good one is somebody else's first.
+    let mut window = Window::registered(senior(3));
+    window.desk.proof = by_roster();
     window.rosters.push(roster());
     let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
     let decision = window.decides(&operation);

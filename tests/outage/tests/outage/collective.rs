@@ -73,7 +73,8 @@ async fn prepared(centre: &Centre) {
     std::fs::write(file("roster.csv"), roster).unwrap();
     let command = async |words: &[&str]| centre.central.command(words).await.unwrap().trim().to_owned();
     command(&["import-population", &file("people.csv")]).await;
-    let add = ["institution", "add", "--kind", "nursing-home", "--name", "阳光养老院", "--address", "某路1号"];
+    let add =
+        ["institution", "add", "--kind", "nursing-home", "--name", "阳光养老院", "--address", "某路1号"];
     let id = command(&add).await;
     command(&["institution", "roster", "import", &id, &file("roster.csv")]).await;
     let agent = format!("{} 李四\n", senior(AGENT).expose());
@@ -101,8 +102,7 @@ async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
     let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
     window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     window.online();
-    let List { people, wrong } =
-        list_file::read(&spreadsheet(), window.desk.read_clock().at.day()).unwrap();
+    let List { people, wrong } = list_file::read(&spreadsheet(), window.desk.read_clock().at.day()).unwrap();
     assert_eq!(people.len(), 93);
     assert_eq!(wrong.iter().map(|row| row.line).collect::<Vec<_>>(), WRONG);
     assert_eq!(wrong[5].why, ListFailure::Repeated { line: 2 });
@@ -154,8 +154,7 @@ async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
     assert_eq!((done.state, counts.issued, counts.refused), (JobState::Done, 81, 12));
     let everybody = window.desk.collective.everybody(&clerk, job).await.unwrap();
     let applied = Some(Verdict::Applied { action: Some(Action::Apply) });
-    let issued: Vec<_> =
-        everybody.iter().filter(|one| one.person.state == JobPersonState::Issued).collect();
+    let issued: Vec<_> = everybody.iter().filter(|one| one.person.state == JobPersonState::Issued).collect();
     assert!(issued.iter().all(|one| one.verdict == applied), "the centre took each of them");
     let refused = everybody.iter().filter(|one| one.person.state == JobPersonState::Refused);
     let reasons: Vec<_> = refused.map(|one| one.person.reason.as_ref().unwrap().code.as_str()).collect();
