@@ -17,7 +17,11 @@ use crate::{
 use desk::{
     Desk, DeskError,
     collective::{Reason, WrongLine},
-    store::{Page, blob::Blob},
+    store::{
+        Page,
+        audit::{Entry, Event},
+        blob::Blob,
+    },
 };
 use print::BatchPrint;
 use rules::{
@@ -73,8 +77,8 @@ impl Collective {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes the person in front as the agent of an institution, and asks the centre for its roster.
-    /// The agent's own card must have been read.
+    /// Takes the person in front as the agent of an institution, and asks the centre for its
+    /// roster. The agent's own card must have been read.
     ///
     /// # Errors
     /// No card was read; the centre knows no such agent or is not reached.
@@ -299,6 +303,29 @@ impl Collective {
         let page = Page { offset: page.offset, limit: page.limit };
         let people = desk.collective.people(&desk.session.operator()?, id, page).await?;
         Ok(JobPageView { rows: people.rows.iter().map(view::person).collect(), total: people.total })
+    }
+
+    /// Writes the result to a file that only this user may read; returns its path.
+    ///
+    /// # Errors
+    /// Not permitted; the disk fails.
+    pub async fn export(&self) -> Result<String, Failure> {
+        let (desk, id) = self.job_on_screen()?;
+        let operator = desk.session.operator()?;
+        let everybody = desk.collective.everybody(&operator, id).await?;
+        let (job, _) = desk.collective.job(id).await?;
+        let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
+        let path = result::write(&self.core.folder().join("collective"), &stamp, &job, &everybody)?;
+        let detail = id.to_string();
+        let entry = Entry {
+            operator: &operator.staff,
+            event: Event::CollectiveExported,
+            outcome: "ok",
+            case_number: Some(&job.case_number),
+            detail: &detail,
+        };
+        desk.lists.audit.note(&entry).await?;
+        Ok(path.display().to_string())
     }
 
     fn job_on_screen(&self) -> Result<(Arc<Desk>, Uuid), Failure> {

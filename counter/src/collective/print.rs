@@ -1,6 +1,6 @@
 //! Papers of a job: its sheets in the order of the list, single ones again, the list to sign.
 
-use super::Collective;
+use super::{Collective, result};
 use crate::{
     failure::out_of_step,
     format::{short, time_text},
@@ -79,7 +79,7 @@ impl Collective {
                 self.send(&desk, paper, pdf, &[(Some(job.case_number), None)]).await?;
             }
             Paper::ResultList => {
-                let pdf = self.result_paper(&desk, &job, &everybody)?;
+                let pdf = result::paper(self.core.fonts()?, &desk, &job, &everybody)?;
                 self.send(&desk, paper, pdf, &[(Some(job.case_number), None)]).await?;
             }
             Paper::Receipt | Paper::Notice | Paper::DayReport | Paper::TestPage => return Err(out_of_step()),
@@ -179,7 +179,7 @@ impl Collective {
         self.send(desk, Paper::Sheet, pdf?, &sheets).await
     }
 
-    /// Returns what goes on a sheet. The first one belongs to the code; each one after it is a copy.
+    /// Returns what goes on a sheet. The first belongs to the code; each one after it is a copy.
     async fn content(&self, desk: &Desk, job: &Job, served: Served) -> Result<Content, Failure> {
         let position = served.person.position;
         if !served.prints.is_empty() {

@@ -1,7 +1,6 @@
 //! The result of a job: on paper, and as a file for the institution.
 
 use super::{
-    Collective,
     print::{head, window},
     view::person,
 };
@@ -12,14 +11,17 @@ use crate::{
 use desk::{
     Desk, DeskError,
     collective::{Job, Served},
-    store::audit::{Entry, Event},
 };
-use paper::collective::{Outcome, WrongRow, render_result};
-use rules::{Language, institution::JobPersonState, permission::Duty};
+use paper::{
+    Fonts,
+    collective::{Outcome, WrongRow, render_result},
+};
+use rules::{Language, institution::JobPersonState};
 use std::{
     fs::{DirBuilder, OpenOptions},
     io::Write as _,
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
 };
 
 /// One line of the result.
@@ -58,59 +60,38 @@ impl Line {
     }
 }
 
-impl Collective {
-    pub(super) fn result_paper(
-        &self,
-        desk: &Desk,
-        job: &Job,
-        everybody: &[Served],
-    ) -> Result<Vec<u8>, Failure> {
-        let lines: Vec<Line> = everybody.iter().map(Line::of).collect();
-        let people: Vec<Outcome<'_>> = lines
-            .iter()
-            .map(|line| Outcome {
-                position: line.position,
-                name: &line.name,
-                number: &line.number,
-                outcome: line.outcome,
-                detail: if line.serial.is_empty() { &line.why } else { &line.serial },
-            })
-            .collect();
-        let wrong: Vec<WrongRow<'_>> =
-            job.wrong.iter().map(|row| WrongRow { line: row.line, why: &row.why.zh }).collect();
-        let agent = job.agent_name.masked();
-        Ok(render_result(self.core.fonts()?, &head(desk, job, &agent, &window(desk)), &people, &wrong)?)
-    }
+/// Returns the result on paper.
+pub(super) fn paper(fonts: &Fonts, desk: &Desk, job: &Job, everybody: &[Served]) -> Result<Vec<u8>, Failure> {
+    let lines: Vec<Line> = everybody.iter().map(Line::of).collect();
+    let people: Vec<Outcome<'_>> = lines
+        .iter()
+        .map(|line| Outcome {
+            position: line.position,
+            name: &line.name,
+            number: &line.number,
+            outcome: line.outcome,
+            detail: if line.serial.is_empty() { &line.why } else { &line.serial },
+        })
+        .collect();
+    let wrong: Vec<WrongRow<'_>> =
+        job.wrong.iter().map(|row| WrongRow { line: row.line, why: &row.why.zh }).collect();
+    let agent = job.agent_name.masked();
+    Ok(render_result(fonts, &head(desk, job, &agent, &window(desk)), &people, &wrong)?)
+}
 
-    /// Writes the result to a file that only this user may read; returns its path.
-    ///
-    /// # Errors
-    /// Not permitted; the disk fails.
-    pub async fn export(&self) -> Result<String, Failure> {
-        let (desk, id) = self.job_on_screen()?;
-        let operator = desk.session.operator()?;
-        operator.may(Duty::Serve)?;
-        let everybody = desk.collective.everybody(&operator, id).await?;
-        let (job, _) = desk.collective.job(id).await?;
-        let folder = self.core.folder().join("collective");
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(DeskError::DiskFailed)?;
-        let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
-        let path = folder.join(format!("collective-{stamp}.csv"));
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
-        let mut file = file.map_err(DeskError::DiskFailed)?;
-        file.write_all(csv(&job, &everybody).as_bytes()).map_err(DeskError::DiskFailed)?;
-        file.sync_all().map_err(DeskError::DiskFailed)?;
-        let detail = id.to_string();
-        let entry = Entry {
-            operator: &operator.staff,
-            event: Event::CollectiveExported,
-            outcome: "ok",
-            case_number: Some(&job.case_number),
-            detail: &detail,
-        };
-        desk.lists.audit.note(&entry).await?;
-        Ok(path.display().to_string())
-    }
+/// Writes the result to a file in `folder` that only this user may read; returns its path.
+pub(super) fn write(
+    folder: &Path,
+    stamp: &str,
+    job: &Job,
+    everybody: &[Served],
+) -> Result<PathBuf, DeskError> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let path = folder.join(format!("collective-{stamp}.csv"));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+    file.write_all(csv(job, everybody).as_bytes())?;
+    file.sync_all()?;
+    Ok(path)
 }
 
 /// Returns the result as CSV. The mark at its start tells spreadsheets that it is UTF-8.

@@ -101,7 +101,7 @@ pub struct JobView {
     pub waiting: u32,
     /// Codes issued.
     pub issued: u32,
-    /// Refused.
+    /// People for whom no code can be made.
     pub refused: u32,
     /// Pages of the consent list.
     pub consent_pages: u32,

@@ -89,12 +89,12 @@ impl Collective {
         Self { core, session, case, citizen, issue, turn: Mutex::default() }
     }
 
-    /// Asks the centre which institutions the agent at the window may act for, with their rosters.
+    /// Asks the centre which institutions the agent at the window acts for, with their rosters.
     ///
     /// # Errors
-    /// Returns [`Refusal::NoInstitution`] if there is none, [`DeskError::CentreUnreachable`] without
-    /// a line, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database error
-    /// if the store fails.
+    /// Returns [`Refusal::NoInstitution`] if there is none, [`DeskError::CentreUnreachable`] with no
+    /// line, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database error if
+    /// the store fails.
     pub async fn institutions(
         &self,
         operator: &Operator,

@@ -111,7 +111,7 @@ pub struct JobCounts {
     pub waiting: u32,
     /// Codes issued.
     pub issued: u32,
-    /// Refused.
+    /// People for whom no code can be made.
     pub refused: u32,
 }
 
