@@ -1,5 +1,6 @@
 //! Collective service (集体代办): the agent at the window, the list, the job and its papers.
 
+mod head;
 mod print;
 mod result;
 mod view;

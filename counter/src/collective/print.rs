@@ -1,10 +1,14 @@
 //! Papers of a job: its sheets in the order of the list, single ones again, the list to sign.
 
-use super::{Collective, result};
+use super::{
+    Collective,
+    head::{head, is_practice, window},
+    result,
+};
 use crate::{
     failure::out_of_step,
     format::{short, time_text},
-    printing::{PrintRequest, sheet_layout, state, state_word, trouble, window_name},
+    printing::{PrintRequest, sheet_layout, state, state_word, trouble},
     view::{CollectiveView, Failure, JobWork, Paper, PrintState, PrintView, SheetLayout},
 };
 use desk::{
@@ -17,7 +21,7 @@ use paper::{
     collective::{HandOver, render_hand_over},
     sheet::{self, Sheet},
 };
-use rules::{At, Day, failure::CounterFailure, keys::Class, life::Serial};
+use rules::{At, Day, failure::CounterFailure, life::Serial};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -332,32 +336,5 @@ fn draw(
             }
             rendered => return Ok(rendered?),
         }
-    }
-}
-
-pub(super) fn is_practice(desk: &Desk) -> bool {
-    desk.identity().class() == Class::Practice
-}
-
-pub(super) fn window(desk: &Desk) -> String {
-    window_name(desk.identity().desk_number)
-}
-
-/// Returns what every list of the job says at its head.
-pub(super) fn head<'a>(
-    desk: &'a Desk,
-    job: &'a Job,
-    agent: &'a str,
-    window: &'a str,
-) -> paper::collective::Job<'a> {
-    paper::collective::Job {
-        institution: &job.name,
-        kind: job.kind,
-        agent,
-        case_number: &job.case_number,
-        made_at: desk.read_clock().at.civil(),
-        site: &desk.identity().site_name,
-        window,
-        practice: is_practice(desk),
     }
 }

@@ -1,7 +1,7 @@
 //! The result of a job: on paper, and as a file for the institution.
 
 use super::{
-    print::{head, window},
+    head::{head, window},
     view::person,
 };
 use crate::{

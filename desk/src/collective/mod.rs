@@ -92,9 +92,9 @@ impl Collective {
     /// Asks the centre which institutions the agent at the window acts for, with their rosters.
     ///
     /// # Errors
-    /// Returns [`Refusal::NoInstitution`] if there is none, [`DeskError::CentreUnreachable`] with no
-    /// line, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database error if
-    /// the store fails.
+    /// Returns [`Refusal::NoInstitution`] if there is none, [`DeskError::CentreUnreachable`] with
+    /// no line, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database
+    /// error if the store fails.
     pub async fn institutions(
         &self,
         operator: &Operator,
