@@ -46,7 +46,9 @@ impl AdministratorKind {
     #[must_use]
     pub fn of_command(name: &str) -> Option<Self> {
         match name.split(' ').next()? {
-            "site" | "desk" | "channel" | "import" | "import-population" => Some(Self::System),
+            "site" | "desk" | "channel" | "institution" | "import" | "import-population" => {
+                Some(Self::System)
+            }
             "staff" | "review" | "look-up" => Some(Self::Security),
             "audit" | "alarm" => Some(Self::Audit),
             _ => None,

@@ -207,6 +207,7 @@ async fn open_desk(
     match Desk::open(&vault, store.clone(), Arc::new(SystemClock::new()), printable).await {
         Ok(desk) => {
             desk.case.put_aside_left_open().await?;
+            desk.collective.put_aside_left_running().await?;
             Ok(Opening::Open(desk))
         }
         Err(DeskError::NotEnrolled) => {

@@ -13,7 +13,7 @@ use desk::error::DeskError;
 use paper::PaperError;
 use rules::{
     Language, Refusal,
-    failure::{CounterFailure, DeviceFailure, FailureCode},
+    failure::{CounterFailure, DeviceFailure, FailureCode, ListFailure},
 };
 
 impl Failure {
@@ -46,7 +46,7 @@ macro_rules! shown_as_failures {
     };
 }
 
-shown_as_failures!(Refusal, CounterFailure, DeviceFailure);
+shown_as_failures!(Refusal, CounterFailure, DeviceFailure, ListFailure);
 
 impl From<DeskError> for Failure {
     fn from(error: DeskError) -> Self {

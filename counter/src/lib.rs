@@ -17,6 +17,7 @@
 
 mod case;
 pub mod characters;
+mod collective;
 mod config;
 mod core;
 mod correction;
@@ -24,6 +25,7 @@ mod credentials;
 mod devices;
 mod failure;
 mod format;
+pub mod list_file;
 mod lists;
 mod photo_editing;
 pub mod picture;
@@ -38,6 +40,7 @@ mod words;
 
 pub use self::core::CounterEvent;
 pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
+pub use collective::Collective;
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Names};
 pub use devices::Devices;
@@ -73,6 +76,8 @@ pub struct Counter {
     pub proofs: Arc<Proofs>,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
+    /// Collective service (集体代办).
+    pub collective: Arc<Collective>,
     /// Corrections (更正) of name and photo.
     pub correction: Arc<Corrections>,
     /// Approval (审批) of corrections.
@@ -106,6 +111,8 @@ impl Counter {
         let papers = Arc::new(Papers::new(core.clone(), case.clone(), printing.clone()));
         let actions = Arc::new(Actions::new(core.clone(), case.clone(), papers.clone()));
         let correction = Arc::new(Corrections::new(core.clone(), case.clone(), photos.clone()));
+        let collective =
+            Arc::new(Collective::new(core.clone(), case.clone(), photos.clone(), printing.clone()));
         let session = Arc::new(Session::new(core.clone(), case.clone(), devices.clone()));
         let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone()));
         Arc::new(Self {
@@ -120,6 +127,7 @@ impl Counter {
             case,
             actions,
             papers,
+            collective,
             correction,
             photos,
             devices,

@@ -5,6 +5,7 @@ use crate::{
     case::Cases,
     citizen::Citizens,
     clock::{Clock, Reading},
+    collective::Collective,
     core::{Core, PrintableName},
     correction::Corrections,
     counts::Counts,
@@ -40,6 +41,8 @@ pub struct Desk {
     pub case: Arc<Cases>,
     /// Issues codes, reports their loss, reprints and voids them.
     pub issue: Issuing,
+    /// Collective service: an institution's agent with a list of people.
+    pub collective: Collective,
     /// Corrections of name and photo.
     pub correction: Corrections,
     /// Records what is printed and how it came out.
@@ -78,7 +81,7 @@ impl Desk {
         let case = Arc::new(Cases::new(core.clone()));
         Ok(Arc::new(Self {
             citizen: Citizens::new(core.clone(), session.clone(), case.clone(), blob.clone()),
-            case,
+            collective: Collective::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             issue: Issuing::new(core.clone()),
             correction: Corrections::new(core.clone()),
             printing: Printing::new(core.clone()),
@@ -88,6 +91,7 @@ impl Desk {
             settings: Settings::new(core.clone()),
             counts: Counts::new(core.clone()),
             outbox: Outbox::new(core.clone()),
+            case,
             session,
             blob,
             core,

@@ -115,6 +115,10 @@ pub enum DeskError {
     #[error("certificate has ended")]
     CertificateEnded,
 
+    /// There is no such job of collective service.
+    #[error("no such job")]
+    JobUnknown,
+
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
     LoginFailed,

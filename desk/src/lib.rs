@@ -40,6 +40,7 @@ pub mod case;
 mod centre;
 pub mod citizen;
 pub mod clock;
+pub mod collective;
 mod core;
 pub mod correction;
 pub mod counts;

@@ -1,8 +1,8 @@
 //! The only list of commands and events; the page's `bindings.ts` is generated from it.
 
 use crate::commands::{
-    accounts, audit, citizen_window, correction, counter, devices, journal, paper, queue, session, settings,
-    verify,
+    accounts, audit, citizen_window, collective, correction, counter, devices, journal, paper, queue,
+    session, settings, verify,
 };
 use ::counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,21 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             paper::cancel_print,
             verify::verify,
             verify::verify_picture,
+            collective::collective,
+            collective::take_institution_agent,
+            collective::begin_job,
+            collective::open_job,
+            collective::leave_job,
+            collective::job_people,
+            collective::keep_consent_list,
+            collective::run_job,
+            collective::pause_job,
+            collective::cancel_job,
+            collective::print_job,
+            collective::reprint_of_job,
+            collective::sheet_of_job,
+            collective::rest_of_job_good,
+            collective::export_job,
             correction::escalations,
             correction::corrections,
             correction::approvals,

@@ -63,6 +63,36 @@ export const commands = {
 	verify: (payload: string) => typedError<VerifyView, Failure>(__TAURI_INVOKE("verify", { payload })),
 	/**  Finds the symbol in a picture file (base64) and verifies it. */
 	verifyPicture: (picture: string) => typedError<VerifyView, Failure>(__TAURI_INVOKE("verify_picture", { picture })),
+	/**  Returns the screen of collective service. */
+	collective: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("collective")),
+	/**  Takes the person in front as the agent of an institution. */
+	takeInstitutionAgent: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("take_institution_agent")),
+	/**  Makes a job of a file's people (Base64), or of the whole roster. */
+	beginJob: (institution: string, file: string | null) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("begin_job", { institution, file })),
+	/**  Puts a job on screen. */
+	openJob: (id: string) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("open_job", { id })),
+	/**  Leaves the job on screen and lets the agent go. */
+	leaveJob: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("leave_job")),
+	/**  Returns a page of the job's people. */
+	jobPeople: (page: PageInput) => typedError<JobPageView, Failure>(__TAURI_INVOKE("job_people", { page })),
+	/**  Keeps a picture as a page of the consent list. */
+	keepConsentList: (handle: string) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("keep_consent_list", { handle })),
+	/**  Issues to everybody who may have a code, in the background. */
+	runJob: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("run_job")),
+	/**  Pauses the job. */
+	pauseJob: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("pause_job")),
+	/**  Ends the job early. */
+	cancelJob: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("cancel_job")),
+	/**  Prints a paper of the job. */
+	printJob: (paper: Paper, layout: SheetLayout) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("print_job", { paper, layout })),
+	/**  Prints one person's sheet again. */
+	reprintOfJob: (position: number, layout: SheetLayout) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("reprint_of_job", { position, layout })),
+	/**  Records whether a person's sheet is good. */
+	sheetOfJob: (position: number, good: boolean) => typedError<CollectiveView, Failure>(__TAURI_INVOKE("sheet_of_job", { position, good })),
+	/**  Records that all other sheets of the job are good. */
+	restOfJobGood: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("rest_of_job_good")),
+	/**  Writes the result to a file; returns its path. */
+	exportJob: () => typedError<string, Failure>(__TAURI_INVOKE("export_job")),
 	/**  Returns the escalations of this site. */
 	escalations: () => typedError<EscalationView[], Failure>(__TAURI_INVOKE("escalations")),
 	/**  Returns the corrections of this desk. */
@@ -224,7 +254,9 @@ export type AgentRole =
 /**  Guardian of a child under 14 (监护人, E8). */
 "guardian" | 
 /**  Relative who acts for the holder (亲属代办, E9). */
-"relative";
+"relative" | 
+/**  Agent of a registered institution that has the holder on its roster (集体代办, I5). */
+"institution";
 
 /**  Result of checking the audit chain. */
 export type AuditCheckView = {
@@ -401,6 +433,18 @@ export type Class =
 "practice" | 
 /**  Live operation with valid codes (正式). */
 "live";
+
+/**  The screen of collective service. */
+export type CollectiveView = {
+	/**  Number of this view; of two views the one with the larger number is the younger. */
+	revision: number,
+	/**  Agent at the window; `None` until their card was taken. */
+	agent: InstitutionAgentView | null,
+	/**  The job on screen. */
+	job: JobView | null,
+	/**  Jobs of this desk, newest first. */
+	jobs: JobRowView[],
+};
 
 /**  Answers given on the Confirm screen. */
 export type ConfirmInput = {
@@ -937,6 +981,12 @@ export type Event =
 "reprint" | 
 /**  A code was voided. */
 "void" | 
+/**  A job of collective service was made. */
+"collective_begun" | 
+/**  A job of collective service was begun, paused, or ended. */
+"collective_state" | 
+/**  The result of a job was written to a file. */
+"collective_exported" | 
 /**  A paper was asked for. */
 "print_asked" | 
 /**  What spooler and printer said. */
@@ -1093,6 +1143,47 @@ export type Ground =
 /**  Registered in Shanghai with a valid disability certificate (E3). */
 "disabled";
 
+/**  The agent of institutions at the window. */
+export type InstitutionAgentView = {
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Masked number (M1). */
+	masked_number: string,
+	/**  Institutions they may act for today. */
+	institutions: InstitutionView[],
+};
+
+/**  Kind of a registered institution. */
+export type InstitutionKind = 
+/**  Residents' committee (居委会). */
+"residents_committee" | 
+/**  Villagers' committee (村委会). */
+"villagers_committee" | 
+/**  Nursing home (养老机构). */
+"nursing_home" | 
+/**  School (学校). */
+"school" | 
+/**  Welfare institution (福利机构). */
+"welfare" | 
+/**  Hospital (医院). */
+"hospital";
+
+/**  An institution that the agent may act for. */
+export type InstitutionView = {
+	/**  Identifier, for commands. */
+	id: string,
+	/**  Name of the institution. */
+	name: string,
+	/**  What it is. */
+	kind: InstitutionKind,
+	/**  Where it is. */
+	address: string,
+	/**  Last day on which the agent may act for it. */
+	agent_through: string | null,
+	/**  People on its roster. */
+	people: number,
+};
+
 /**  Channel through which codes are issued. */
 export type IssueChannel = 
 /**  Portal of the city (一网通办). */
@@ -1101,6 +1192,129 @@ export type IssueChannel =
 "kiosk" | 
 /**  Window of a service centre (窗口). */
 "counter";
+
+/**  Page of a job's people. */
+export type JobPageView = {
+	/**  Rows of this page, in the order of the list. */
+	rows: JobPersonView[],
+	/**  Number of people on the list. */
+	total: number,
+};
+
+/**  State of one person of a job. */
+export type JobPersonState = 
+/**  Not served yet. */
+"waiting" | 
+/**  A code was issued. */
+"issued" | 
+/**  Refused, with a reason. */
+"refused" | 
+/**  Left out, because the job was cancelled. */
+"cancelled";
+
+/**  A person of a job. */
+export type JobPersonView = {
+	/**  Place in the list, from 1. */
+	position: number,
+	/**  Line of the file, if the list came from one. */
+	line: number | null,
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Masked number (M1). */
+	masked_number: string,
+	/**  How far this person is. */
+	state: JobPersonState,
+	/**  What fits their codes; `None` until they were looked up. */
+	action: Action | null,
+	/**  What their code so far was worth. */
+	standing: Standing | null,
+	/**  Last valid day of their code so far, or of the new one. */
+	valid_through: string | null,
+	/**  Why they are not served, or what the centre said. */
+	failure: Failure | null,
+	/**  Short form of the serial of the new code. */
+	serial_short: string | null,
+	/**  The centre's answer to the new code. */
+	confirmation: Confirmation | null,
+	/**  Whether a sheet may be printed. */
+	printable: boolean,
+	/**  Sheets that were asked for. */
+	copies: number,
+	/**  Whether the last sheet in hand is good; `None` until the clerk says so. */
+	good: boolean | null,
+};
+
+/**  A job in the list of jobs. */
+export type JobRowView = {
+	/**  Identifier, for commands. */
+	id: string,
+	/**  Name of the institution. */
+	institution: string,
+	/**  How far it is. */
+	state: JobState,
+	/**  When it was made. */
+	made_at: string,
+};
+
+/**  State of a job of collective service. */
+export type JobState = 
+/**  Made, and nobody was served yet. */
+"ready" | 
+/**  Its people are served one after another. */
+"running" | 
+/**  Put aside, by the clerk or by trouble of the desk. */
+"paused" | 
+/**  Everybody was served or refused. */
+"done" | 
+/**  Ended early: who was not served yet is not. */
+"cancelled";
+
+/**  The job on screen. */
+export type JobView = {
+	/**  Identifier, for commands. */
+	id: string,
+	/**  Name of the institution. */
+	institution: string,
+	/**  What the institution is. */
+	kind: InstitutionKind,
+	/**  Masked name of its agent. */
+	agent: string,
+	/**  Case number of the visit, grouped. */
+	case_number: string,
+	/**  How far it is. */
+	state: JobState,
+	/**  What it does at the moment. */
+	work: JobWork,
+	/**  Everybody on the list. */
+	people: number,
+	/**  Looked up for the preview, or refused before. */
+	looked_at: number,
+	/**  Not served yet. */
+	waiting: number,
+	/**  Codes issued. */
+	issued: number,
+	/**  Refused. */
+	refused: number,
+	/**  Pages of the consent list. */
+	consent_pages: number,
+	/**  Rows of the file that were not taken. */
+	wrong: WrongRowView[],
+	/**  Why it stopped. */
+	failure: Failure | null,
+	/**  Papers that were sent to the printer. */
+	prints: PrintView[],
+};
+
+/**  What a job does at the moment. */
+export type JobWork = 
+/**  Nothing. */
+"idle" | 
+/**  Its people are looked up for the preview. */
+"looking_up" | 
+/**  Its people are served. */
+"serving" | 
+/**  Its sheets are made. */
+"printing";
 
 /**  A case in the journal. */
 export type JournalCaseView = {
@@ -1368,7 +1582,11 @@ export type Paper =
 /**  Report of the day (日结). */
 "day_report" | 
 /**  Test page of the desk check (测试页). */
-"test_page";
+"test_page" | 
+/**  List on which each person signs for their sheet (签收表). */
+"hand_over_list" | 
+/**  Result of a job of collective service (办理结果). */
+"result_list";
 
 /**  Form to change one's own password. */
 export type PasswordInput = {
@@ -1692,6 +1910,8 @@ export type SheetLayout =
 "a4" | 
 /**  Four sheets on an A4 page. */
 "a4_four_up" | 
+/**  Eight sheets on an A4 page. */
+"a4_eight_up" | 
 /**  Card size, for laminating. */
 "card";
 
@@ -1922,6 +2142,14 @@ export type VerifyView = {
 	registration_reference: string | null,
 	/**  Sentence for the clerk. */
 	sentence: SentenceView,
+};
+
+/**  A row of the file that was not taken. */
+export type WrongRowView = {
+	/**  Line of the file, from 1. */
+	line: number,
+	/**  Why it was not taken. */
+	failure: Failure,
 };
 
 /* Tauri Specta runtime */

@@ -1,7 +1,7 @@
 //! `institution`: registers institutions of collective service, their agents and rosters (I5).
 
-use super::{record, say, store};
-use crate::{clock, config::Config};
+use super::{Work, say};
+use crate::clock;
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
@@ -103,13 +103,32 @@ impl From<KindArgument> for InstitutionKind {
     }
 }
 
-pub(super) async fn run(config: &Config, command: InstitutionCommand) -> anyhow::Result<()> {
-    let store = store(config).await?;
+impl InstitutionCommand {
+    pub(super) fn act(&self) -> (&'static str, String) {
+        match self {
+            Self::Add { name, .. } => ("institution add", name.clone()),
+            Self::List => ("institution list", String::new()),
+            Self::Agent(AgentCommand::Add { institution, .. }) => {
+                ("institution agent add", institution.to_string())
+            }
+            Self::Agent(AgentCommand::End { institution }) => {
+                ("institution agent end", institution.to_string())
+            }
+            // D2: the log binds the file. One that cannot be read stops the command itself.
+            Self::Roster(RosterCommand::Import { institution, file }) => {
+                let digest = read(file).map(|bytes| format!(" SM3 {}", Digest::of(&bytes)));
+                ("institution roster import", format!("{institution}{}", digest.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+pub(super) async fn run(work: &Work<'_>, command: InstitutionCommand) -> anyhow::Result<()> {
+    let store = &work.store;
     let now = clock::now();
     match command {
         InstitutionCommand::Add { kind, name, address } => {
             let kind = InstitutionKind::from(kind);
-            record(&store, "institution add", &name).await?;
             let added = store.add_institution(&name, kind, &address, now).await?;
             let Some(id) = added else { bail!("there is an institution of that name already") };
             say(format_args!("{id}"))
@@ -132,7 +151,6 @@ pub(super) async fn run(config: &Config, command: InstitutionCommand) -> anyhow:
             let line = line_of_input()?;
             let (number, name) = line.split_once(char::is_whitespace).context("number, a space, name")?;
             let (number, name) = (number_of(number)?, name_of(name)?);
-            record(&store, "institution agent add", &institution.to_string()).await?;
             if !store.put_institution_agent(institution, (&number, &name), from, through).await? {
                 bail!("there is no institution {institution}");
             }
@@ -141,7 +159,6 @@ pub(super) async fn run(config: &Config, command: InstitutionCommand) -> anyhow:
         }
         InstitutionCommand::Agent(AgentCommand::End { institution }) => {
             let number = number_of(line_of_input()?.trim())?;
-            record(&store, "institution agent end", &institution.to_string()).await?;
             if !store.end_institution_agent(institution, &number, now.day()).await? {
                 bail!("the institution has no such agent");
             }
@@ -158,9 +175,6 @@ pub(super) async fn run(config: &Config, command: InstitutionCommand) -> anyhow:
                 bail!("{} lines are wrong; nothing was imported", list.wrong.len());
             }
             let people: Vec<_> = list.people.into_iter().map(|person| (person.number, person.name)).collect();
-            // D2: the log binds the very file.
-            let subject = format!("{institution} {} people, SM3 {}", people.len(), Digest::of(&bytes));
-            record(&store, "institution roster import", &subject).await?;
             let imported = store.import_roster(institution, &people, now).await?;
             let Some(id) = imported else { bail!("there is no institution {institution}") };
             say(format_args!("{id}\t{} people", people.len()))

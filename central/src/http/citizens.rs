@@ -109,7 +109,11 @@ pub(super) async fn admit(
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
     let proves = match proof {
         LookUpProof::Code => centre.store.has_logged_in(device, citizen, at.day()).await?,
-        LookUpProof::Card | LookUpProof::Bound | LookUpProof::Document | LookUpProof::Typed => true,
+        LookUpProof::Card
+        | LookUpProof::Bound
+        | LookUpProof::Document
+        | LookUpProof::Typed
+        | LookUpProof::Roster => true,
     };
     let refusal = if !proves {
         centre.store.note_look_up(&look_up, "no_log_in").await?;

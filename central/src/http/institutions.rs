@@ -13,7 +13,6 @@ use crate::{
 use axum::{Json, extract::State};
 use rules::{
     Refusal,
-    op::CitizenRef,
     wire::{LookUpProof, LookUpRequest, ProtocolError, RosterRequest, RosterResponse},
 };
 use std::sync::Arc;
@@ -28,10 +27,11 @@ pub(super) async fn of_agent(
     Body(request): Body<RosterRequest>,
 ) -> Answer<Json<RosterResponse>> {
     let RosterRequest { agent, case_number } = request;
-    let agent_ref = CitizenRef::of(&agent, &centre.rulebook.index_key);
+    let agent_ref = centre.rulebook.citizen_ref(&agent);
     // Rosters are shown to a person, and never to a desk alone.
     let operator = claims.staff().ok_or(ProtocolError::Forbidden)?;
-    let look_up = LookUpRequest { case_number: case_number.clone(), proof: LookUpProof::Card };
+    let look_up =
+        LookUpRequest { number: agent.clone(), case_number: case_number.clone(), proof: LookUpProof::Card };
     admit(&centre, &claims, &agent_ref, &look_up, true).await?;
     let now = clock::now();
     let institutions = centre.store.institutions_of_agent(&agent, now.day()).await?;

@@ -1,8 +1,9 @@
 //! I1–I5: decides again whether what an operation does is allowed by the proof it carries.
 
-use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator};
+use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator, roster};
 use rules::{
     Refusal, StaffNumber,
+    institution::RosterId,
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     person::IdNumber,
@@ -43,6 +44,10 @@ pub(super) fn check(
     check_agent(citizen, context, proof)?;
     match proof {
         Proof::Document { .. } => check_document(citizen, context, proof, act),
+        Proof::Roster { institution, list, .. } => {
+            let roster = RosterId { institution: *institution, list: *list };
+            roster::check(context, roster).map(|()| None)
+        }
         _ => Ok(None),
     }
 }

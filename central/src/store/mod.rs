@@ -77,8 +77,8 @@ pub struct Work<Claim> {
     pub earlier: Vec<Earlier>,
     /// Case numbers in `items` that something was done under before.
     pub cases: Vec<CaseHolder>,
-    /// Rosters that operations of an institution's agent rest on (I5), by device, epoch and sequence
-    /// number.
+    /// Rosters that operations of an institution's agent rest on (I5), by device, epoch and
+    /// sequence number.
     pub rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
     /// Evidence that is here, of all that corrections in `citizens` and `items` name.
     pub evidence: HashSet<Digest>,

@@ -43,6 +43,7 @@ pub async fn accept(
         operator: work.operators.get(&operation.operator),
         supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
         log_ins: &work.log_ins,
+        rosters: work.rosters.get(&place).map_or(&[], Vec::as_slice),
         unproven: item.unproven,
         evidence: &work.evidence,
         serial_taken: matches!(operation.body, OpBody::Issue { serial, .. } if work.taken.contains(&serial)),

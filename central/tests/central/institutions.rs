@@ -4,11 +4,15 @@ use crate::common::client::{Centre, case_number, ok};
 use central_fixture::desk::{self, Desk, senior};
 use reqwest::StatusCode;
 use rules::{
-    institution::InstitutionKind,
+    institution::{InstitutionKind, RosterId},
     life::Action,
     op::{Agent, AgentRole, OpBody},
     person::Name,
-    wire::{CitizenView, LookUpProof, OperatorAuthResponse, RosterRequest, RosterResponse, Verdict},
+    proof::{ChipCard, Proof},
+    wire::{
+        CitizenView, LookUpProof, OperatorAuthResponse, ResultsResponse, RosterRequest, RosterResponse,
+        Verdict,
+    },
 };
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -60,7 +64,7 @@ async fn i5_a_desk_gets_a_roster_for_its_agent_and_reaches_nobody_outside_of_it(
     assert_eq!(refusal(centre.rosters(&clerk, 8).await).await, "no_institution");
     assert_eq!(centre.rosters(&device, 9).await.status(), StatusCode::FORBIDDEN, "a desk's key is nobody");
     // Nobody is looked up on a roster that was not asked for.
-    let holder = |person| senior(person).with_key(&Centre::index_key(&enrolled));
+    let holder = |person| senior(person);
     for person in [1, 4] {
         let issue = desk.issue(&holder(person), Action::Apply, central::clock::now(), None);
         centre.push(&desk, &device, vec![issue]).await;
@@ -98,9 +102,11 @@ async fn i5_a_desk_gets_a_roster_for_its_agent_and_reaches_nobody_outside_of_it(
 }
 
 /// An issue that an institution's agent stands behind.
-fn by_agent(desk: &mut Desk, holder: &desk::Holder, agent: u32) -> rules::op::Operation {
+fn by_agent(desk: &mut Desk, holder: &desk::Holder, agent: u32, roster: RosterId) -> rules::op::Operation {
+    let RosterId { institution, list } = roster;
+    desk.proof = Proof::Roster { institution, list, agent: Box::new(senior(agent).number) };
     let at = central::clock::now();
-    let serial = desk.serial(&holder.citizen_ref);
+    let serial = desk.serial(&holder.number);
     let mut body = desk::issue_body(holder, Action::Apply, serial, at.day(), Some(1));
     if let OpBody::Issue { agent: acting, .. } = &mut body {
         *acting = Some(Box::new(Agent {
@@ -113,7 +119,9 @@ fn by_agent(desk: &mut Desk, holder: &desk::Holder, agent: u32) -> rules::op::Op
             consent: true,
         }));
     }
-    desk.operation(&holder.citizen_ref, at, body)
+    let operation = desk.operation(&holder.number, at, body);
+    desk.proof = Proof::Chip { card: ChipCard::Resident };
+    operation
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,13 +131,18 @@ async fn i5_the_centre_decides_again_who_is_on_a_roster_and_whose_agent_acts() {
     let (mut desk, enrolled) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     nursing_home(&centre, &[1, 2, 3], 9).await;
-    let holder = |person| senior(person).with_key(&Centre::index_key(&enrolled));
+    let (store, agent) = (centre.store().await, senior(9).number);
+    let found = store.institutions_of_agent(&agent, central::clock::now().day()).await.unwrap();
+    let roster = found[0].roster;
+    let holder = |person| senior(person);
     // On the roster; not on it; by somebody who is no agent.
     for (person, agent) in [(1, 9), (4, 9), (2, 8)] {
-        let issue = by_agent(&mut desk, &holder(person), agent);
+        let issue = by_agent(&mut desk, &holder(person), agent, roster);
         centre.push(&desk, &device, vec![issue]).await;
     }
-    let verdicts: Vec<Verdict> = centre.verdicts(&device, 3).await;
+    let answer: ResultsResponse = ok(centre.get("/v1/sync/results?after=0", Some(&device)).await).await;
+    let receipts = answer.results.unwrap().verify(&enrolled.trust()).unwrap().clone();
+    let verdicts: Vec<Verdict> = receipts.into_iter().map(|receipt| receipt.verdict).collect();
     let not_on_roster = Verdict::Rejected { code: rules::Refusal::NotOnRoster };
     assert_eq!(
         verdicts,

@@ -9,8 +9,8 @@ use crate::{
     core::{Core, CounterEvent},
     failure::{no_citizen, out_of_step},
     format::short,
-    printing::{NoticeContent, PrintRequest, Printing, window_name},
-    view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout, SheetLayout},
+    printing::{NoticeContent, PrintRequest, Printing, sheet_layout, window_name},
+    view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout},
     words::{self, action_name},
 };
 use desk::Desk;
@@ -306,14 +306,6 @@ const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'
         (_, receipt::Standing::Confirmed | receipt::Standing::NotNeeded) => {
             &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"]
         }
-    }
-}
-
-const fn sheet_layout(layout: SheetLayout) -> sheet::SheetLayout {
-    match layout {
-        SheetLayout::A4 => sheet::SheetLayout::A4,
-        SheetLayout::A4FourUp => sheet::SheetLayout::A4FourUp,
-        SheetLayout::Card => sheet::SheetLayout::Card,
     }
 }
 

@@ -9,10 +9,11 @@ use crate::{
     core::{Core, CounterEvent},
     failure::job_failure,
     format::time_text,
-    view::{Failure, Paper, PrintState, PrintView},
+    view::{Failure, Paper, PrintState, PrintView, SheetLayout},
 };
 use desk::store::print_job::{InHand, NewPrint};
 use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, PrinterError};
+use paper::sheet;
 use rules::{At, failure::CounterFailure, life::Serial};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -139,7 +140,8 @@ impl Printing {
         }
     }
 
-    async fn send(&self, id: Uuid, request: PrintRequest) -> Result<PrintJob, Failure> {
+    /// Sends a paper to the printer.
+    pub(crate) async fn send(&self, id: Uuid, request: PrintRequest) -> Result<PrintJob, Failure> {
         let printer = self.core.printer().ok_or(CounterFailure::NoPrinter)??;
         // The job's name is seen by everybody at the printer: an id, nothing of the citizen.
         let options = PrintOptions {
@@ -222,6 +224,15 @@ impl Printing {
     }
 }
 
+pub(crate) const fn sheet_layout(layout: SheetLayout) -> sheet::SheetLayout {
+    match layout {
+        SheetLayout::A4 => sheet::SheetLayout::A4,
+        SheetLayout::A4FourUp => sheet::SheetLayout::A4FourUp,
+        SheetLayout::A4EightUp => sheet::SheetLayout::A4EightUp,
+        SheetLayout::Card => sheet::SheetLayout::Card,
+    }
+}
+
 pub(crate) fn window_name(number: u16) -> String {
     format!("{number} 号窗口")
 }
@@ -248,7 +259,7 @@ fn still_sending() -> Failure {
 
 /// Returns the state of a print. A job processed by a stopped printer waits: the reasons of the
 /// printer tell.
-fn state(status: &JobStatus) -> PrintState {
+pub(crate) fn state(status: &JobStatus) -> PrintState {
     match status.state {
         _ if status.blocking_problem().is_some() => PrintState::Stopped,
         JobState::Pending => PrintState::Pending,
@@ -261,7 +272,7 @@ fn state(status: &JobStatus) -> PrintState {
     }
 }
 
-const fn state_word(state: JobState) -> &'static str {
+pub(crate) const fn state_word(state: JobState) -> &'static str {
     match state {
         JobState::Pending => "pending",
         JobState::Held => "held",
@@ -274,7 +285,7 @@ const fn state_word(state: JobState) -> &'static str {
     }
 }
 
-fn trouble(status: &JobStatus) -> Option<Failure> {
+pub(crate) fn trouble(status: &JobStatus) -> Option<Failure> {
     match status.blocking_problem() {
         Some(problem) => Some(problem.into()),
         None => job_failure(status.state).map(Failure::from),

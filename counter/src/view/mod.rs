@@ -7,6 +7,7 @@
 
 mod case;
 mod citizen_window;
+mod collective;
 mod correction;
 mod failure;
 mod printing;
@@ -16,6 +17,7 @@ mod verify;
 
 pub use case::*;
 pub use citizen_window::*;
+pub use collective::*;
 pub use correction::*;
 pub use failure::*;
 pub use printing::*;

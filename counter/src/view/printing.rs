@@ -31,6 +31,8 @@ pub enum SheetLayout {
     A4,
     /// Four sheets on an A4 page.
     A4FourUp,
+    /// Eight sheets on an A4 page.
+    A4EightUp,
     /// Card size, for laminating.
     Card,
 }

@@ -439,5 +439,6 @@ mod finding;
 mod masked;
 mod no_card;
 mod opening;
+mod people_lists;
 mod races;
 mod sessions;

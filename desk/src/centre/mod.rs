@@ -26,8 +26,9 @@ use rules::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RelativesRequest, RelativesResponse,
-        RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, TokenResponse, TrustAnchors,
-        TrustResponse, VerifyRequest, VerifyResponse, WindowLogInRequest, WindowLogInResponse,
+        RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, RosterRequest, RosterResponse,
+        TokenResponse, TrustAnchors, TrustResponse, VerifyRequest, VerifyResponse, WindowLogInRequest,
+        WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -138,6 +139,16 @@ impl Centre {
         now: At,
     ) -> Result<RelativesResponse, CallError> {
         self.post(&["v1", "relatives"], request, operator, now).await
+    }
+
+    /// Calls `POST /v1/institutions`.
+    pub(crate) async fn rosters(
+        &self,
+        request: &RosterRequest,
+        operator: Option<Sensitive<String>>,
+        now: At,
+    ) -> Result<RosterResponse, CallError> {
+        self.post(&["v1", "institutions"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

@@ -92,7 +92,9 @@ impl Citizens {
         let entry = Entry {
             operator: &operator.staff,
             event: match proof {
-                LookUpProof::Card | LookUpProof::Code | LookUpProof::Bound => Event::LookUp,
+                LookUpProof::Card | LookUpProof::Code | LookUpProof::Bound | LookUpProof::Roster => {
+                    Event::LookUp
+                }
                 LookUpProof::Document | LookUpProof::Typed => Event::LookUpTyped,
             },
             outcome,

@@ -54,6 +54,7 @@ impl DeskError {
             Self::HistoryLost => DeskFailure::HistoryLost,
             Self::CentreRewritten => DeskFailure::CentreRewritten,
             Self::CertificateEnded => DeskFailure::CertificateEnded,
+            Self::JobUnknown => DeskFailure::JobUnknown,
             Self::LoginFailed => DeskFailure::LoginFailed,
             Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,
             Self::OfflineLoginFailed => DeskFailure::OfflineLoginFailed,

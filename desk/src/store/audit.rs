@@ -64,6 +64,12 @@ pub enum Event {
     Reprint,
     /// A code was voided.
     Void,
+    /// A job of collective service was made.
+    CollectiveBegun,
+    /// A job of collective service was begun, paused, or ended.
+    CollectiveState,
+    /// The result of a job was written to a file.
+    CollectiveExported,
     /// A paper was asked for.
     PrintAsked,
     /// What spooler and printer said.

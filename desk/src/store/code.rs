@@ -128,6 +128,19 @@ pub(crate) async fn get(connection: &mut Connection, serial: Serial) -> Result<O
     row.map(CodeRow::read).transpose()
 }
 
+/// Returns the code that was issued in a case, whatever became of it.
+pub(crate) async fn issued_in(
+    connection: &mut Connection,
+    case_number: &str,
+) -> Result<Option<LocalCode>, DeskError> {
+    let row: Option<CodeRow> =
+        sqlx::query_as(&format!("SELECT {COLUMNS} FROM code c WHERE c.case_number = ? LIMIT 1"))
+            .bind(case_number)
+            .fetch_optional(connection)
+            .await?;
+    row.map(CodeRow::read).transpose()
+}
+
 /// Writes a code down that the centre has told of, in a view or as news. One that has a row here
 /// keeps it.
 pub(crate) async fn put_seen(

@@ -17,6 +17,7 @@ pub(crate) mod credential;
 pub mod draft;
 pub mod escalation;
 pub mod identity;
+pub mod job;
 pub(crate) mod login_try;
 mod number;
 pub mod operation;

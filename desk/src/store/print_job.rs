@@ -155,6 +155,19 @@ pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<
     row.map(PrintRow::read).transpose()
 }
 
+/// Returns the prints of a code's sheets, oldest first.
+pub(crate) async fn of_serial(
+    connection: &mut Connection,
+    serial: Serial,
+) -> Result<Vec<PrintJob>, DeskError> {
+    let rows: Vec<PrintRow> =
+        sqlx::query_as(&format!("{SELECT} WHERE serial = ? AND paper = 'sheet' ORDER BY asked_at"))
+            .bind(serial.to_string())
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(PrintRow::read).collect()
+}
+
 /// Returns the prints asked for on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<PrintJob>, DeskError> {
     let rows: Vec<PrintRow> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY asked_at"))

@@ -29,7 +29,7 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
     Step { table, key, which, emptied: "" }
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 12] = [
     // Citizens first: everything else of theirs follows them.
     delete(
         "citizen",
@@ -85,12 +85,20 @@ const STEPS: [Step; 10] = [
         "case_number, form",
         "draft WHERE saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
     ),
+    delete(
+        "job_person",
+        "job, position",
+        "job_person WHERE job IN (SELECT id FROM job WHERE changed_at < ?1)",
+    ),
+    delete("job", "id", "job WHERE changed_at < ?1 AND id NOT IN (SELECT job FROM job_person)"),
     // A photo goes with the view that names it, a page with its correction or draft.
     delete(
         "blob",
         "digest",
         "blob WHERE complete = 1 AND stored_at < ?1
              AND digest NOT IN (SELECT view ->> '$.photo' FROM citizen WHERE view ->> '$.photo' IS NOT NULL)
+             AND digest NOT IN (SELECT page.value FROM job j, json_each(j.consent) page)
+             AND digest NOT IN (SELECT photo FROM job_person WHERE photo IS NOT NULL)
              AND digest NOT IN (SELECT named.atom FROM correction c, json_tree(c.record, '$.correction.content') named
                  WHERE c.is_open AND named.type = 'text')
              AND digest NOT IN (SELECT named.atom FROM draft d,

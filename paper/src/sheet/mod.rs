@@ -16,7 +16,7 @@ use jiff::civil::{Date, DateTime};
 
 use crate::error::{PaperError, PhotoError};
 use crate::fonts::Fonts;
-use crate::pdf::{Document, Facts};
+use crate::pdf::{Document, Facts, Photo};
 use geometry::Geometry;
 
 /// Content of one code sheet.
@@ -100,6 +100,12 @@ pub fn render_one(
         }
         rendered => Ok((rendered?, None)),
     }
+}
+
+/// Returns whether a sheet can be printed with this photo. One that cannot is left out of a batch.
+#[must_use]
+pub fn is_printable_photo(bytes: &[u8]) -> bool {
+    Photo::new(bytes).is_ok()
 }
 
 /// Renders sheets as PDF and fills page after page.

@@ -1,11 +1,13 @@
 //! A list as text: CSV as the spreadsheets of this city write it.
 
-use super::{FILE_BYTES, List, Rows};
+use super::{COLUMNS, FILE_BYTES, List, Rows};
 use crate::{failure::ListFailure, time::Day};
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use std::borrow::Cow;
 
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+/// Bytes of the first lines that are looked at for the separator.
+const HEAD_BYTES: usize = 4_096;
 
 /// Reads a list from CSV: UTF-8, UTF-16 with a byte order mark, or GB 18030; with comma, semicolon
 /// or tab between its cells.
@@ -41,7 +43,8 @@ pub fn read_csv(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|_| ListFailure::Unreadable)? {
         let line = record.position().map_or(0, |position| line_of(&text, position));
-        let cells: Vec<&str> = record.iter().collect();
+        // One cell more than a row may have is enough to refuse it.
+        let cells: Vec<&str> = record.iter().take(COLUMNS + 1).collect();
         rows.take(line, &cells)?;
     }
     rows.finish()
@@ -67,8 +70,13 @@ fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, ListFailure> {
 
 /// Returns the separator that the first lines have most of.
 fn separator(text: &str) -> u8 {
-    let head: Vec<u8> =
-        text.lines().filter(|line| !line.trim().is_empty()).take(5).flat_map(str::bytes).collect();
+    let head: Vec<u8> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(5)
+        .flat_map(str::bytes)
+        .take(HEAD_BYTES)
+        .collect();
     let count = |separator: u8| head.iter().filter(|byte| **byte == separator).count();
     SEPARATORS.into_iter().rev().max_by_key(|separator| count(*separator)).unwrap_or(b',')
 }

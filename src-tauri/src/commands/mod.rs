@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit;
 pub(crate) mod citizen_window;
+pub(crate) mod collective;
 pub(crate) mod correction;
 pub(crate) mod counter;
 pub(crate) mod devices;

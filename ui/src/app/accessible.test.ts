@@ -38,6 +38,17 @@ const SCREENS: Screen[] = [
     },
   },
   { name: 'cases', role: 'clerk', path: '/cases' },
+  { name: 'collective', role: 'clerk', path: '/collective' },
+  { name: 'collective agent', role: 'clerk', path: '/collective', prepare: (desk) => {
+      desk.layCard(SENIOR)
+      desk.handle('take_institution_agent', null)
+    } },
+  {
+    name: 'collective job',
+    role: 'clerk',
+    path: '/collective',
+    prepare: (desk) => desk.handle('begin_job', { institution: 'home', file: null }),
+  },
   { name: 'corrections', role: 'clerk', path: '/corrections' },
   { name: 'correction', role: 'clerk', path: '/corrections/a-name' },
   { name: 'approvals', role: 'supervisor', path: '/approvals' },
@@ -63,6 +74,6 @@ describe.each(LANGUAGES)('in %s', (language) => {
       rules: { 'color-contrast': { enabled: false } },
     })
     expect(result.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
-    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction)\.[a-z]/)
+    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|collective)\.[a-z]/)
   })
 })

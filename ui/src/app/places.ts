@@ -13,6 +13,7 @@ import {
   ScrollText,
   Settings,
   Users,
+  UsersRound,
 } from '@lucide/vue'
 import type { Component } from 'vue'
 
@@ -21,6 +22,7 @@ import type { Duty, StatusView } from '@/bindings'
 export type PlaceName =
   | 'window'
   | 'cases'
+  | 'collective'
   | 'corrections'
   | 'approvals'
   | 'queue'
@@ -43,6 +45,7 @@ export interface Place {
 export const PLACES: readonly Place[] = [
   { name: 'window', duty: 'serve', icon: IdCard },
   { name: 'cases', duty: 'serve', icon: PauseCircle },
+  { name: 'collective', duty: 'serve', icon: UsersRound },
   { name: 'corrections', duty: 'correct', icon: FilePen, waiting: (status) => status.queue.escalations },
   { name: 'approvals', duty: 'approve', icon: FileCheck, waiting: (status) => status.queue.approvals },
   { name: 'queue', duty: 'view_queue', icon: RefreshCw, waiting: (status) => status.queue.waiting },

@@ -21,6 +21,7 @@ type Screen = () => Promise<Component>
 const SCREENS: Record<PlaceName, Screen> = {
   window: () => import('@/screens/window/WindowScreen.vue'),
   cases: () => import('@/screens/cases/CasesScreen.vue'),
+  collective: () => import('@/screens/collective/CollectiveScreen.vue'),
   corrections: () => import('@/screens/correction/CorrectionsScreen.vue'),
   approvals: () => import('@/screens/approvals/ApprovalsScreen.vue'),
   queue: () => import('@/screens/queue/QueueScreen.vue'),

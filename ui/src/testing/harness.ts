@@ -1,6 +1,7 @@
 // Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
 // `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
-// cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols.
+// cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols, `job`
+// makes a job of collective service (`done`: served).
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 
@@ -32,6 +33,10 @@ if (person !== undefined) {
     desk.handle('confirm', { input: { confirmed_by_holder: true } })
     desk.handle('print', { paper: 'sheet' })
   }
+}
+if (wanted.has('job')) {
+  desk.handle('begin_job', { institution: 'home', file: 'list' })
+  if (wanted.get('job') === 'done') desk.handle('run_job', null)
 }
 for (const [name, value] of [['language', wanted.get('language')], ['theme', wanted.get('theme')]] as const) {
   if (value !== null) localStorage.setItem(name, value)

@@ -2,13 +2,14 @@
 
 use super::{PgStore, Write, citizen::read_name, rows};
 use crate::{
-    machine::roster::claimed,
+    machine::{citizen::Citizen, roster::claimed},
     store::{Item, Result, StoreError},
 };
 use rules::{
     At, Day, StaffNumber,
     case_number::CaseNumber,
     institution::{InstitutionKind, RosterId},
+    op::CitizenRef,
     person::{IdNumber, Name},
     wire::{Institution, RosterPerson},
 };
@@ -86,21 +87,28 @@ fn kind(word: &str) -> Result<InstitutionKind> {
 pub(super) async fn standing(
     connection: &mut PgConnection,
     items: &[Item],
+    citizens: &HashMap<CitizenRef, Citizen>,
 ) -> Result<HashMap<(u32, u32, u64), Vec<RosterId>>> {
-    let claims: Vec<_> = items.iter().filter_map(|item| Some((item, claimed(&item.operation)?))).collect();
+    let mut claims = Vec::new();
+    for item in items {
+        let Some((agent, named)) = claimed(&item.operation) else { continue };
+        let person = citizens.get(&item.citizen_ref).and_then(|citizen| citizen.person.as_ref());
+        let Some(holder) = named.or(person.map(|person| &person.number)) else { continue };
+        claims.push((item, holder.modern(), agent.modern()));
+    }
     let mut standing = HashMap::new();
     if claims.is_empty() {
         return Ok(standing);
     }
-    let holders: Vec<String> = claims.iter().map(|(_, (holder, _))| holder.modern()).collect();
-    let agents: Vec<String> = claims.iter().map(|(_, (_, agent))| agent.modern()).collect();
+    let holders: Vec<&str> = claims.iter().map(|(_, holder, _)| holder.as_str()).collect();
+    let agents: Vec<&str> = claims.iter().map(|(_, _, agent)| agent.as_str()).collect();
     let days: Vec<i32> =
-        claims.iter().map(|(item, _)| rows::day_number(item.operation.business_at().day())).collect();
+        claims.iter().map(|(item, ..)| rows::day_number(item.operation.business_at().day())).collect();
     let found: Vec<(i64, Uuid, Uuid)> =
         sqlx::query_as(STANDING).bind(&holders).bind(&agents).bind(&days).fetch_all(connection).await?;
     for (nth, institution, list) in found {
         let at = usize::try_from(nth - 1).ok().and_then(|at| claims.get(at));
-        let (item, _) = at.ok_or(StoreError::Corrupt("roster"))?;
+        let (item, ..) = at.ok_or(StoreError::Corrupt("roster"))?;
         let key = (item.operation.device, item.operation.epoch, item.operation.seq);
         standing.entry(key).or_insert_with(Vec::new).push(RosterId { institution, list });
     }

@@ -16,6 +16,7 @@ use rules::{
     payload::{Claims, SignedSymbol, encode},
     permission::Role,
     person::Name,
+    proof::Proof,
     wire::Verdict,
 };
 use uuid::Uuid;
@@ -261,15 +262,30 @@ fn roster() -> RosterId {
     RosterId { institution: Uuid::from_u128(1), list: Uuid::from_u128(2) }
 }
 
+fn by_roster() -> Proof {
+    let RosterId { institution, list } = roster();
+    Proof::Roster { institution, list, agent: Box::new(senior(2).number) }
+}
+
 #[test]
 fn i5_an_institutions_agent_makes_codes_for_its_roster_and_for_nobody_else() {
     let mut window = Window::registered(senior(1));
+    let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    window.desk.proof = by_roster();
     let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
     assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
     // A relative of the registry who acts as an agent is none.
     window.citizen.relatives.push(senior(2).citizen_ref);
     let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
     assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    // The proof names another list than the one that has the holder.
+    window.rosters.push(RosterId { list: Uuid::from_u128(3), ..roster() });
+    let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
+    assert_eq!(window.decides(&operation).verdict, rejected(Refusal::NotOnRoster));
+    // A sheet that was refused is on record as void, so the good one is somebody else's first.
+    let mut window = Window::registered(senior(3));
+    window.desk.proof = by_roster();
     window.rosters.push(roster());
     let operation = issue(&mut window, |fields| *fields.agent = Some(Box::new(institutions_agent())));
     let decision = window.decides(&operation);
@@ -280,6 +296,7 @@ fn i5_an_institutions_agent_makes_codes_for_its_roster_and_for_nobody_else() {
 fn i5_a_list_run_again_by_a_blind_desk_makes_nobody_a_second_code() {
     let mut window = Window::registered(senior(1));
     window.rosters.push(roster());
+    window.desk.proof = by_roster();
     let blind = |fields: &mut Fields<'_>| {
         fields.holder.registry_version = None;
         *fields.agent = Some(Box::new(institutions_agent()));
@@ -288,6 +305,7 @@ fn i5_a_list_run_again_by_a_blind_desk_makes_nobody_a_second_code() {
     assert_eq!(window.decides(&first).verdict, APPLIED);
     // Another desk that has heard of nothing, the day after.
     window.desk = Desk::new(DEVICE + 1, 1);
+    window.desk.proof = by_roster();
     let again = issue_at(&mut window, Action::Apply, MORNING.plus_ms(DAY), blind);
     assert_eq!(window.decides(&again).verdict, rejected(Refusal::CodeStillLive));
     assert_eq!(window.state_of(serial_of(&first)), Some(CodeState::Live));

@@ -7,6 +7,7 @@ use rules::{
     Refusal,
     agent::{Agent, AgentRole},
     digest::Digest,
+    institution::RosterId,
     keys::Signer as _,
     life::{Action, CodeState, Serial},
     op::{CitizenRef, OpBody, Operation},
@@ -246,7 +247,9 @@ fn i5_a_roster_takes_no_loss() {
         list: Uuid::from_u128(2),
         agent: Box::new(mother()),
     };
-    let operation = issue(&mut window, roster, None);
+    window.rosters.push(RosterId { institution: Uuid::from_u128(1), list: Uuid::from_u128(2) });
+    let agent = Agent { role: AgentRole::Institution, ..guardian(mother()) };
+    let operation = issue(&mut window, roster, Some(agent));
     assert_eq!(window.decides(&operation).verdict, APPLIED);
     let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
     let loss = window.writes(CLERK, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });

@@ -239,6 +239,7 @@ CREATE TABLE print_job (
     confirmed     TEXT CHECK (confirmed IN ('good', 'spoilt')),
     confirmed_at  INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX print_job_of_code ON print_job (serial);
 CREATE INDEX print_by_day ON print_job (day, asked_at);
 CREATE INDEX print_by_serial ON print_job (serial);
 
@@ -350,3 +351,45 @@ CREATE TABLE generation (
     id       TEXT    NOT NULL
 ) STRICT;
 INSERT INTO generation (only_row, id) VALUES (1, lower(hex(randomblob(16))));
+
+-- Jobs of collective service (集体代办): an institution's agent, with the people of a list.
+CREATE TABLE job (
+    id           TEXT PRIMARY KEY,
+    institution  TEXT    NOT NULL,
+    list         TEXT    NOT NULL,
+    name         TEXT    NOT NULL,
+    kind         TEXT    NOT NULL,
+    agent_number TEXT    NOT NULL,
+    agent_name   TEXT    NOT NULL,
+    -- Case of the visit; each person has another one.
+    case_number  TEXT    NOT NULL,
+    operator     TEXT    NOT NULL,
+    state        TEXT    NOT NULL,
+    -- Digests of the pages of the consent list, and rows of the file that were not taken.
+    consent      TEXT    NOT NULL,
+    wrong        TEXT    NOT NULL,
+    made_at      INTEGER NOT NULL,
+    changed_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One person of a job, in the order of the list. case_number stands here before anything is issued
+-- in it: a job that is taken up again finds what was done.
+CREATE TABLE job_person (
+    job         TEXT    NOT NULL REFERENCES job,
+    position    INTEGER NOT NULL,
+    line        INTEGER,
+    number      TEXT    NOT NULL,
+    name        TEXT    NOT NULL,
+    state       TEXT    NOT NULL,
+    looked_at   INTEGER NOT NULL DEFAULT 0,
+    -- What fits, and the code so far, when they were looked at last.
+    action      TEXT,
+    code_so_far TEXT,
+    reason      TEXT,
+    case_number TEXT,
+    serial      TEXT,
+    photo       TEXT,
+    PRIMARY KEY (job, position),
+    UNIQUE (job, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX job_person_waiting ON job_person (job, position) WHERE state = 'waiting';

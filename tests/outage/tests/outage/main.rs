@@ -5,6 +5,7 @@
 mod again;
 mod blobs;
 mod clock;
+mod collective;
 mod days;
 mod disk;
 mod duplicate;

@@ -6,6 +6,11 @@ export const help = {
       'When interrupted press F10 to suspend; F3 or the card brings the case back. Offline everything goes on and is marked as not yet confirmed.',
     ],
     cases: ['Enter a case number or choose a suspended case and press Enter. A half-written correction comes back with it.'],
+    collective: [
+      "Read the card of the institution's agent, press F2, choose the institution, then the roster of the centre or a list. Everybody is looked up and named with what fits or why not.",
+      'Scan the list of consents once and press F9 to issue to everybody who may have a code. Nothing is lost when the line, the screen or the power goes; nobody gets two codes.',
+      'Sheets print in the order of the list, one, four or eight to the page or as cards. Each person signs on the hand-over list; spoilt sheets are noted and printed again.',
+    ],
     corrections: [
       'On top: what kiosks and the portal have filed. Below: the corrections of this desk. They also show when the card is read.',
       'Only name and photo can be corrected here. For number, sex or birth date send the citizen to the police registry with a notice.',

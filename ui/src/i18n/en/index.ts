@@ -1,9 +1,10 @@
 import type { Messages } from '..'
 import { en as generated } from '../generated'
+import { collective } from './collective'
 import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
 import { window } from './window'
 
-export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists }
+export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective }

@@ -18,6 +18,8 @@ export const lists = {
     roles: 'Roles',
     lastLogin: 'Last login',
     outcome: 'Outcome',
+    code: 'Code',
+    sheet: 'Sheet',
   },
   cases: {
     title: 'Find a case',
@@ -78,6 +80,9 @@ export const lists = {
     case_suspended: 'Case suspended',
     case_resumed: 'Case resumed',
     case_closed: 'Case closed',
+    collective_begun: 'Collective service made',
+    collective_state: 'Collective service changed',
+    collective_exported: 'Collective result exported',
     issue: 'Issue',
     replace: 'Replacement',
     report_loss: 'Loss report',
@@ -182,6 +187,7 @@ export const lists = {
   layout: {
     a4: 'A4, one per page',
     a4_four_up: 'A4, four per page',
+    a4_eight_up: 'Eight to an A4 page',
     card: 'Card size (85.6 × 54 mm)',
     a5: 'A5',
     roll80: '80 mm roll',

@@ -1,8 +1,9 @@
 import { zh as generated } from '../generated'
+import { collective } from './collective'
 import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
 import { window } from './window'
 
-export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective }

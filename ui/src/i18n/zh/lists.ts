@@ -20,6 +20,8 @@ export const lists = {
     roles: '角色',
     lastLogin: '最近登录',
     outcome: '结果',
+    code: '离线码',
+    sheet: '纸张',
   },
   cases: {
     title: '找办件',
@@ -81,6 +83,9 @@ export const lists = {
     case_resumed: '取回办件',
     case_closed: '办结',
     issue: '发码',
+    collective_begun: '集体代办立项',
+    collective_state: '集体代办进度',
+    collective_exported: '导出代办结果',
     replace: '更正换发',
     report_loss: '挂失',
     reprint: '二次打印',
@@ -184,6 +189,7 @@ export const lists = {
   layout: {
     a4: 'A4 每页一份',
     a4_four_up: 'A4 每页四份',
+    a4_eight_up: '八张一页（A4）',
     card: '卡片大小（85.6 × 54 毫米）',
     a5: 'A5',
     roll80: '80 毫米热敏纸',

@@ -3,6 +3,7 @@
 import { emit } from '@tauri-apps/api/event'
 
 import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PrintView, Role, StatusView } from '@/bindings'
+import { collectiveCommands } from './collective'
 import { CorrectionCommands } from './correction'
 import { listCommands } from './lists'
 import { ADULT, CHILD, SENIOR, type Person } from './people'
@@ -208,6 +209,7 @@ export class FakeDesk {
     citizen_window: () => this.citizenWindow(),
     ...this.correction.commands,
     ...listCommands(),
+    ...collectiveCommands(() => this.counter.citizen !== null),
   }
 
   private citizenWindow(): CitizenWindowView {

@@ -27,7 +27,7 @@ const EXACT: f64 = 1e15;
 ///
 /// # Errors
 /// The [`ListFailure`] for which the whole list is refused.
-pub(crate) fn read(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
+pub fn read(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
     if bytes.len() > FILE_BYTES {
         return Err(ListFailure::FileTooLarge { limit: FILE_BYTES as u32 });
     }
@@ -108,6 +108,5 @@ fn text(cell: &DataRef<'_>) -> String {
         DataRef::Float(number) if number.abs() < EXACT => number.to_string(),
         DataRef::Float(number) => format!("{number:E}"),
         DataRef::Bool(_) | DataRef::DateTime(_) | DataRef::Error(_) | DataRef::Empty => String::new(),
-        _ => String::new(),
     }
 }

@@ -1,0 +1,185 @@
+//! Collective service: a list of a hundred people, the desk killed in the middle, the centre away
+//! in the middle, and the list run again.
+
+use counter::list_file;
+use desk::{
+    Desk,
+    collective::{Reason, WrongLine},
+    store::blob::Blob,
+};
+use fixture::{name, number, senior, xlsx::xlsx};
+use outage::{
+    books::agree,
+    centre::{CLERK, Centre},
+    window::Window,
+};
+use rig::{
+    folder::workspace_program,
+    process::{Daemon, bound_to_rig},
+};
+use rules::{
+    failure::ListFailure,
+    institution::{JobPersonState, JobState},
+    life::Action,
+    list::{List, ListedPerson},
+    op::OpBody,
+    person::IdNumber,
+    wire::{Institution, Verdict},
+};
+use std::{
+    fmt::Write as _,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+const WRONG: [u32; 7] = [5, 19, 33, 47, 61, 75, 101];
+const AGENT: u32 = 900;
+
+/// The people of a list with 93 good rows: every eighth is neither young, nor old, nor registered
+/// as disabled.
+fn people() -> Vec<IdNumber> {
+    (0..93).map(|n| if n % 8 == 3 { number("19900203", n) } else { senior(n) }).collect()
+}
+
+/// A spreadsheet of a hundred people, seven rows of which are wrong.
+fn spreadsheet() -> Vec<u8> {
+    let mut rows = vec![vec!["序号".to_owned(), "姓名".to_owned(), "身份证号".to_owned()]];
+    let mut good = people().into_iter();
+    for line in 2..=101_u32 {
+        let (name, number) = match WRONG.iter().position(|wrong| *wrong == line) {
+            Some(0) => ("", senior(500).expose().to_owned()),
+            Some(1) => ("王二", String::new()),
+            Some(2) => ("王三", "3.10000E+17".to_owned()),
+            Some(3) => ("王四", "310000194502030001".to_owned()),
+            Some(4) => ("王5", senior(501).expose().to_owned()),
+            Some(5) => ("王六", senior(0).expose().to_owned()),
+            Some(_) => ("王七", "12345678".to_owned()),
+            None => ("王秀英", good.next().unwrap().expose().to_owned()),
+        };
+        rows.push(vec![(line - 1).to_string(), name.to_owned(), number]);
+    }
+    xlsx(&rows)
+}
+
+/// The registry knows everybody; the nursing home has them on its roster, and an agent.
+async fn prepared(centre: &Centre) {
+    let (mut registry, mut roster) = ("number,name,household\n".to_owned(), "身份证号,姓名\n".to_owned());
+    for person in people() {
+        writeln!(registry, "{},王秀英,false", person.expose()).unwrap();
+        writeln!(roster, "{},王秀英", person.expose()).unwrap();
+    }
+    let file = |name: &str| centre.folder.path().join(name).display().to_string();
+    std::fs::write(file("people.csv"), registry).unwrap();
+    std::fs::write(file("roster.csv"), roster).unwrap();
+    let command = async |words: &[&str]| centre.central.command(words).await.unwrap().trim().to_owned();
+    command(&["import-population", &file("people.csv")]).await;
+    let add =
+        ["institution", "add", "--kind", "nursing-home", "--name", "阳光养老院", "--address", "某路1号"];
+    let id = command(&add).await;
+    command(&["institution", "roster", "import", &id, &file("roster.csv")]).await;
+    let agent = format!("{} 李四\n", senior(AGENT).expose());
+    centre.central.command_with_input(&["institution", "agent", "add", &id], &agent).await.unwrap();
+}
+
+/// The agent comes to a window with a list; returns the job, everybody looked up.
+async fn begun(desk: &Desk, people: Vec<ListedPerson>, wrong: Vec<WrongLine>) -> Uuid {
+    let clerk = desk.session.operator().unwrap();
+    let agent = senior(AGENT);
+    let case = desk.case.open(&clerk, Some(&desk.citizen_ref(&agent))).await.unwrap();
+    let institutions = desk.collective.institutions(&clerk, &agent, case.as_str()).await.unwrap();
+    let home: &Institution = &institutions[0];
+    let list = Some((people, wrong));
+    let job =
+        desk.collective.begin(&clerk, (&agent, &name("李四")), case.as_str(), home, list).await.unwrap();
+    while desk.collective.look_at_next(&clerk, job).await.unwrap() {}
+    job
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
+    let mut centre = Centre::start("outage-collective").await.unwrap();
+    prepared(&centre).await;
+    let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
+    window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    window.online();
+    let List { people, wrong } = list_file::read(&spreadsheet(), window.desk.read_clock().at.day()).unwrap();
+    assert_eq!(people.len(), 93);
+    assert_eq!(wrong.iter().map(|row| row.line).collect::<Vec<_>>(), WRONG);
+    assert_eq!(wrong[5].why, ListFailure::Repeated { line: 2 });
+    let wrong: Vec<_> =
+        wrong.into_iter().map(|row| WrongLine { line: row.line, why: Reason::of(&row.why.into()) }).collect();
+
+    let job = begun(&window.desk, people.clone(), wrong).await;
+    let (_, counts) = window.desk.collective.job(job).await.unwrap();
+    assert_eq!((counts.waiting, counts.refused), (81, 12), "the preview names who cannot be served");
+    let clerk = window.desk.session.operator().unwrap();
+    let page = Blob { bytes: vec![0xFF, 0xD8, 0xFF, 0xD9], media_type: "image/jpeg".to_owned() };
+    let page = window.desk.blob.keep(&page).await.unwrap();
+    window.desk.collective.add_consent(&clerk, job, page).await.unwrap();
+    window.close().await.unwrap();
+
+    // Killed three times while it serves.
+    for round in 0..3_u64 {
+        let mut command = bound_to_rig(workspace_program("outage-desk").unwrap());
+        command.arg(window.folder.path()).arg("job").arg(job.to_string());
+        command.env("OUTAGE_PASSWORD", centre.passwords[0].expose());
+        let mut desk = Daemon::start("desk", command, &centre.folder).unwrap();
+        tokio::time::sleep(Duration::from_millis(2_000 + 700 * round)).await;
+        assert_eq!(desk.ended().unwrap(), None, "it works until it is killed");
+        desk.kill();
+    }
+
+    // The centre is away for twenty of them.
+    centre.central.kill();
+    window.restart().await.unwrap();
+    window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    let clerk = window.desk.session.operator().unwrap();
+    window.desk.collective.set_state(&clerk, job, JobState::Running).await.unwrap();
+    let began = Instant::now();
+    for _ in 0..20 {
+        assert!(window.desk.collective.serve_next(&clerk, job).await.unwrap());
+    }
+    assert!(began.elapsed() < Duration::from_secs(12), "a hundred take a minute at most");
+    centre.central.start_again(&centre.folder).await.unwrap();
+
+    // It is back; somebody logs in with it and the rest is served.
+    window.online();
+    window.drained().await.unwrap();
+    window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    let clerk = window.desk.session.operator().unwrap();
+    while window.desk.collective.serve_next(&clerk, job).await.unwrap() {}
+    window.drained().await.unwrap();
+
+    let (done, counts) = window.desk.collective.job(job).await.unwrap();
+    assert_eq!((done.state, counts.issued, counts.refused), (JobState::Done, 81, 12));
+    let everybody = window.desk.collective.everybody(&clerk, job).await.unwrap();
+    let applied = Some(Verdict::Applied { action: Some(Action::Apply) });
+    let issued: Vec<_> = everybody.iter().filter(|one| one.person.state == JobPersonState::Issued).collect();
+    assert!(issued.iter().all(|one| one.verdict == applied), "the centre took each of them");
+    let refused = everybody.iter().filter(|one| one.person.state == JobPersonState::Refused);
+    let reasons: Vec<_> = refused.map(|one| one.person.reason.as_ref().unwrap().code.as_str()).collect();
+    assert_eq!(reasons, ["not_eligible"; 12]);
+
+    // One operation each, in the order of the list, and one code each at the centre.
+    let operations = agree(&centre, &window).await.unwrap();
+    let served: Vec<_> = operations
+        .iter()
+        .filter_map(|(operation, _)| match &operation.body {
+            OpBody::Issue { holder, .. } => Some(holder.number.clone()),
+            _ => None,
+        })
+        .collect();
+    let in_order: Vec<_> = issued.iter().map(|one| one.person.number.clone()).collect();
+    assert_eq!(served, in_order);
+    assert_eq!(centre.count("SELECT count(*) FROM code").await.unwrap(), 81);
+    assert_eq!(centre.count("SELECT count(DISTINCT citizen_ref) FROM code").await.unwrap(), 81);
+
+    // The same list at another window makes nothing.
+    let mut other = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
+    other.log_in(CLERK, &centre.passwords[0]).await.unwrap();
+    other.online();
+    let again = begun(&other.desk, people, Vec::new()).await;
+    let (_, counts) = other.desk.collective.job(again).await.unwrap();
+    assert_eq!((counts.waiting, counts.refused), (0, 93));
+    assert_eq!(centre.count("SELECT count(*) FROM code").await.unwrap(), 81);
+}
