@@ -105,13 +105,17 @@ export const correction = {
     add: 'Add: {kind}',
     other: 'Other evidence',
     addOther: 'Add',
+    previous: 'Previous piece',
+    next: 'Next piece',
     larger: 'Larger',
     smaller: 'Smaller',
     whole: 'Whole page',
   },
   approval: {
     title: 'Approval: {field}',
-    unopened: '{n} pieces of evidence are not opened yet. Approve opens once all were looked at.',
+    change: 'What changes',
+    waited: 'waiting {age}',
+    unopened: '{n} pieces of evidence are not seen yet. PgDn shows the next; approving needs all of them.',
     over: {
       draft: 'Its maker is changing it. It can be decided once it is submitted again.',
       approved: 'Approved; it takes effect when the centre has applied it.',
@@ -123,5 +127,6 @@ export const correction = {
     approveTitle: 'Approve the correction',
     rejectTitle: 'Send the correction back',
     why: 'Why it is sent back (printed on the notice)',
+    choose: 'Choose why it is sent back.',
   },
 }

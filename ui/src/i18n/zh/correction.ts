@@ -107,13 +107,17 @@ export const correction = {
     add: '添加{kind}',
     other: '其他材料',
     addOther: '添加',
+    previous: '上一份',
+    next: '下一份',
     larger: '放大',
     smaller: '缩小',
     whole: '整页',
   },
   approval: {
     title: '审批：更正{field}',
-    unopened: '还有 {n} 份材料没有打开看过，全部看过后才能批准。',
+    change: '更正内容',
+    waited: '已等待 {age}',
+    unopened: '还有 {n} 份材料没有看过，按 PgDn 逐份查看后才能批准。',
     over: {
       draft: '经办人正在修改，重新提交后再审批。',
       approved: '已批准，待中心生效。',
@@ -125,5 +129,6 @@ export const correction = {
     approveTitle: '批准更正',
     rejectTitle: '退回更正',
     why: '退回原因（印在告知书上）',
+    choose: '请选择退回原因。',
   },
 }
