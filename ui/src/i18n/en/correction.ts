@@ -53,7 +53,7 @@ export const correction = {
     code_point_label: 'Code point, such as U+20BB7',
     components_label: 'Components, such as 龙天',
     reading_label: 'Pinyin without tones',
-    radicalNumber: 'Radical (1–214)',
+    radicalNumber: 'Radical, such as 艹 or 水, or 1–214',
     strokes: 'Further strokes',
     found: 'Characters found',
     nothing: 'Nothing found. Try other components or the code point.',

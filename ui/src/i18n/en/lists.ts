@@ -98,6 +98,16 @@ export const lists = {
     account_unlocked: 'Account unlocked',
     centre_log: 'Log of the centre',
   },
+  auditOutcome: {
+    ok: 'Done',
+    good: 'Good',
+    spoilt: 'Spoilt',
+    online: 'By the centre',
+    offline: 'Offline',
+    accepted: 'Confirmed',
+    conflict: 'Conflict',
+    rejected: 'Refused',
+  },
   conflicts: {
     title: 'Conflicts',
     lead: 'The centre decided otherwise than this desk. Call the holder, write down the outcome, close it.',
@@ -197,7 +207,8 @@ export const lists = {
   audit: {
     title: 'Audit',
     search: 'Search',
-    searchHint: 'Staff number, event code or case number',
+    searchHint: 'Case number, with or without dashes',
+    failed: 'Failed ({code})',
     empty: 'No row matches.',
     whole: '{n} rows checked: whole and unchanged',
     broken: 'Row {n} does not fit: something is missing or changed. Set this desk aside and tell the security administrator.',

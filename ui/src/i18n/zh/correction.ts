@@ -55,7 +55,7 @@ export const correction = {
     code_point_label: '码位，如 U+20BB7',
     components_label: '部件，如 龙天',
     reading_label: '拼音，不带声调',
-    radicalNumber: '部首（1–214）',
+    radicalNumber: '部首，如 艹、水，或 1–214',
     strokes: '其余笔画',
     found: '查到的字',
     nothing: '没有查到。换个部件或改用码位试试。',

@@ -100,6 +100,16 @@ export const lists = {
     account_unlocked: '解除锁定',
     centre_log: '中心审计日志',
   } satisfies Record<Event, string>,
+  auditOutcome: {
+    ok: '成功',
+    good: '完好',
+    spoilt: '印坏',
+    online: '联网',
+    offline: '离线',
+    accepted: '已确认',
+    conflict: '冲突',
+    rejected: '被拒',
+  },
   conflicts: {
     title: '冲突',
     lead: '中心的决定与本机所办不同。请电话联系本人，写明结果后结案。',
@@ -199,7 +209,8 @@ export const lists = {
   audit: {
     title: '审计',
     search: '查找',
-    searchHint: '工号、事件代码或办件编号',
+    searchHint: '办件编号，连字符可写可不写',
+    failed: '未成功（{code}）',
     empty: '没有符合条件的记录。',
     whole: '已校验 {n} 条，完整无改动',
     broken: '第 {n} 条起对不上：有缺失或改动。请封存本机并报告安全管理员。',
