@@ -66,7 +66,7 @@ export const common = {
     queueEmpty: 'Nothing to send',
     queueDepth: '{n} to be sent',
     queueAge: 'oldest waiting {age}',
-    paperOpen: '{n} papers open',
+    paperOpen: 'Open papers: {n}',
     paperFine: 'No open paper',
     devicesFine: 'Devices ready',
     devicesTrouble: 'Device trouble: {names}',

@@ -10,7 +10,7 @@ export const lists = {
     changed: 'Changed',
     maker: 'Made by',
     attention: 'Attention',
-    submitted: 'Submitted',
+    waited: 'Waiting',
     sequence: 'No.',
     what: 'What',
     at: 'When',

@@ -101,7 +101,7 @@ export const window = {
     },
     leadPlain: 'Check the following, then go ahead.',
     right: 'Right',
-    rightHint: { both: 'The holder has checked name and photo. Do: {action}', name: 'The holder has checked the name. Do: {action}' },
+    rightHint: { both: '{action}: the holder has checked name and photo', name: '{action}: the holder has checked the name' },
     wrongAnswer: 'Wrong',
     wrongAnswerHint: 'Correct name or photo',
     wrong: 'Name or photo is wrong',

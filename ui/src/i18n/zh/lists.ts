@@ -12,7 +12,7 @@ export const lists = {
     changed: '更新时间',
     maker: '经办人',
     attention: '提示',
-    submitted: '提交时间',
+    waited: '已等待',
     sequence: '序号',
     what: '事项',
     at: '时间',

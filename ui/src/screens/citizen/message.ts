@@ -1,5 +1,5 @@
-// What the citizen window says: one instruction at a time, what it is about, and what it ends. Never
-// more than is true at that moment.
+// What the citizen window says: one instruction at a time, what it is about, and what it ends.
+// Never more than is true at that moment.
 
 import type { Action, CitizenStage, CitizenWindowView } from '@/bindings'
 
