@@ -2,7 +2,7 @@ export const help = {
   help: {
     window: [
       'A card is read as soon as it lies on the reader. The citizen is on the left, the history in the middle, what can be done now on the right.',
-      'The holder checks name and photo on the citizen window first; if something is wrong press F7. F4 and F6 ask, F9 confirms: never the same key.',
+      'The holder checks name and photo on the citizen window first: F9 if all is right, F7 if something is wrong. F4 and F6 ask, F9 confirms: never the same key.',
       'When interrupted press F10 to suspend; F3 or the card brings the case back. Offline everything goes on and is marked as not yet confirmed.',
     ],
     cases: ['Enter a case number or choose a suspended case and press Enter. A half-written correction comes back with it.'],
@@ -12,7 +12,7 @@ export const help = {
       'What you type is saved at once and survives a lock or a power cut.',
     ],
     approvals: [
-      'Sorted by age and risk, one at a time. Approve opens once each piece of evidence was looked at; approving and sending back need your password.',
+      'Sorted by age and risk, one at a time. What changes is on the left, its evidence on the right; PgDn shows the next piece. Then 1 approves and 2 sends back, both with your password.',
       'Nobody approves their own correction.',
     ],
     queue: [
