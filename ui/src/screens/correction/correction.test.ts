@@ -14,8 +14,6 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, SAVE_AFTER_MS +
 async function openName(): Promise<Page> {
   const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
   await page.press('F7')
-  await page.press('1')
-  await page.settle()
   return page
 }
 
@@ -23,7 +21,7 @@ describe('a correction of a name', () => {
   it('is saved a moment after each change, and at once when the screen is left', async () => {
     const page = await openName()
     await page.type('name-input', '欧阳𠮷安')
-    expect(saved(page)).toHaveLength(0)
+    expect(saved(page).map((input) => input.name)).not.toContain('欧阳𠮷安')
     await pause()
     await page.settle()
     expect(saved(page).at(-1)?.name).toBe('欧阳𠮷安')
