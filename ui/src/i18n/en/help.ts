@@ -19,7 +19,7 @@ export const help = {
       'Each operation of this desk: to be sent, received, confirmed, conflict, rejected; why, and what to do.',
       'In a long outage a supervisor can export an encrypted file and import it at another window.',
     ],
-    conflicts: ['Where the centre decided otherwise: both sides and the rule. Call the holder, write down the outcome, then close it.'],
+    conflicts: ['Where the centre decided otherwise: both sides and the rule. Contact the holder, print the notice, write down the outcome, then close it.'],
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],
     devices: ['State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.'],

@@ -110,7 +110,7 @@ export const lists = {
   },
   conflicts: {
     title: 'Conflicts',
-    lead: 'The centre decided otherwise than this desk. Call the holder, write down the outcome, close it.',
+    lead: 'The centre decided otherwise than this desk. Contact the holder, print the notice, write down the outcome, then close it.',
     empty: 'No conflicts.',
     ours: 'Done here',
     theirs: 'On record at the centre',

@@ -52,7 +52,6 @@ export const window = {
     cardLeftHint: 'Remind the holder to take it. Lift it before the next card is laid.',
     caseNumber: 'Case number',
     number: 'ID number',
-    born: 'born {date}',
     age: '{n} years',
     card: 'Card',
     cardValid: 'valid through {date}',

@@ -54,7 +54,6 @@ export const window = {
     cardLeftHint: '请提醒申请人取回证件。下一位请取下后再放。',
     caseNumber: '办件编号',
     number: '证件号码',
-    born: '{date}出生',
     age: '{n} 周岁',
     card: '证件',
     cardValid: '有效期至 {date}',
