@@ -137,15 +137,16 @@ impl<'a> Clerk<'a> {
         self.window.has("confirm", "data-action", action.word()).await
     }
 
-    /// Confirms for the holder that name and photo are right (L8).
+    /// Checks that the holder is asked to compare name and photo (L8). F9 then answers for them.
     ///
     /// # Errors
     /// [`rig::RigError`] if the screen does not ask for it.
     pub async fn holder_agrees(&self) -> Result<()> {
-        self.window.click("confirm-holder").await
+        self.window.find("confirm-holder").await?;
+        Ok(())
     }
 
-    /// Presses F9, which carries the action out.
+    /// Presses F9, which says that all is right and carries the action out.
     ///
     /// # Errors
     /// [`rig::RigError`] if the window is gone.

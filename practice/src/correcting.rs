@@ -34,15 +34,18 @@ impl Wrong {
 
 impl Clerk<'_> {
     /// Presses F7 and chooses the field. Opens a new correction of the current citizen, or the
-    /// one in progress.
+    /// one in progress. A mistake that a kiosk reported opens its form without a choice.
     ///
     /// # Errors
     /// [`RigError`] if the form does not open.
     pub async fn opens_correction(&self, wrong: Wrong) -> Result<()> {
         let window = self.window();
+        let reported = window.shows("history-escalation").await;
         window.press(Key::F7.into()).await?;
-        window.find("wrong-field").await?;
-        window.press(wrong.key()).await?;
+        if !reported {
+            window.find("wrong-field").await?;
+            window.press(wrong.key()).await?;
+        }
         window.has("correction", "data-field-name", wrong.word()).await
     }
 
@@ -103,8 +106,7 @@ impl Clerk<'_> {
         let window = self.window();
         window.press(Key::F4.into()).await?;
         window.has("confirm", "data-action", "replace").await?;
-        window.tab_to("confirm-holder").await?;
-        window.press(' ').await?;
+        self.holder_agrees().await?;
         self.does_it().await?;
         self.sees_done(Action::Replace, confirmation).await?;
         self.sees_sheet_printed().await
@@ -160,13 +162,12 @@ impl<'a> Supervisor<'a> {
         self.window.has("approval", "data-state", "submitted").await
     }
 
-    /// Opens each piece of evidence; approving is impossible before that.
+    /// Looks at each piece of evidence; approving is impossible before that.
     ///
     /// # Errors
     /// [`RigError`] if a piece cannot be opened.
     pub async fn looks_at_evidence(&self, kinds: &[&str]) -> Result<()> {
         for kind in kinds {
-            self.window.find("approve-why").await?;
             self.window.tab_to(&format!("evidence-open-{kind}")).await?;
             self.window.press(Key::Enter.into()).await?;
             let shown = if *kind == "chip_read" || *kind == "guardian_consent" {
@@ -175,8 +176,6 @@ impl<'a> Supervisor<'a> {
                 "evidence-picture"
             };
             self.window.find(shown).await?;
-            self.window.press(Key::Escape.into()).await?;
-            self.window.gone("evidence-viewer").await?;
         }
         self.window.gone("approve-why").await
     }

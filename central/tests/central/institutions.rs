@@ -71,7 +71,7 @@ async fn i5_a_desk_gets_a_roster_for_its_agent_and_reaches_nobody_outside_of_it(
     }
     let by_roster = async |person| {
         let case = case_number(desk::SITE, 1);
-        centre.look_up_with(&clerk, &case, LookUpProof::Roster, &holder(person).citizen_ref).await
+        centre.look_up_with(&clerk, &case, LookUpProof::Roster, &holder(person).number).await
     };
     assert_eq!(refusal(by_roster(1).await).await, "not_on_roster");
 

@@ -48,7 +48,6 @@ describe('a case', () => {
     expect(page.find('citizen-number').textContent).toContain('310***********1427')
     await page.press('F4')
     expect(page.find('confirm').dataset['action']).toBe('reissue')
-    await page.click('confirm-holder')
     await page.press('F9')
     expect(page.find('done-confirmation').dataset['confirmation']).toBe('confirmed')
     await page.press('F8')
@@ -110,13 +109,13 @@ describe('a case', () => {
     expect(calls(page, 'confirm')).toHaveLength(1)
   })
 
-  it('L8: reports whether the holder confirmed, and shows the refusal', async () => {
-    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
-    await page.press('F4')
-    await page.press('F9')
-    expect(page.find('failure').dataset['code']).toBe('not_confirmed_by_holder')
-    expect(document.activeElement).toBe(page.find('failure'))
-    expect(page.shows('confirm')).toBe(true)
+  it('opens the form of a mistake that a kiosk reported at once', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
+    expect(page.find('offer-correction').className).toContain('primary')
+    expect(page.find('reported-remark').textContent).toContain('𠮷')
+    expect(page.find('offer-apply').className).not.toContain('primary')
+    await page.press('F7')
+    expect(calls(page, 'open_correction')[0]?.args).toEqual({ field: 'name', escalation: 'e-1' })
   })
 
   it('E8: asks for the guardian of a child', async () => {
@@ -125,7 +124,6 @@ describe('a case', () => {
     await page.press('F2')
     expect((page.find('agent-name') as HTMLInputElement).value).toBe('欧阳建国')
     await page.click('agent-consent')
-    await page.click('confirm-holder')
     await page.press('F9')
     const input = calls(page, 'confirm')[0]?.args as { input: { agent: { consent: boolean; role: string } } }
     expect(input.input.agent).toMatchObject({ consent: true, role: 'guardian' })
@@ -144,7 +142,6 @@ describe('a case', () => {
     await page.press('F2')
     await page.click('agent-proof-remove-1')
     await page.click('agent-consent')
-    await page.click('confirm-holder')
     await page.press('F9')
     const input = calls(page, 'confirm')[0]?.args as { input: { agent: { name: string; proof: string[] } } }
     expect(input.input.agent).toMatchObject({ name: '欧阳建国', proof: ['digest-of-two'] })
@@ -178,7 +175,6 @@ describe('every answer of Rust is shown', () => {
   it('an action the centre refused offers the notice and no printed receipt', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F4')
-    await page.click('confirm-holder')
     await page.press('F9')
     expect(page.shows('print-receipt')).toBe(true)
     const view = page.desk.counter
@@ -200,12 +196,13 @@ describe('every answer of Rust is shown', () => {
     })
     await page.press('F4')
     expect(page.find('confirm').textContent).not.toContain('action.')
-    await (page.shows('confirm-holder') ? page.click('confirm-holder') : Promise.resolve())
     await page.press('F9')
     expect(page.find('done').dataset['action']).toBe(action)
     page.desk.counter = { ...(page.desk.counter as CounterView), step: 'citizen', done: null, offers: [{ action, serial: null, key: 'F4', primary: false, refusal, consequence: null }] }
     await page.desk.tell()
     await page.settle()
+    expect(page.shows(`refused-${action}`)).toBe(false)
+    await page.click('why-not')
     expect(page.find(`refused-${action}`).dataset['code']).toBe('any_code_at_all')
   })
 

@@ -47,6 +47,12 @@ export function moment(at: string): string {
   return parts
 }
 
+/** Returns the days from one day or instant to another. */
+export function days(from: string, through: string): number {
+  const [first, last] = [from, through].map((at) => Date.parse(at.slice(0, 10)))
+  return first === undefined || last === undefined || Number.isNaN(last - first) ? 0 : (last - first) / 86_400_000
+}
+
 /** Writes an age in the unit a person would use; `seconds` is its length. */
 export function age(seconds: number, t: (key: string, values: Record<string, number>) => string): string {
   if (seconds < 60) return t('time.seconds', { n: Math.max(0, Math.floor(seconds)) })

@@ -6,13 +6,20 @@ export function chord(event: KeyboardEvent): string | null {
   if (event.isComposing || event.keyCode === 229) return null
   // A key held down must not act twice.
   if (event.repeat) return null
-  if (event.altKey || event.metaKey) return null
+  if (event.metaKey) return null
   const key = event.key.length === 1 ? event.key.toUpperCase() : event.key
+  // Of the keys with Alt the page takes the digits only, which open the places of the rail.
+  if (event.altKey) return !event.ctrlKey && /^[1-9]$/.test(key) ? `Alt+${key}` : null
   if (event.ctrlKey) return event.shiftKey ? `Ctrl+Shift+${key}` : `Ctrl+${key}`
   return key
 }
 
 /** Returns the key as the key bar writes it. */
 export function keyWord(name: string): string {
-  return name === 'Escape' ? 'Esc' : name
+  return name === 'Escape' ? 'Esc' : name === 'PageDown' ? 'PgDn' : name === 'PageUp' ? 'PgUp' : name
+}
+
+/** Returns the key as `aria-keyshortcuts` writes it. */
+export function keyShortcut(name: string): string {
+  return name.replace('Ctrl', 'Control')
 }

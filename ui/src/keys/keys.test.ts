@@ -25,6 +25,9 @@ describe('a key', () => {
   it('has its modifiers in its name', () => {
     expect(chord(key('k', { ctrlKey: true }))).toBe('Ctrl+K')
     expect(chord(key('k', { altKey: true }))).toBeNull()
+    expect(chord(key('3', { altKey: true }))).toBe('Alt+3')
+    expect(chord(key('3', { altKey: true, ctrlKey: true }))).toBeNull()
+    expect(chord(key('3', { altKey: true, isComposing: true }))).toBeNull()
   })
 })
 

@@ -18,6 +18,8 @@ export interface KeyBinding {
   disabled?: boolean
   /** Works, but is not shown on the key bar. */
   hidden?: boolean
+  /** The likely next step, shown filled. */
+  primary?: boolean
 }
 
 interface Layer {
@@ -25,7 +27,10 @@ interface Layer {
   bindings: () => KeyBinding[]
 }
 
-const ORDER = ['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'Ctrl+K', 'Ctrl+P', 'Ctrl+L', 'Escape']
+/** Keys with a place of their own on the key bar, in this order. */
+export const SLOTS = ['F1', 'F2', 'F3', 'F4', 'F5', 'F6', 'F7', 'F8', 'F9', 'F10', 'Enter', 'Escape', 'Ctrl+K', 'Ctrl+L'] as const
+
+const ORDER: readonly string[] = [...SLOTS, 'Ctrl+P']
 
 function rank(key: string): number {
   const at = ORDER.indexOf(key)

@@ -24,6 +24,8 @@ export const useCounter = defineStore('counter', () => {
 
   const step = computed(() => view.value?.step ?? 'waiting')
   const failure = computed(() => refused.value ?? view.value?.failure ?? null)
+  /** Prints of which the clerk has not said yet what became of the paper. */
+  const openPrints = computed(() => (view.value?.done?.prints ?? []).filter((print) => print.good === null && print.state !== 'failed'))
   const hasCase = computed(() => view.value?.case_number !== null && view.value !== null)
 
   function take(next: CounterView): void {
@@ -83,6 +85,7 @@ export const useCounter = defineStore('counter', () => {
     view,
     step,
     failure,
+    openPrints,
     hasCase,
     take,
     forget,

@@ -170,6 +170,7 @@ async fn p1_somebody_elses_photo_voids_the_live_code() {
     assert_eq!(answer_of_the_centre(&counter, &old).await, "voided");
     // L3: the kiosk issued today already. L7: after a voided code one applies again; it
     // cannot be replaced.
+    window.press(Key::F1.into()).await.unwrap();
     window.has("refused-reapply", "data-code", "already_issued_today").await.unwrap();
     window.find("refused-replace").await.unwrap();
 }

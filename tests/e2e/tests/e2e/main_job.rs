@@ -2,6 +2,7 @@
 
 use practice::clerk::{Action, Confirmation};
 use practice::sheet;
+use rig::window::Key;
 
 use crate::Counter;
 
@@ -51,6 +52,7 @@ async fn e3_a_person_of_working_age_without_certificate_is_refused_with_the_reas
     counter.clerk().sees(citizen).await.unwrap();
     counter.window().has("eligibility", "data-answer", "not_eligible").await.unwrap();
     assert!(!counter.window().shows("offer-apply").await);
+    counter.window().press(Key::F1.into()).await.unwrap();
     counter.window().find("refused-apply").await.unwrap();
     assert_eq!(counter.codes_at_the_centre().await, 0);
 }

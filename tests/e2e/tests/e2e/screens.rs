@@ -281,7 +281,6 @@ async fn supervising(counter: &Counter, second: &SecondDesk, walk: &mut Walk<'_>
     walk.window.click("evidence-open-card_scan").await.unwrap();
     walk.shows("evidence-picture").await;
     walk.look("evidence").await;
-    walk.press(Key::Escape).await;
     walk.press(Key::F7).await;
     walk.shows("decision").await;
     walk.look("reject").await;

@@ -1,6 +1,7 @@
 export const common = {
   app: {
     title: 'Offline Suishen code · counter',
+    product: 'Offline Suishen code',
     practice: 'Practice',
     practiceLong: '演练 Practice: nothing here has legal effect',
   },
@@ -25,7 +26,7 @@ export const common = {
     findCase: 'Find case',
     issue: 'Issue',
     loss: 'Loss',
-    correction: 'Correction',
+    correction: 'Start correction',
     print: 'Print',
     submit: 'Submit',
     suspend: 'Suspend',
@@ -64,6 +65,8 @@ export const common = {
     main: 'Work',
     skip: 'Skip to the work',
     badge: '{n} waiting',
+    identity: 'This desk',
+    placeKeys: 'Go to a place on the left',
   },
   status: {
     desk: '{site} · window {n}',
@@ -72,6 +75,8 @@ export const common = {
     queueEmpty: 'Nothing to send',
     queueDepth: '{n} to be sent',
     queueAge: 'oldest waiting {age}',
+    paperOpen: 'Open papers: {n}',
+    paperFine: 'No open paper',
     devicesFine: 'Devices ready',
     devicesTrouble: 'Device trouble: {names}',
     since: 'since {time}',
@@ -209,6 +214,8 @@ export const common = {
     filterState: 'State',
     all: 'All',
     open: 'Open',
+    and: ', ',
+    actions: 'Actions',
     refresh: 'Refresh',
     position: '{from} to {to} of {n}',
   },

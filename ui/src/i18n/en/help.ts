@@ -2,7 +2,7 @@ export const help = {
   help: {
     window: [
       'A card is read as soon as it lies on the reader. The citizen is on the left, the history in the middle, what can be done now on the right.',
-      'The holder checks name and photo on the citizen window first; if something is wrong press F7. F4 and F6 ask, F9 confirms: never the same key.',
+      'The holder checks name and photo on the citizen window first: F9 if all is right, F7 if something is wrong. F4 and F6 ask, F9 confirms: never the same key.',
       'When interrupted press F10 to suspend; F3 or the card brings the case back. Offline everything goes on and is marked as not yet confirmed.',
     ],
     cases: ['Enter a case number or choose a suspended case and press Enter. A half-written correction comes back with it.'],
@@ -17,14 +17,14 @@ export const help = {
       'What you type is saved at once and survives a lock or a power cut.',
     ],
     approvals: [
-      'Sorted by age and risk, one at a time. Approve opens once each piece of evidence was looked at; approving and sending back need your password.',
+      'Sorted by age and risk, one at a time. What changes is on the left, its evidence on the right; PgDn shows the next piece. Then 1 approves and 2 sends back, both with your password.',
       'Nobody approves their own correction.',
     ],
     queue: [
       'Each operation of this desk: to be sent, received, confirmed, conflict, rejected; why, and what to do.',
       'In a long outage a supervisor can export an encrypted file and import it at another window.',
     ],
-    conflicts: ['Where the centre decided otherwise: both sides and the rule. Call the holder, write down the outcome, then close it.'],
+    conflicts: ['Where the centre decided otherwise: both sides and the rule. Contact the holder, print the notice, write down the outcome, then close it.'],
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],
     devices: ['State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.'],

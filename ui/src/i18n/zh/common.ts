@@ -1,7 +1,7 @@
 import type { AgentRole, CardKind, IssueChannel, LineState, PortraitSource, Role, Sex } from '@/bindings'
 
 export const common = {
-  app: { title: '离线随申码 · 窗口', practice: '演练', practiceLong: '演练模式：不产生正式效力' },
+  app: { title: '离线随申码 · 窗口', product: '离线随申码', practice: '演练', practiceLong: '演练模式：不产生正式效力' },
   place: {
     window: '受理',
     cases: '找办件',
@@ -23,7 +23,7 @@ export const common = {
     findCase: '找办件',
     issue: '办理',
     loss: '挂失',
-    correction: '更正',
+    correction: '办理更正',
     print: '打印',
     submit: '提交',
     suspend: '挂起',
@@ -62,6 +62,8 @@ export const common = {
     main: '工作区',
     skip: '跳到工作区',
     badge: '{n} 项待处理',
+    identity: '本机',
+    placeKeys: '切换左侧的功能',
   },
   status: {
     desk: '{site} · {n} 号窗口',
@@ -70,6 +72,8 @@ export const common = {
     queueEmpty: '无待同步',
     queueDepth: '待同步 {n} 项',
     queueAge: '最早一笔已等待 {age}',
+    paperOpen: '{n} 张纸待确认',
+    paperFine: '纸张已清',
     devicesFine: '设备正常',
     devicesTrouble: '设备异常：{names}',
     since: '自 {time}',
@@ -203,6 +207,8 @@ export const common = {
     filterState: '状态',
     all: '全部',
     open: '打开',
+    and: '、',
+    actions: '操作',
     refresh: '刷新',
     position: '第 {from} 至 {to} 条，共 {n} 条',
   },

@@ -157,7 +157,7 @@ export function listCommands(): Record<string, Handler> {
         at: '2026-11-23T14:41:00+08:00',
         staff: '310115',
         event: (['login', 'look_up', 'issue', 'printed', 'unmask'] as const)[at % 5],
-        outcome: at % 9 === 8 ? 'refused' : 'done',
+        outcome: at % 9 === 8 ? 'login_failed' : 'ok',
         case_number: at % 5 === 0 ? null : '310115-20261123-003-505924-52',
       })),
     check_audit: () => ({ rows: 48_211, broken_at: null }),
