@@ -36,6 +36,8 @@ pub struct Config {
     /// S3 bucket for complete blobs, instead of the folder. Address and credentials come from the
     /// environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …). Unfinished uploads stay in the folder.
     pub blobs_s3_bucket: Option<String>,
+    /// Folder of the built pages for phones (`web/dist`); without it none are served.
+    pub pages: Option<PathBuf>,
     /// Short name of the centre in every code (`iss` of the payload).
     pub issuer: String,
     /// Whether a desk sees the registry only with a logged-in operator, not with its
@@ -242,6 +244,7 @@ impl Default for Config {
             keys: PathBuf::from("/var/lib/suishen-central/keys"),
             blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
             blobs_s3_bucket: None,
+            pages: None,
             issuer: "SHSSM".to_owned(),
             operator_required: true,
             login_keys: Vec::new(),

@@ -1,6 +1,6 @@
 //! State shared by all handlers.
 
-use super::{answer::Refused, limits::RateLimits, lookups::Lookups, registration::registrations};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups, pages::Pages, registration::registrations};
 use crate::{
     blobs::Blobs,
     config::Config,
@@ -73,6 +73,8 @@ pub struct Centre {
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// Fonts for sheets of portal and kiosk, if installed.
     pub(super) fonts: Option<paper::Fonts>,
+    /// Pages for phones; none without the setting.
+    pub(super) pages: Pages,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -82,6 +84,14 @@ fn open_fonts() -> Option<paper::Fonts> {
     paper::Fonts::open()
         .inspect_err(|error| tracing::error!(%error, "no print fonts; portal and kiosk issue nothing"))
         .ok()
+}
+
+/// Reads the pages for phones. Without them all else works.
+fn read_pages(config: &Config) -> Pages {
+    let Some(folder) = &config.pages else { return Pages::default() };
+    Pages::read(folder)
+        .inspect_err(|error| tracing::error!(%error, folder = %folder.display(), "no pages for phones"))
+        .unwrap_or_default()
 }
 
 impl Centre {
@@ -111,6 +121,7 @@ impl Centre {
             keys_seen: AtomicU64::new(0),
             key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
+            pages: read_pages(&config),
             lookups: Lookups::start(&store),
             registrations: registrations(&keys.token),
             config,
