@@ -14,6 +14,9 @@ const TARGET = ['chrome67', 'safari14', 'firefox68']
 /** Files of the public folder that the page needs offline. */
 const STATIC = ['verify/manifest.webmanifest', 'verify/icon.svg']
 
+/** The page is kept under its folder's name; the decoder when a phone first needs it. */
+const NOT_KEPT = /^verify\/index\.html$|^assets\/(decoder|zxing)/
+
 /** Writes the service worker, with the list of the files it keeps. */
 function serviceWorker(): Plugin {
   const source = at('src/verify/sw.ts')
@@ -21,7 +24,7 @@ function serviceWorker(): Plugin {
     name: 'service-worker',
     apply: 'build',
     async generateBundle(_, bundle) {
-      const files = [...Object.keys(bundle), ...STATIC].filter((file) => file !== 'verify/index.html').sort()
+      const files = [...Object.keys(bundle), ...STATIC].filter((file) => !NOT_KEPT.test(file)).sort()
       const version = createHash('sha256')
         .update(JSON.stringify(files))
         .update(readFileSync(at('verify/index.html')))

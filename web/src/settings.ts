@@ -11,6 +11,8 @@ export interface Trust {
   /** Short name of the centre, as in every code. */
   issuer: string
   class: 'practice' | 'live'
+  /** Days for which a code is valid. */
+  days: number
 }
 
 interface Settings {
@@ -58,9 +60,11 @@ export function isName(text: string): boolean {
 export function trustIn(fragment: string): Trust | null {
   const fields = new URLSearchParams(fragment.replace(/^#/, ''))
   const [root, issuer, kind] = [fields.get('root') ?? '', fields.get('issuer') ?? '', fields.get('class')]
+  const days = Number(fields.get('days'))
   const isKey = /^04[0-9a-f]{128}$/.test(root)
-  if (!isKey || issuer === '' || (kind !== 'practice' && kind !== 'live')) return null
-  return { root, issuer, class: kind }
+  if (!isKey || issuer === '' || !Number.isInteger(days) || days < 1) return null
+  if (kind !== 'practice' && kind !== 'live') return null
+  return { root, issuer, class: kind, days }
 }
 
 /** Returns the present instant by the centre's clock, as far as it is known. */

@@ -78,6 +78,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
+        .route("/v1/registrations/{ref}", post(registration::redeem))
         .nest("/v1/channels/portal", channel_routes())
         .nest("/v1/channels/kiosk", channel_routes())
         .route("/v1/openapi.json", get(openapi::serve))

@@ -1,9 +1,12 @@
 //! State shared by all handlers.
 
-use super::{answer::Refused, limits::RateLimits, lookups::Lookups, pages::Pages, registration::registrations};
+use super::{
+    answer::Refused, limits::RateLimits, lookups::Lookups, pages::Pages, registration::registrations,
+};
 use crate::{
     blobs::Blobs,
     config::Config,
+    health::Health,
     keys::Keys,
     machine::{Rulebook, ingest::DeviceHead},
     store::{Store as _, postgres::PgStore},
@@ -45,6 +48,8 @@ pub struct Centre {
     /// M7: keyed MAC of references for test registrations.
     pub(super) registrations: Hmac<Sm3>,
     pub(super) blobs: Blobs,
+    /// M6: provider of health state.
+    pub(super) health: Health,
     pub(super) limits: RateLimits,
     /// Notified when operations wait to be decided.
     pub(super) work: Notify,
@@ -102,6 +107,7 @@ impl Centre {
         keys: Keys,
         store: PgStore,
         blobs: Blobs,
+        health: Health,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Self {
         Self {
@@ -128,6 +134,7 @@ impl Centre {
             keys,
             store,
             blobs,
+            health,
             metrics,
         }
     }

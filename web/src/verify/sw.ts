@@ -30,7 +30,11 @@ worker.addEventListener('fetch', (event) => {
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(CACHE)
   const held = await cache.match(request)
-  return held ?? fetch(request)
+  if (held) return held
+  const response = await fetch(request)
+  // The decoder is kept by those phones only that need it.
+  if (response.ok && request.url.includes('/assets/')) await cache.put(request, response.clone())
+  return response
 }
 
 export {}

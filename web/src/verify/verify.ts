@@ -21,5 +21,11 @@ export async function verify(text: string): Promise<Shown> {
   const asked = await askCentre(text, false)
   if (asked.said === 'answer') return fromCentre(asked.response)
   if (asked.said !== 'away') return blank({ of: 'trouble', trouble: asked.said }, watermark())
-  return blank({ of: 'trouble', trouble: 'noTrust' }, watermark())
+  try {
+    const { verifyOffline } = await import('@/offline/verify')
+    return await verifyOffline(text, watermark())
+  } catch {
+    // The code for it was not loaded while there was a connection.
+    return blank({ of: 'trouble', trouble: 'noLists' }, watermark())
+  }
 }
