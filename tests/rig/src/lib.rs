@@ -12,6 +12,7 @@
 //!
 //! The rig depends on no crate of this workspace, so that any of them may use it in tests.
 
+pub mod browser;
 pub mod bus;
 pub mod central;
 pub mod cupsd;
