@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 
 import vue from '@vitejs/plugin-vue'
 import { transformWithOxc, type Plugin } from 'vite'
@@ -41,8 +42,29 @@ function serviceWorker(): Plugin {
   }
 }
 
+/** Largest page before the decoder and the code for offline answers, compressed, in bytes. */
+const BUDGET = 60_000
+
+/** Refuses a page that grew too large for a slow phone. */
+function budget(): Plugin {
+  return {
+    name: 'budget',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((part) => part.type === 'chunk')
+      const wanted = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName)
+      for (const name of wanted) wanted.push(...(chunks.find((chunk) => chunk.fileName === name)?.imports ?? []))
+      const texts = [...new Set(wanted)].map((name) => chunks.find((chunk) => chunk.fileName === name)?.code ?? '')
+      const styles = Object.values(bundle).filter((part) => part.type === 'asset' && part.fileName.endsWith('.css'))
+      texts.push(...styles.map((style) => (style.type === 'asset' ? String(style.source) : '')))
+      const bytes = texts.reduce((sum, text) => sum + gzipSync(text).length, 0)
+      if (bytes > BUDGET) this.error(`the page has ${bytes} bytes compressed, more than ${BUDGET}`)
+    },
+  }
+}
+
 export default defineConfig({
-  plugins: [vue(), serviceWorker()],
+  plugins: [vue(), serviceWorker(), budget()],
   resolve: { alias: { '@': at('src') } },
   // Relative addresses: a city may serve the pages below any path.
   base: './',

@@ -18,6 +18,7 @@ mod correction_reach;
 mod desk_day;
 mod forged_codes;
 mod four_eyes;
+mod health;
 mod institutions;
 mod key_renewal;
 mod late;
