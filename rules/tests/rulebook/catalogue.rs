@@ -104,7 +104,7 @@ fn arguments_are_written_in_the_language_of_the_sentence() {
 }
 
 /// Compares a generated file with the committed one; with `variable` set, writes it.
-fn is_current(path: &str, fresh: &str, variable: &str) {
+pub(crate) fn is_current(path: &str, fresh: &str, variable: &str) {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let path = Path::new(&manifest).join("..").join(path);
     if std::env::var_os(variable).is_some() {

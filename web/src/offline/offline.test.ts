@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 
 import { keep, settings, type Trust } from '@/settings'
+import type * as Lists from './lists'
 
 interface Centre {
   trust: Trust
@@ -43,7 +44,7 @@ function asItIs(): Record<string, unknown> {
   return { 'keys/delta': null, 'revocations/delta': filterDelta, 'v1/keys': { keys }, 'v1/revocations': filter }
 }
 
-async function phone(): Promise<{ lists: typeof import('./lists'); answer: (text: string) => Promise<string> }> {
+async function phone(): Promise<{ lists: typeof Lists; answer: (text: string) => Promise<string> }> {
   vi.resetModules()
   const fresh = await import('@/settings')
   Object.assign(fresh.settings, settings)

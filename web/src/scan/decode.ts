@@ -20,7 +20,7 @@ export async function decoder(): Promise<Decode> {
 }
 
 async function browserDecoder(): Promise<Decode | null> {
-  const Detector = (globalThis as { BarcodeDetector?: DetectorClass }).BarcodeDetector
+  const Detector = (window as { BarcodeDetector?: DetectorClass }).BarcodeDetector
   try {
     if (!Detector || !(await Detector.getSupportedFormats()).includes('qr_code')) return null
     const detector = new Detector({ formats: ['qr_code'] })

@@ -3,10 +3,8 @@ import { createApp } from 'vue'
 import '../../../ui/src/styles/tokens.css'
 import './verify.css'
 import VerifyPage from './VerifyPage.vue'
+import { keepForOffline } from './version'
 
 createApp(VerifyPage).mount('#app')
 
-if ('serviceWorker' in navigator) {
-  // Without it the page works as long as there is a connection.
-  navigator.serviceWorker.register('./sw.js').catch(() => undefined)
-}
+keepForOffline()

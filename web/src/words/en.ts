@@ -68,7 +68,7 @@ export const en: Words = {
     health: 'Health state',
     test: 'Latest test',
     noTest: 'None on record',
-    sampled: (at: string) => `sampled ${at}`,
+    sampled: (at: string, ago: string) => `sampled ${at} (${ago})`,
     asOf: (at: string) => `as of ${at}`,
     hoursAgo: (hours: number) => (hours < 1 ? 'less than an hour ago' : `${hours} h ago`),
   },

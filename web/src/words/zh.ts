@@ -67,7 +67,7 @@ export const zh = {
     health: '健康状态',
     test: '最近核酸',
     noTest: '没有记录',
-    sampled: (at: string) => `采样 ${at}`,
+    sampled: (at: string, ago: string) => `采样 ${at}（${ago}）`,
     asOf: (at: string) => `截至 ${at}`,
     hoursAgo: (hours: number) => (hours < 1 ? '不到 1 小时前' : `${hours} 小时前`),
   },

@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, Sheet, TESTING_PLACE, soon, until_tone};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use practice::citizen::Citizen;
+use practice::{citizen::Citizen, guard};
 use rig::{browser::Phone, window::Window};
 use rules::{
     At,
@@ -38,7 +38,7 @@ async fn a_guard_scans_a_sheet_online_and_offline() {
     let sheet = scene.sheet_of(&lost).await;
     let other = scene.sheet_of(&kept).await;
     scene.provider_says(&record(&lost, "green", now()));
-    let (address, key_id) = scene.link().await;
+    let (address, key_id) = guard::link(&scene.central).await.unwrap();
     let page = Window::on_phone(&scene.folder, &phone(&sheet.film()), &address).await.unwrap();
 
     it_is_set_up_once(&scene, &page, &key_id).await;

@@ -2,6 +2,7 @@
 
 use practice::{
     citizen::{Citizen, population, today_in_shanghai},
+    guard,
     kiosk::Kiosk,
     portrait, sheet,
 };
@@ -45,8 +46,9 @@ impl Scene {
         let postgres = Postgres::start(&folder).await.unwrap();
         let login_service = LoginService::create(&folder).await.unwrap();
         let testing_place = SoftwareKey::from_bytes(&rand::random()).unwrap();
-        let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist").canonicalize();
-        let built = built.expect("web/dist is missing: make page builds it").display().to_string();
+        let built = guard::built_pages();
+        assert!(built.is_dir(), "web/dist is missing: make page builds it");
+        let built = built.display().to_string();
         let health = folder.path().join("health.jsonl").display().to_string();
         let (login, logins) = login_service.setting();
         let place = String::from(testing_place.public_key());
@@ -95,14 +97,6 @@ impl Scene {
         std::fs::write(&pdf, self.kiosk.downloads(&self.central, &session).await.unwrap()).unwrap();
         let text = sheet::symbol(&pdf).await.unwrap();
         Sheet { picture: seen(&pdf).await, text }
-    }
-
-    /// Returns the address that sets up a phone, and the id of its key.
-    pub(crate) async fn link(&self) -> (String, String) {
-        let page = format!("{}/verify/", self.central.url());
-        let said = self.central.command(&["pages", "link", "--at", &page]).await.unwrap();
-        let (address, id) = said.trim().split_once('\n').unwrap();
-        (address.to_owned(), id.to_owned())
     }
 
     /// Keeps a picture of the page with the logs.
