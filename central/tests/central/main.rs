@@ -29,6 +29,7 @@ mod policy;
 mod population;
 mod published_lists;
 mod receipts;
+mod registrations;
 mod replacement;
 mod restore;
 mod running;

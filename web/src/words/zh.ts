@@ -63,7 +63,7 @@ export const zh = {
     compare: '请与本人身份证核对',
     issued: '申领时间',
     through: '有效期至',
-    code: '纸质码',
+    code: '离线码（纸质）',
     health: '健康状态',
     test: '最近核酸',
     noTest: '没有记录',
