@@ -64,7 +64,8 @@ impl HealthReport {
     }
 }
 
-/// What a verifier is told about the holder's health (M6). What is not known is said, never guessed.
+/// What a verifier is told about the holder's health (M6). What is not known is said, never
+/// guessed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "said")]

@@ -1,27 +1,16 @@
-//! The pages for phones (`web/dist`): read once at the start, served with strict headers.
-//!
-//! No path reaches the disk, so none can leave the folder.
+//! Serves the pages for phones (`web/`) with strict headers.
 
 use super::{
     answer::{Answer, Refused},
     state::Centre,
 };
 use axum::{
-    body::Bytes,
     extract::{ConnectInfo, State},
     http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
-use flate2::{Compression, write::GzEncoder};
 use rules::wire::ProtocolError;
-use sm3::{Digest as _, Sm3};
-use std::{
-    collections::HashMap,
-    io::{self, Write as _},
-    net::SocketAddr,
-    path::Path,
-    sync::Arc,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 /// What a page may do: only its own files, this centre's API, the camera's pictures, no framing.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; worker-src 'self'; \
@@ -38,72 +27,6 @@ const DECODER: &str = "/assets/decoder-";
 
 /// Files below it have a hash of their content in the name.
 const NAMED_BY_CONTENT: &str = "/assets/";
-
-/// The files of all pages by path.
-#[derive(Default)]
-pub(super) struct Pages(HashMap<String, File>);
-
-struct File {
-    content_type: &'static str,
-    tag: String,
-    plain: Bytes,
-    gzip: Bytes,
-}
-
-impl Pages {
-    /// Reads a folder with all its files.
-    ///
-    /// # Errors
-    /// [`io::Error`] if a file cannot be read, or is of a kind that no page has.
-    pub(super) fn read(folder: &Path) -> io::Result<Self> {
-        let mut pages = Self::default();
-        pages.add(folder, "")?;
-        if pages.0.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, "the folder is empty"));
-        }
-        Ok(pages)
-    }
-
-    fn add(&mut self, folder: &Path, above: &str) -> io::Result<()> {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let path = format!("{above}/{}", entry.file_name().to_string_lossy());
-            if entry.file_type()?.is_dir() {
-                self.add(&entry.path(), &path)?;
-            } else {
-                self.0.insert(path.clone(), File::read(&entry.path(), &path)?);
-            }
-        }
-        Ok(())
-    }
-}
-
-impl File {
-    fn read(from: &Path, path: &str) -> io::Result<Self> {
-        let content_type = content_type(path)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, format!("{path}: unknown kind")))?;
-        let plain = std::fs::read(from)?;
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(&plain)?;
-        let gzip = encoder.finish()?;
-        let digest = Sm3::digest(&plain);
-        let tag = format!("\"{}\"", rules::hex::encode(&digest[..8]));
-        Ok(Self { content_type, tag, plain: plain.into(), gzip: gzip.into() })
-    }
-}
-
-fn content_type(path: &str) -> Option<&'static str> {
-    Some(match path.rsplit_once('.')?.1 {
-        "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "wasm" => "application/wasm",
-        "webmanifest" => "application/manifest+json",
-        "png" => "image/png",
-        "svg" => "image/svg+xml",
-        _ => return None,
-    })
-}
 
 /// Serves a file of a page, for every path that no call of the API has.
 pub(super) async fn serve(
@@ -148,25 +71,4 @@ pub(super) async fn serve(
         return Ok((common, strict, encoded, file.gzip.clone()).into_response());
     }
     Ok((common, strict, file.plain.clone()).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_folder_is_read_with_all_its_files_and_nothing_unknown() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(Pages::read(folder.path()).is_err(), "an empty folder is a mistake");
-        let assets = folder.path().join("assets");
-        std::fs::create_dir(&assets).unwrap();
-        std::fs::write(assets.join("page-1.js"), "let one = 1").unwrap();
-        std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
-        let pages = Pages::read(folder.path()).unwrap();
-        let mut paths: Vec<&str> = pages.0.keys().map(String::as_str).collect();
-        paths.sort_unstable();
-        assert_eq!(paths, ["/assets/page-1.js", "/index.html"]);
-        std::fs::write(folder.path().join("notes.txt"), "not for everybody").unwrap();
-        assert!(Pages::read(folder.path()).is_err());
-    }
 }

@@ -6,6 +6,7 @@
 use super::{
     answer::{Answer, SmallBody},
     assertion::Assertion,
+    reference,
     state::Centre,
 };
 use crate::{clock, store::postgres::Redemption};
@@ -13,7 +14,6 @@ use axum::{
     Json,
     extract::{ConnectInfo, Path, State},
 };
-use hmac::{Hmac, KeyInit as _, Mac as _, digest::Key};
 use rules::{
     At,
     life::Serial,
@@ -24,36 +24,11 @@ use rules::{
         RegistrationResponse,
     },
 };
-use sm3::Sm3;
 use std::{net::SocketAddr, sync::Arc};
-
-/// Returns the keyed MAC for references. It is keyed once; every registration clones it.
-pub(super) fn registrations(key: &[u8; 32]) -> Hmac<Sm3> {
-    // Zero padding of a short key, as HMAC specifies.
-    let mut block = Key::<Hmac<Sm3>>::default();
-    block[..key.len()].copy_from_slice(key);
-    Hmac::new(&block)
-}
-
-/// Signs of a reference, without those that look alike: five bits each.
-const SIGNS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-
-/// Returns the reference of a code for one day, 60 bits: the same at every scan of that day, and
-/// nobody else can make it or read anything from it.
-fn reference(registrations: &Hmac<Sm3>, serial: Serial, now: At) -> String {
-    let mut mac = registrations.clone();
-    mac.update(b"registration ");
-    mac.update(&serial.0);
-    mac.update(now.day().to_string().as_bytes());
-    let tag = mac.finalize().into_bytes();
-    let signs: Vec<char> = tag[..12].iter().map(|byte| char::from(SIGNS[usize::from(byte & 31)])).collect();
-    let groups: Vec<String> = signs.chunks(4).map(|group| group.iter().collect()).collect();
-    format!("HS-{}", groups.join("-"))
-}
 
 /// Gives out the reference of a valid code. It ends with the day, as the code's validity does.
 pub(super) async fn offer(centre: &Centre, claims: &Claims, now: At) -> Answer<String> {
-    let reference = reference(&centre.registrations, claims.serial, now);
+    let reference = reference::of(&centre.registrations, claims.serial, now);
     centre.store.offer_registration(&reference, claims, At::end_of(now.day())).await?;
     Ok(reference)
 }

@@ -1,8 +1,6 @@
 //! State shared by all handlers.
 
-use super::{
-    answer::Refused, limits::RateLimits, lookups::Lookups, pages::Pages, registration::registrations,
-};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups, page_files::Pages, reference};
 use crate::{
     blobs::Blobs,
     config::Config,
@@ -129,7 +127,7 @@ impl Centre {
             fonts: open_fonts(),
             pages: read_pages(&config),
             lookups: Lookups::start(&store),
-            registrations: registrations(&keys.token),
+            registrations: reference::mac(&keys.token),
             config,
             keys,
             store,

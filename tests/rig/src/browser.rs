@@ -44,6 +44,8 @@ impl Window {
             "--disable-dev-shm-usage".to_owned(),
             "--disable-background-networking".to_owned(),
             "--disable-component-update".to_owned(),
+            "--disable-crash-reporter".to_owned(), // its handler would outlive the browser
+            "--disable-breakpad".to_owned(),
             "--no-first-run".to_owned(),
             "--lang=zh-CN".to_owned(),
             "--use-fake-ui-for-media-stream".to_owned(),

@@ -115,15 +115,19 @@ async fn a_test_is_registered_once(scene: &Scene, page: &Window) {
     let shown = page.text_with("reference", "HS-").await.unwrap();
     let reference = shown.split_whitespace().find(|word| word.starts_with("HS-")).unwrap().to_owned();
     scene.picture(page, "guard-registered").await;
-    let first = Uuid::new_v4();
+    let first = Uuid::from_u128(rand::random());
     assert_eq!(redeem(scene, &reference, &reference, first, 0).await.1["outcome"], "registered");
     let (status, again) = redeem(scene, &reference, &reference, first, 0).await;
     assert_eq!((status, &again["masked_name"]), (200, &json!("王**")), "its answer may have been lost");
-    let (_, other) = redeem(scene, &reference, &reference, Uuid::new_v4(), 0).await;
+    let (_, other) = redeem(scene, &reference, &reference, Uuid::from_u128(rand::random()), 0).await;
     assert_eq!((&other["outcome"], &other["masked_name"]), (&json!("already_redeemed"), &Value::Null));
     let guessed = "HS-2222-2222-2222";
-    assert_eq!(redeem(scene, guessed, guessed, Uuid::new_v4(), 0).await.0, 404, "guessed");
-    assert_eq!(redeem(scene, &reference, guessed, Uuid::new_v4(), 0).await.0, 401, "signed for another");
+    assert_eq!(redeem(scene, guessed, guessed, Uuid::from_u128(rand::random()), 0).await.0, 404, "guessed");
+    assert_eq!(
+        redeem(scene, &reference, guessed, Uuid::from_u128(rand::random()), 0).await.0,
+        401,
+        "signed for another"
+    );
     assert_eq!(redeem(scene, &reference, &reference, first, -HOUR_MS).await.0, 401, "kept and sent later");
     let unsigned = json!({ "assertion": format!("{}.AAAA", URL_SAFE_NO_PAD.encode("{}")) });
     let path = format!("/v1/registrations/{reference}");
