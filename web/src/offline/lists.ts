@@ -3,10 +3,8 @@
 import { reactive } from 'vue'
 
 import { now, settings, type Trust } from '@/settings'
-import { encode } from './cbor'
-import { fromHex } from './bytes'
 import { open as openFilter, type Filter } from './filter'
-import { digest, isSigned } from './signature'
+import { isOfRoot, isTrusted, keyId, type Listed, type RevokedIssuers, type Signed, type Versioned } from './trust'
 
 export interface DeskKey {
   public_key: string
@@ -17,17 +15,6 @@ export interface DeskKey {
   compromised_since: number | null
 }
 
-interface Versioned {
-  version: number
-  class: string
-}
-
-interface Signed<T> {
-  value: T
-  signature: string
-  key_id: string
-}
-
 type KeyList = Versioned & { desks: DeskKey[] }
 type KeyListDelta = KeyList & { since: number }
 type RevocationFilter = Versioned & { bytes: string }
@@ -35,10 +22,12 @@ type RevocationDelta = Versioned & { since: number; revoked: string[] }
 
 /** The lists as the centre sent them. */
 interface Held {
-  keys: Signed<KeyList> | null
-  keysDelta: Signed<KeyListDelta> | null
-  filter: Signed<RevocationFilter> | null
-  filterDelta: Signed<RevocationDelta> | null
+  keys: Listed<KeyList> | null
+  keysDelta: Listed<KeyListDelta> | null
+  filter: Listed<RevocationFilter> | null
+  filterDelta: Listed<RevocationDelta> | null
+  /** Issuing keys that the root took back. */
+  revoked: Signed<RevokedIssuers> | null
   /** When they were last compared with the centre. */
   checkedAt: number
 }
@@ -55,27 +44,18 @@ export const listsState = reactive<{ is: 'none' | 'missing' | 'fetching' | 'fres
   checkedAt: 0,
 })
 
-const NOTHING: Held = { keys: null, keysDelta: null, filter: null, filterDelta: null, checkedAt: 0 }
+const NOTHING: Held = { keys: null, keysDelta: null, filter: null, filterDelta: null, revoked: null, checkedAt: 0 }
 const CACHE = 'lists'
 const PLACE = './held-lists.json'
 
 /** A list that the trusted key did not sign, or an older one than is held: somebody plays tricks. */
 class Untrusted extends Error {}
 
-/** First 8 bytes of a key's SM3 digest. */
-export function keyId(publicKey: string): string {
-  return digest(fromHex(publicKey) ?? new Uint8Array(0)).slice(0, 16)
-}
-
-function isTrusted(signed: Signed<Versioned>, trust: Trust): boolean {
-  const { value, signature, key_id } = signed
-  return value.class === trust.class && key_id === keyId(trust.root) && isSigned(encode(value), signature, trust.root)
-}
-
 /** Returns the list if it may replace the one that is held. */
-function checked<T extends Versioned>(signed: Signed<T>, held: Signed<T> | null, trust: Trust): Signed<T> {
-  if (!isTrusted(signed, trust) || (held && signed.value.version < held.value.version)) throw new Untrusted()
-  return signed
+function checked<T extends Versioned>(list: Listed<T>, held: Listed<T> | null, trust: Trust, revoked: Held['revoked']): Listed<T> {
+  const isOlder = held !== null && list.value.version < held.value.version
+  if (isOlder || !isTrusted(list, trust, revoked?.value ?? null)) throw new Untrusted()
+  return list
 }
 
 /** Fetches JSON; `null` if the centre has no such list. */
@@ -86,28 +66,37 @@ async function get<T>(path: string): Promise<T | null> {
   return (await response.json()) as T
 }
 
+/** Fetches which issuing keys the root took back; a centre may have none. */
+async function newestRevoked(held: Held, trust: Trust): Promise<Held['revoked']> {
+  const found = (await get<{ revoked: Held['revoked'] }>('trust-anchors'))?.revoked ?? null
+  if (!found) return held.revoked
+  if (found.value.class !== trust.class || !isOfRoot(found, trust)) throw new Untrusted()
+  return held.revoked && held.revoked.value.version > found.value.version ? held.revoked : found
+}
+
 async function newest(held: Held, trust: Trust): Promise<Held> {
   let { keys, keysDelta, filter, filterDelta } = held
-  const newKeys = keys ? await get<Signed<KeyListDelta>>(`keys/delta?since=${keys.value.version}`) : null
+  const revoked = await newestRevoked(held, trust)
+  const newKeys = keys ? await get<Listed<KeyListDelta>>(`keys/delta?since=${keys.value.version}`) : null
   if (newKeys) {
-    keysDelta = checked(newKeys, keysDelta, trust)
+    keysDelta = checked(newKeys, keysDelta, trust, revoked)
   } else {
-    const whole = await get<{ keys: Signed<KeyList> }>('keys')
+    const whole = await get<{ keys: Listed<KeyList> }>('keys')
     if (!whole) throw new Error('away')
-    keys = checked(whole.keys, keys, trust)
+    keys = checked(whole.keys, keys, trust, revoked)
     keysDelta = null
   }
-  const since = (list: Signed<RevocationFilter>): Promise<Signed<RevocationDelta> | null> =>
+  const since = (list: Listed<RevocationFilter>): Promise<Listed<RevocationDelta> | null> =>
     get(`revocations/delta?since=${list.value.version}`)
   let newDelta = filter ? await since(filter) : null
   if (!newDelta) {
-    const whole = await get<Signed<RevocationFilter>>('revocations')
+    const whole = await get<Listed<RevocationFilter>>('revocations')
     if (!whole) throw new Error('away')
-    filter = checked(whole, filter, trust)
+    filter = checked(whole, filter, trust, revoked)
     newDelta = await since(filter)
   }
-  filterDelta = newDelta ? checked(newDelta, filterDelta, trust) : null
-  return { keys, keysDelta, filter, filterDelta, checkedAt: now() }
+  filterDelta = newDelta ? checked(newDelta, filterDelta, trust, revoked) : null
+  return { keys, keysDelta, filter, filterDelta, revoked, checkedAt: now() }
 }
 
 function opened({ keys, keysDelta, filter, filterDelta, checkedAt }: Held): Lists | null {
@@ -140,7 +129,9 @@ async function load(trust: Trust): Promise<Held> {
     const kept = await (await caches.open(CACHE)).match(PLACE)
     const read = kept ? ({ ...NOTHING, ...(await kept.json()) } as Held) : NOTHING
     const parts = [read.keys, read.keysDelta, read.filter, read.filterDelta].filter((part) => part !== null)
-    if (parts.every((part) => isTrusted(part, trust))) held = read
+    const { revoked } = read
+    const isWhole = parts.every((part) => isTrusted(part, trust, revoked?.value ?? null))
+    if (isWhole && (revoked === null || isOfRoot(revoked, trust))) held = read
   } catch {
     // Without a place to keep them, lists last as long as the page.
   }

@@ -41,7 +41,7 @@ function centreSays(answers: Record<string, unknown>): void {
 /** The centre's own answers to a phone that holds nothing. */
 function asItIs(): Record<string, unknown> {
   const { keys, filter, filterDelta } = CENTRE.lists
-  return { 'keys/delta': null, 'revocations/delta': filterDelta, 'v1/keys': { keys }, 'v1/revocations': filter }
+  return { 'trust-anchors': null, 'keys/delta': null, 'revocations/delta': filterDelta, 'v1/keys': { keys }, 'v1/revocations': filter }
 }
 
 async function phone(): Promise<{ lists: typeof Lists; answer: (text: string) => Promise<string> }> {
