@@ -11,7 +11,7 @@ use rules::{
     op::OpBody,
     payload::encode,
     wire::{
-        EnrolResponse, REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest,
+        REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest,
         RegistrationResponse, VerifyRequest, VerifyResponse,
     },
 };
@@ -23,7 +23,6 @@ const PLACE: &str = "north";
 struct Scene {
     centre: Centre,
     desk: Desk,
-    enrolled: EnrolResponse,
     token: String,
     key: SoftwareKey,
 }
@@ -35,14 +34,14 @@ impl Scene {
         let settings = [("SUISHEN_CENTRAL_TESTING_PLACES__NORTH", public.as_str())];
         let centre = Centre::start_with(name, &settings).await;
         centre.staff("10001", "clerk").await;
-        let (desk, enrolled) = centre.enrol(1).await;
+        let (desk, _) = centre.enrol(1).await;
         let token = centre.device_token(&desk).await;
-        Self { centre, desk, enrolled, token, key }
+        Self { centre, desk, token, key }
     }
 
     /// Issues a code; returns its holder, serial and symbol.
     async fn issue(&mut self, index: u32) -> (Holder, Serial, String) {
-        let holder = senior(index).with_key(&Centre::index_key(&self.enrolled));
+        let holder = senior(index);
         let issue = self.desk.issue(&holder, Action::Apply, central::clock::now(), Some(0));
         let (serial, claims) = (serial_of(&issue), self.desk.claims(&issue));
         self.centre.push(&self.desk, &self.token, vec![issue]).await;
