@@ -159,7 +159,7 @@ async fn m7_a_reference_ends_with_its_code_and_its_day() {
     assert_eq!(BTreeSet::from([&lost, &ended]).len(), 2);
 
     let loss = OpBody::ReportLoss { serial, consequence_confirmed: true };
-    let loss = scene.desk.operation(&holder.citizen_ref, central::clock::now(), loss);
+    let loss = scene.desk.operation(&holder.number, central::clock::now(), loss);
     scene.centre.push(&scene.desk, &scene.token, vec![loss]).await;
     assert_eq!(scene.scan(&symbol, true).await, None, "a lost code registers for nothing");
     let answer = scene.redeem(&scene.claims(&lost)).await;
