@@ -3,7 +3,7 @@
 use super::{read_keys, say};
 use crate::config::Config;
 use clap::Subcommand;
-use rules::keys::{Class, Signer as _};
+use rules::keys::Class;
 use std::fmt::Write as _;
 
 #[derive(Debug, Subcommand)]
@@ -20,7 +20,7 @@ pub(super) enum PagesCommand {
 pub(super) fn run(config: &Config, command: &PagesCommand) -> anyhow::Result<()> {
     let PagesCommand::Link { at } = command;
     let keys = read_keys(config)?;
-    let root = keys.root.public_key();
+    let root = keys.trust.root();
     let class = match keys.class {
         Class::Practice => "practice",
         Class::Live => "live",

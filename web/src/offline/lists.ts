@@ -4,7 +4,7 @@ import { reactive } from 'vue'
 
 import { now, settings, type Trust } from '@/settings'
 import { open as openFilter, type Filter } from './filter'
-import { isOfRoot, isTrusted, keyId, type Listed, type RevokedIssuers, type Signed, type Versioned } from './trust'
+import { isOfRoot, isTrusted, keyId, type Issued, type RevokedIssuers, type Signed, type Versioned } from './trust'
 
 export interface DeskKey {
   public_key: string
@@ -22,10 +22,10 @@ type RevocationDelta = Versioned & { since: number; revoked: string[] }
 
 /** The lists as the centre sent them. */
 interface Held {
-  keys: Listed<KeyList> | null
-  keysDelta: Listed<KeyListDelta> | null
-  filter: Listed<RevocationFilter> | null
-  filterDelta: Listed<RevocationDelta> | null
+  keys: Issued<KeyList> | null
+  keysDelta: Issued<KeyListDelta> | null
+  filter: Issued<RevocationFilter> | null
+  filterDelta: Issued<RevocationDelta> | null
   /** Issuing keys that the root took back. */
   revoked: Signed<RevokedIssuers> | null
   /** When they were last compared with the centre. */
@@ -52,7 +52,7 @@ const PLACE = './held-lists.json'
 class Untrusted extends Error {}
 
 /** Returns the list if it may replace the one that is held. */
-function checked<T extends Versioned>(list: Listed<T>, held: Listed<T> | null, trust: Trust, revoked: Held['revoked']): Listed<T> {
+function checked<T extends Versioned>(list: Issued<T>, held: Issued<T> | null, trust: Trust, revoked: Held['revoked']): Issued<T> {
   const isOlder = held !== null && list.value.version < held.value.version
   if (isOlder || !isTrusted(list, trust, revoked?.value ?? null)) throw new Untrusted()
   return list
@@ -77,20 +77,20 @@ async function newestRevoked(held: Held, trust: Trust): Promise<Held['revoked']>
 async function newest(held: Held, trust: Trust): Promise<Held> {
   let { keys, keysDelta, filter, filterDelta } = held
   const revoked = await newestRevoked(held, trust)
-  const newKeys = keys ? await get<Listed<KeyListDelta>>(`keys/delta?since=${keys.value.version}`) : null
+  const newKeys = keys ? await get<Issued<KeyListDelta>>(`keys/delta?since=${keys.value.version}`) : null
   if (newKeys) {
     keysDelta = checked(newKeys, keysDelta, trust, revoked)
   } else {
-    const whole = await get<{ keys: Listed<KeyList> }>('keys')
+    const whole = await get<{ keys: Issued<KeyList> }>('keys')
     if (!whole) throw new Error('away')
     keys = checked(whole.keys, keys, trust, revoked)
     keysDelta = null
   }
-  const since = (list: Listed<RevocationFilter>): Promise<Listed<RevocationDelta> | null> =>
+  const since = (list: Issued<RevocationFilter>): Promise<Issued<RevocationDelta> | null> =>
     get(`revocations/delta?since=${list.value.version}`)
   let newDelta = filter ? await since(filter) : null
   if (!newDelta) {
-    const whole = await get<Listed<RevocationFilter>>('revocations')
+    const whole = await get<Issued<RevocationFilter>>('revocations')
     if (!whole) throw new Error('away')
     filter = checked(whole, filter, trust, revoked)
     newDelta = await since(filter)

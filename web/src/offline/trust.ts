@@ -1,4 +1,5 @@
-// Whose lists count: those that the root key of the set-up signed, or an issuing key of its.
+// Whose lists count: those of an issuing key whose record the root key of the set-up signed
+// (`rules::issuing`).
 
 import { fromHex } from './bytes'
 import { encode } from './cbor'
@@ -10,7 +11,7 @@ export interface Versioned {
   class: string
 }
 
-/** A value that a key signed by itself. */
+/** A value that the root signed. */
 export interface Signed<T> {
   value: T
   signature: string
@@ -34,9 +35,6 @@ export interface Issued<T> {
   issuer: Signed<IssuingKey>
 }
 
-/** A list, as the centre sends it. */
-export type Listed<T> = Signed<T> | Issued<T>
-
 /** Issuing keys that the root took back. */
 export type RevokedIssuers = Versioned & { keys: { key_id: string; since: number }[] }
 
@@ -53,9 +51,8 @@ export function isOfRoot({ value, signature, key_id }: Signed<unknown>, { root }
 }
 
 /** Returns whether a list counts for a phone that was set up with this trust. */
-export function isTrusted(list: Listed<Versioned>, trust: Trust, revoked: RevokedIssuers | null): boolean {
+export function isTrusted(list: Issued<Versioned>, trust: Trust, revoked: RevokedIssuers | null): boolean {
   if (list.value.class !== trust.class) return false
-  if (!('issuer' in list)) return isOfRoot(list, trust)
   const { value, at, signature, issuer } = list
   const key = issuer.value
   if (!isOfRoot(issuer, trust) || key.purpose !== PURPOSE || key.class !== trust.class) return false
