@@ -245,8 +245,33 @@ struct Read {
 impl Read {
     fn work(self, write: Write) -> Work<PgClaim> {
         let claim = PgClaim { write };
-        let Self { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins } = self;
-        Work { claim, items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins }
+        let Self {
+            items,
+            citizens,
+            operators,
+            sites,
+            keys,
+            taken,
+            earlier,
+            cases,
+            rosters,
+            evidence,
+            log_ins,
+        } = self;
+        Work {
+            claim,
+            items,
+            citizens,
+            operators,
+            sites,
+            keys,
+            taken,
+            earlier,
+            cases,
+            rosters,
+            evidence,
+            log_ins,
+        }
     }
 }
 
