@@ -315,7 +315,7 @@ async fn read_for(
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
     let cases = case_holder::of(transaction, &items).await?;
-    let rosters = institution::standing(transaction, &items).await?;
+    let rosters = institution::standing(transaction, &items, &citizens).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
     let log_ins = window_log_in::of(transaction, &items).await?;
     Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins })
