@@ -12,6 +12,7 @@ SEEDS ?= 1000
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/verify web/public web/vite.config.ts web/package-lock.json ui/src/styles/tokens.css -type f 2>/dev/null)
 
 .PHONY: help setup page build run dev test check e2e sim torture attack bench deb packages
 
@@ -21,11 +22,16 @@ help: ## This list
 setup: ## Install what is missing; safe to run again
 	@tests/setup/install
 
-page: setup ui/dist/index.html
+page: setup ui/dist/index.html web/dist/verify/index.html
 
 # The page is compiled into the program, so it is built first, and only when it changed.
 ui/dist/index.html: $(PAGE_SOURCES)
 	npm --prefix ui run build
+	@touch $@
+
+# The pages for phones are read by the centre when it starts.
+web/dist/verify/index.html: $(WEB_SOURCES)
+	npm --prefix web run build
 	@touch $@
 
 build: page

@@ -2,11 +2,15 @@
 //!
 //! Variables are named `SUISHEN_CENTRAL_…`, with `__` between levels, and override the file.
 
+mod health;
 mod layers;
+
+pub use health::Health;
 
 use rules::{At, Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -36,6 +40,8 @@ pub struct Config {
     /// S3 bucket for complete blobs, instead of the folder. Address and credentials come from the
     /// environment (`AWS_ENDPOINT`, `AWS_ACCESS_KEY_ID` …). Unfinished uploads stay in the folder.
     pub blobs_s3_bucket: Option<String>,
+    /// Folder of the built pages for phones (`web/dist`); without it none are served.
+    pub pages: Option<PathBuf>,
     /// Short name of the centre in every code (`iss` of the payload).
     pub issuer: String,
     /// Whether a desk sees the registry only with a logged-in operator, not with its
@@ -44,6 +50,10 @@ pub struct Config {
     /// Public keys of the city's log-in service. Its tokens log citizens in at portal and kiosk;
     /// without a key none does (N-3).
     pub login_keys: Vec<PublicKey>,
+    /// Provider of health state (M6).
+    pub health: Health,
+    /// Public keys of testing places by name. They redeem references for test registrations (M7).
+    pub testing_places: BTreeMap<String, PublicKey>,
     /// Numbers the rules use, such as ages and validity.
     pub policy: Policy,
     /// Apply workers in this process; 0 = this process only serves requests.
@@ -168,6 +178,8 @@ pub struct Limits {
     pub operator_per_minute: u32,
     /// Verifications per minute of one scanner.
     pub scanner_per_minute: u32,
+    /// Redemptions per minute of one testing place.
+    pub testing_place_per_minute: u32,
     /// Requests per minute of one channel client.
     pub channel_per_minute: u32,
     /// People per hour at one kiosk, refused log-ins included (N-3).
@@ -210,6 +222,7 @@ impl Default for Limits {
             device_per_minute: 600,
             operator_per_minute: 300,
             scanner_per_minute: 120,
+            testing_place_per_minute: 600,
             channel_per_minute: 3_000,
             kiosk_people_per_hour: 60,
             portal_people_per_hour: 20_000,
@@ -242,9 +255,12 @@ impl Default for Config {
             keys: PathBuf::from("/var/lib/suishen-central/keys"),
             blobs: PathBuf::from("/var/lib/suishen-central/blobs"),
             blobs_s3_bucket: None,
+            pages: None,
             issuer: "SHSSM".to_owned(),
             operator_required: true,
             login_keys: Vec::new(),
+            health: Health::default(),
+            testing_places: BTreeMap::new(),
             policy: Policy::default(),
             apply_workers: 2,
             apply_desks: 16,
@@ -290,6 +306,9 @@ pub enum ConfigError {
     /// Metrics would be reachable from other machines.
     #[error("metrics_listen: {0} is not a loopback address")]
     MetricsOutside(SocketAddr),
+    /// The provider of health state cannot be used as it is set.
+    #[error("health: {0}")]
+    Health(&'static str),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -326,6 +345,7 @@ impl Config {
         if let Some(address) = self.metrics_listen.filter(|address| !address.ip().is_loopback()) {
             return Err(ConfigError::MetricsOutside(address));
         }
+        self.health.check()?;
         self.policy.check().map_err(ConfigError::Policy)
     }
 }

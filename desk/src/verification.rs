@@ -76,6 +76,7 @@ impl Verification {
             payload: payload.to_owned(),
             scanner: operator.staff.to_string(),
             place: self.core.identity.site_name.clone(),
+            register: true,
         };
         let asked = self.core.centre.verify(&request, self.core.clock.read().at);
         tokio::time::timeout(ONLINE, asked).await.ok()?.ok()

@@ -93,8 +93,17 @@ impl Kiosk {
     ///
     /// # Errors
     /// Any refusal of the request.
-    async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
+    pub async fn downloads(&self, central: &Central, session: &Session) -> anyhow::Result<Vec<u8>> {
         Ok(self.call(central, session, "download", &json!({})).await?.good()?)
+    }
+
+    /// 挂失, after the holder has confirmed what it ends.
+    ///
+    /// # Errors
+    /// Any refusal of the request.
+    pub async fn reports_loss(&self, central: &Central, session: &Session) -> anyhow::Result<()> {
+        self.call(central, session, "loss", &json!({ "confirmed": true })).await?.good()?;
+        Ok(())
     }
 
     /// 姓名或照片有误: escalates to the window. `field` is `name` or `photo`.

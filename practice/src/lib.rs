@@ -8,6 +8,7 @@ pub mod card;
 pub mod citizen;
 pub mod clerk;
 pub mod correcting;
+pub mod guard;
 pub mod journey;
 pub mod kiosk;
 mod menu;

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use drivers::emulate::InsertedCard;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
+use crate::guard;
 use crate::say;
 use crate::site::Site;
 
@@ -16,6 +17,10 @@ use crate::site::Site;
 /// Any failure to open the window or use the terminal.
 pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
     introduce(site)?;
+    let (address, key_id) = guard::link(&site.central).await?;
+    say(format_args!(
+        "核验页 · the guard's page, key {key_id}:\n{address}\n摄像头看不到纸时，可从图片识别 · without a camera it reads a picture\n"
+    ))?;
     let mut window = site.open_window_for_people()?;
     let mut menu = Menu { card: None, has_paper: true };
     let mut lines = BufReader::new(tokio::io::stdin()).lines();

@@ -21,6 +21,7 @@ use serde_json::json;
 
 use crate::card;
 use crate::citizen::{Citizen, population, today_in_shanghai};
+use crate::guard;
 use crate::kiosk::Kiosk;
 use crate::portrait;
 
@@ -91,7 +92,15 @@ impl Site {
         let postgres = Postgres::start(&folder).await.context("the centre's database")?;
         let login_service = LoginService::create(&folder).await.context("the log-in service")?;
         let (setting, keys) = login_service.setting();
-        let central = Central::start_with(&folder, &postgres, &[(setting, &keys)]).await;
+        let pages = guard::built_pages();
+        let provider = folder.path().join(guard::HEALTH_FILE);
+        let settings = [
+            (setting, keys),
+            ("SUISHEN_CENTRAL_PAGES", pages.display().to_string()),
+            ("SUISHEN_CENTRAL_HEALTH__FILE", provider.display().to_string()),
+        ];
+        let settings = settings.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let central = Central::start_with(&folder, &postgres, &settings).await;
         let central = central.context("the centre")?;
         let smart_cards = SmartCardDaemon::start(&folder).await.context("the card readers")?;
         let printer = Printer::start(&folder, &system_bus).await.context("the printer")?;
@@ -132,6 +141,8 @@ impl Site {
         }
         let file = people.join("people.jsonl");
         std::fs::write(&file, lines)?;
+        let records = guard::health_records(&self.population);
+        std::fs::write(self.folder.path().join(guard::HEALTH_FILE), records)?;
         self.central.command(&["import-population", &file.display().to_string()]).await?;
         Ok(())
     }

@@ -60,6 +60,7 @@ pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod failure;
+pub mod health;
 pub mod hex;
 pub mod institution;
 pub mod issuing;

@@ -44,7 +44,8 @@ pub struct Finding {
     pub answer: VerifyAnswer,
     /// Whether masked holder and dates may be shown: the code is one of this system.
     pub shows_holder: bool,
-    /// Whether it may be used to register for a nucleic-acid test (M7).
+    /// Whether it may be used to register for a nucleic-acid test (M7), and the holder's health
+    /// state may be asked for (M6).
     pub registers: bool,
 }
 

@@ -7,6 +7,7 @@ use crate::{
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
+    health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
     op::OperationKind,
@@ -122,6 +123,16 @@ labels! {
         BirthCertificate "birth_certificate" = "出生医学证明", "Birth certificate";
         TemporaryCard "temporary_card" = "临时身份证", "Temporary identity card";
         LossCertificate "loss_certificate" = "身份证挂失证明", "Certificate of a lost identity card";
+    }
+    HealthState {
+        Green "green" = "绿码", "Green";
+        Yellow "yellow" = "黄码", "Yellow";
+        Red "red" = "红码", "Red";
+    }
+    TestOutcome {
+        Negative "negative" = "阴性", "Negative";
+        Positive "positive" = "阳性", "Positive";
+        Pending "pending" = "结果未出", "No result yet";
     }
     OperationKind {
         Issue "issue" = "发码", "Issue";

@@ -3,9 +3,12 @@ import { readFileSync } from 'node:fs'
 
 const list = /\[licenses\][^]*?\nallow = \[([^]*?)\]/.exec(readFileSync('deny.toml', 'utf8'))[1]
 const accepted = new Set([...list.matchAll(/"(.+?)"/g)].map((match) => match[1]))
-const { packages } = JSON.parse(readFileSync('ui/package-lock.json', 'utf8'))
+const locked = ['ui', 'web'].flatMap((folder) => {
+  const { packages } = JSON.parse(readFileSync(`${folder}/package-lock.json`, 'utf8'))
+  return Object.entries(packages)
+})
 // devOptional: one that a shipped package would like and only the build has.
-const shipped = Object.entries(packages).filter(([path, { dev, devOptional }]) => path && !dev && !devOptional)
+const shipped = locked.filter(([path, { dev, devOptional }]) => path && !dev && !devOptional)
 
 // Of "A OR B" one is enough; anything more involved is for a person to read.
 const refused = shipped.filter(([, { license = '' }]) => {

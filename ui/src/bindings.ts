@@ -2134,11 +2134,11 @@ export type VerifyView = {
 	matches_case: boolean | null,
 	/**  Watermark of the screen: who verified, where and when. */
 	watermark: string,
-	/**  Health status (M6), where the city has a provider. */
-	health: string | null,
-	/**  Latest nucleic-acid result (M6), where the city has a provider. */
-	nucleic_acid: string | null,
-	/**  Masked registration reference (M7). */
+	/**  Health state of the holder of a valid code (M6), or why it is not known. */
+	health: SentenceView | null,
+	/**  Latest nucleic-acid result (M6), where the provider knows the holder. */
+	nucleic_acid: SentenceView | null,
+	/**  Reference for a test registration (M7). */
 	registration_reference: string | null,
 	/**  Sentence for the clerk. */
 	sentence: SentenceView,

@@ -10,6 +10,7 @@ mod institution;
 mod keys;
 mod look_up;
 mod migrate;
+mod pages;
 mod passphrase;
 mod population;
 mod review;
@@ -82,6 +83,9 @@ enum Command {
     /// Manage institutions of collective service (集体代办).
     #[command(subcommand)]
     Institution(institution::InstitutionCommand),
+    /// Set up the pages for phones.
+    #[command(subcommand)]
+    Pages(pages::PagesCommand),
     /// Show that the audit log and the tables agree.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
@@ -115,6 +119,7 @@ impl Command {
             | Self::Check
             | Self::Man { .. }
             | Self::Keys(_)
+            | Self::Pages(_)
             | Self::Openapi => {
                 return None;
             }
@@ -147,6 +152,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             return Ok(clap_mangen::generate_to(<Arguments as clap::CommandFactory>::command(), folder)?);
         }
         Command::Keys(command) => return keys::run(config.as_deref(), command),
+        Command::Pages(command) => return pages::run(&Config::read(config.as_deref())?, &command),
         _ => {}
     }
     let config = Config::read(config.as_deref())?;
@@ -167,6 +173,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             | Command::Check
             | Command::Man { .. }
             | Command::Keys(_)
+            | Command::Pages(_)
             | Command::Openapi => Ok(()),
             Command::Staff(command) => staff::run(&work, command).await,
             Command::Review(command) => review::run(&work, command).await,

@@ -5,6 +5,7 @@ use crate::{
     blobs::Blobs,
     clock,
     config::Config,
+    health::Health,
     http::{Centre, server},
     store::{StoreError, postgres::Schema},
 };
@@ -57,12 +58,13 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
         tracing::info!("policy changed; announced to every site");
     }
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob).context("blobs")?;
+    let health = Health::open(&config.health).context("provider of health state")?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
         .set_buckets(&SECONDS)
         .and_then(|builder| builder.install_recorder())
         .context("metrics")?;
     crate::http::describe_metrics();
-    let centre = Arc::new(Centre::new(config, keys, store, blobs, metrics));
+    let centre = Arc::new(Centre::new(config, keys, store, blobs, health, metrics));
     let ends = CancellationToken::new();
     tokio::spawn(end_on_signal(ends.clone()));
     server::serve(centre, ends).await

@@ -156,7 +156,3 @@ impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequestParts<S> for
         query.map(|query| Self(query.0)).map_err(|_| ProtocolError::Malformed.into())
     }
 }
-
-pub(super) async fn not_found() -> Refused {
-    ProtocolError::NotFound.into()
-}

@@ -58,6 +58,8 @@ pub fn describe() {
     counter!("central_unproven_total", "Operations that nobody's word stands behind");
     counter!("central_late_total", "Operations received after their operator was dismissed or changed roles");
     counter!("central_verifications_total", "Scans by answer");
+    counter!("central_health_answers_total", "What the provider of health state said");
+    counter!("central_registrations_total", "Redeemed references for tests, by outcome");
     counter!("central_channel_actions_total", "What was done at portal and kiosk, by action");
     counter!("central_channel_refusals_total", "What was refused to portal and kiosk, by reason");
     counter!("central_look_ups_refused_total", "Look-ups of citizens refused, by reason");

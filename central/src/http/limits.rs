@@ -19,6 +19,7 @@ pub(super) struct RateLimits {
     logins: Limiter<(u32, StaffNumber)>,
     scanners: Limiter<(IpAddr, String)>,
     channels: Limiter<String>,
+    testing_places: Limiter<String>,
     doors: Limiter<IpAddr>,
     assertions: Limiter<IpAddr>,
     anybody: Limiter<IpAddr>,
@@ -55,6 +56,7 @@ impl RateLimits {
             logins: limiter(limits.operator_per_minute),
             scanners: limiter(limits.scanner_per_minute),
             channels: limiter(limits.channel_per_minute),
+            testing_places: limiter(limits.testing_place_per_minute),
             doors: limiter(limits.door_per_minute),
             assertions: limiter(limits.assertion_per_minute),
             anybody: limiter(limits.anybody_per_minute),
@@ -88,6 +90,11 @@ impl RateLimits {
         check(&self.channels, &client.to_owned())
     }
 
+    /// Limits a testing place whose signature was verified.
+    pub(super) fn testing_place(&self, place: &str) -> Result<(), Refused> {
+        check(&self.testing_places, &place.to_owned())
+    }
+
     /// Limits unauthenticated requests by address: verification, lists, and channels before their
     /// key is checked.
     pub(super) fn anybody(&self, address: IpAddr) -> Result<(), Refused> {
@@ -112,6 +119,7 @@ impl RateLimits {
         self.logins.retain_recent();
         self.scanners.retain_recent();
         self.channels.retain_recent();
+        self.testing_places.retain_recent();
         self.doors.retain_recent();
         self.assertions.retain_recent();
         self.anybody.retain_recent();

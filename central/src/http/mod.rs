@@ -17,8 +17,10 @@ mod limits;
 mod log_ins;
 mod lookups;
 mod openapi;
-mod page;
+mod page_files;
+mod pages;
 mod push;
+mod reference;
 mod registration;
 mod relatives;
 mod responses;
@@ -78,14 +80,13 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/audit/head", get(audit::head))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
-        .route("/verify", get(page::page))
-        .route("/verify.js", get(page::script))
+        .route("/v1/registrations/{ref}", post(registration::redeem))
         .nest("/v1/channels/portal", channel_routes())
         .nest("/v1/channels/kiosk", channel_routes())
         .route("/v1/openapi.json", get(openapi::serve))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
-        .fallback(answer::not_found)
+        .fallback(pages::serve)
         // One stack, outermost first: layers added one by one would each box every request.
         .layer(
             ServiceBuilder::new()

@@ -6,9 +6,9 @@
 use super::{
     audit, auth, blobs, changes,
     channels::{actions, client, login, report},
-    citizens, desks, health, institutions, keys, log_ins, push, relatives, results, verify,
+    citizens, desks, health, institutions, keys, log_ins, push, registration, relatives, results, verify,
 };
-use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims};
+use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
 use utoipa::{
     Modify, OpenApi,
@@ -46,6 +46,7 @@ use utoipa::{
         audit::head,
         audit::consistency,
         verify::verify,
+        registration::redeem,
         client::enrol,
         client::authenticate,
         report::report_card,
@@ -62,7 +63,7 @@ use utoipa::{
         health::alive,
         health::ready,
     ),
-    components(schemas(DeviceAssertion, ChannelAssertion, LoginClaims)),
+    components(schemas(DeviceAssertion, ChannelAssertion, LoginClaims, RegistrationClaims)),
     modifiers(&Security, &PolicyAsChange)
 )]
 struct Document;

@@ -1,9 +1,10 @@
 //! State shared by all handlers.
 
-use super::{answer::Refused, limits::RateLimits, lookups::Lookups, registration::registrations};
+use super::{answer::Refused, limits::RateLimits, lookups::Lookups, page_files::Pages, reference};
 use crate::{
     blobs::Blobs,
     config::Config,
+    health::Health,
     keys::Keys,
     machine::{Rulebook, ingest::DeviceHead},
     store::{Store as _, postgres::PgStore},
@@ -45,6 +46,8 @@ pub struct Centre {
     /// M7: keyed MAC of references for test registrations.
     pub(super) registrations: Hmac<Sm3>,
     pub(super) blobs: Blobs,
+    /// M6: provider of health state.
+    pub(super) health: Health,
     pub(super) limits: RateLimits,
     /// Notified when operations wait to be decided.
     pub(super) work: Notify,
@@ -73,6 +76,8 @@ pub struct Centre {
     pub(super) key_deltas: Mutex<LruCache<(u64, u64), String>>,
     /// Fonts for sheets of portal and kiosk, if installed.
     pub(super) fonts: Option<paper::Fonts>,
+    /// Pages for phones; none without the setting.
+    pub(super) pages: Pages,
     pub(super) metrics: metrics_exporter_prometheus::PrometheusHandle,
 }
 
@@ -84,6 +89,14 @@ fn open_fonts() -> Option<paper::Fonts> {
         .ok()
 }
 
+/// Reads the pages for phones. Without them all else works.
+fn read_pages(config: &Config) -> Pages {
+    let Some(folder) = &config.pages else { return Pages::default() };
+    Pages::read(folder)
+        .inspect_err(|error| tracing::error!(%error, folder = %folder.display(), "no pages for phones"))
+        .unwrap_or_default()
+}
+
 impl Centre {
     /// Assembles a server; must be called within a Tokio runtime.
     #[must_use]
@@ -92,6 +105,7 @@ impl Centre {
         keys: Keys,
         store: PgStore,
         blobs: Blobs,
+        health: Health,
         metrics: metrics_exporter_prometheus::PrometheusHandle,
     ) -> Self {
         Self {
@@ -111,12 +125,14 @@ impl Centre {
             keys_seen: AtomicU64::new(0),
             key_deltas: Mutex::new(LruCache::new(KEY_DELTAS)),
             fonts: open_fonts(),
+            pages: read_pages(&config),
             lookups: Lookups::start(&store),
-            registrations: registrations(&keys.token),
+            registrations: reference::mac(&keys.token),
             config,
             keys,
             store,
             blobs,
+            health,
             metrics,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     answer::{Answer, SmallBody},
-    registration::registration_reference,
+    registration,
     state::Centre,
 };
 use crate::clock;
@@ -12,6 +12,7 @@ use axum::{
 };
 use rules::{
     At,
+    health::HealthAnswer,
     keys::{DeskKey, KeyId},
     payload::{self, Claims, PayloadError},
     verification::{Imprint, VerifiedSymbol, verify_online},
@@ -56,14 +57,19 @@ pub(super) async fn answer(
     let finding = verify_online(signed, recorded.as_ref(), &centre.rulebook.verifier(), now);
     metrics::counter!("central_verifications_total", "answer" => name(finding.answer)).increment(1);
     let shown = read.as_ref().ok().map(|signed| &signed.symbol.claims).filter(|_| finding.shows_holder);
-    let reference = shown.filter(|_| finding.registers);
+    let valid = shown.filter(|_| finding.registers);
+    let health = match valid {
+        Some(claims) => centre.health.of(claims.serial, &centre.store, now).await?,
+        None => HealthAnswer::NotAsked,
+    };
+    let registration_reference = match valid.filter(|_| request.register) {
+        Some(claims) => Some(registration::offer(centre, claims, now).await?),
+        None => None,
+    };
     Ok(VerifyResponse {
         answer: finding.answer,
-        // No health provider is connected; null fields say so.
-        health: None,
-        nucleic_acid: None,
-        registration_reference: reference
-            .map(|claims| registration_reference(&centre.registrations, claims.serial, now)),
+        health,
+        registration_reference,
         masked_name: shown.map(|claims| claims.masked_name.clone()),
         masked_number: shown.map(|claims| claims.masked_number.clone()),
         issued_at: shown.map(|claims| claims.issued_at),

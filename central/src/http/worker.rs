@@ -196,6 +196,9 @@ pub(super) async fn publish(centre: Arc<Centre>, ends: CancellationToken) {
         if let Err(error) = publish_all(&centre, Afresh::default()).await {
             tracing::error!(%error, "lists could not be published; trying again");
         }
+        if let Err(error) = centre.store.forget_registrations(clock::now()).await {
+            tracing::warn!(%error, "references that ended could not be deleted");
+        }
         centre.limits.forget_quiet();
         if let Err(error) = centre.blobs.forget_unfinished(SystemTime::now() - UNFINISHED_KEPT) {
             tracing::warn!(%error, "unfinished uploads could not be removed");

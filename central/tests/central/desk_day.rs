@@ -5,6 +5,7 @@ use central_fixture::desk::{self, DAY, Holder, senior, serial_of};
 use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,
+    health::HealthAnswer,
     issuing::Issued,
     keys::KeyList,
     life::Action,
@@ -71,10 +72,12 @@ async fn a_desk_enrols_pushes_and_gets_receipts() {
 }
 
 async fn scan(centre: &Centre, payload: &str) -> VerifyResponse {
-    let request =
-        VerifyRequest {
-            payload: payload.to_owned(), scanner: "保安甲".to_owned(), place: "北门".to_owned()
-        };
+    let request = VerifyRequest {
+        payload: payload.to_owned(),
+        scanner: "保安甲".to_owned(),
+        place: "北门".to_owned(),
+        register: true,
+    };
     ok(centre.post("/v1/verify", None, &request).await).await
 }
 
@@ -94,7 +97,7 @@ async fn verification_follows_the_life_of_the_code(
     assert_eq!(answer.masked_name.as_deref(), Some("王**"));
     assert!(answer.watermark.contains("保安甲") && answer.watermark.contains("北门"), "M6");
     assert!(answer.registration_reference.is_some(), "M7");
-    assert!(answer.health.is_none());
+    assert_eq!(answer.health, HealthAnswer::NoProvider, "M6");
     // L9: a validly signed code that may still be on its way is provisional, and not valid.
     let other = desk.serial(&holder.number);
     let unheard = encode(&Claims { serial: other, ..claims.clone() }, &desk.key).unwrap();
@@ -212,7 +215,7 @@ async fn s7_every_process_notices_a_retired_key() {
     let payload = encode(&claims, &desk.key).unwrap();
     let scan = async || {
         let (scanner, place) = ("保安甲".to_owned(), "北门".to_owned());
-        let request = VerifyRequest { payload: payload.clone(), scanner, place };
+        let request = VerifyRequest { payload: payload.clone(), scanner, place, register: false };
         let url = format!("{}/v1/verify", other.url());
         let answer = centre.client.post(url).json(&request).send().await.unwrap();
         ok::<VerifyResponse>(answer).await.answer

@@ -56,7 +56,7 @@ impl<'a> Window<'a> {
 
 async fn scan(centre: &Centre, payload: &str) -> VerifyResponse {
     let (scanner, place) = ("保安甲".to_owned(), "北门".to_owned());
-    let request = VerifyRequest { payload: payload.to_owned(), scanner, place };
+    let request = VerifyRequest { payload: payload.to_owned(), scanner, place, register: true };
     ok(centre.post("/v1/verify", None, &request).await).await
 }
 

@@ -14,7 +14,7 @@ use axum::{
 use central_fixture::desk::{Desk, senior};
 use reqwest::{
     StatusCode,
-    header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER},
+    header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RETRY_AFTER},
 };
 use rules::{
     correction::Digest,
@@ -39,7 +39,13 @@ fn issues(desk: &mut Desk, first: u32, count: u32) -> Vec<Operation> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_metrics_logs_and_graceful_shutdown() {
-    let mut centre = Centre::start("central-operation").await;
+    let pages = tempfile::tempdir().unwrap();
+    for (file, text) in [("verify/index.html", PAGE), ("assets/decoder-1.js", "onmessage = null")] {
+        std::fs::create_dir_all(pages.path().join(file).parent().unwrap()).unwrap();
+        std::fs::write(pages.path().join(file), text).unwrap();
+    }
+    let folder = pages.path().to_str().unwrap();
+    let mut centre = Centre::start_with("central-operation", &[("SUISHEN_CENTRAL_PAGES", folder)]).await;
     let password = centre.staff("10001", "clerk").await;
     let (mut desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
@@ -50,7 +56,7 @@ async fn health_metrics_logs_and_graceful_shutdown() {
     let view = centre.look_up(operator.token.token.expose(), 1, &holder.number).await;
     assert_eq!(view.status(), StatusCode::OK);
     metrics_are_shown(&centre).await;
-    the_verification_page_is_served(&centre).await;
+    pages_are_served_from_their_folder(&centre).await;
 
     // Without its database the process is alive but not ready.
     centre.postgres.stop();
@@ -91,19 +97,28 @@ async fn metrics_are_shown(centre: &Centre) {
     );
 }
 
-/// M6: checks the verification page for phones.
-async fn the_verification_page_is_served(centre: &Centre) {
+const PAGE: &str = "<!doctype html><title>核验</title>";
+
+/// M6: pages for phones are served from their folder, and may load nothing from elsewhere.
+async fn pages_are_served_from_their_folder(centre: &Centre) {
+    // The client follows the redirect to the page's own folder.
     let page = centre.get("/verify", None).await;
+    assert_eq!(page.url().path(), "/verify/");
     assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
     let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
-    assert!(policy.contains("default-src 'none'"), "nothing from elsewhere: {policy}");
-    let text = page.text().await.unwrap();
-    for words in ["离线随申码核验", "不是单独的通行凭证", "watermark"] {
-        assert!(text.contains(words), "{words}");
+    assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let tag = page.headers()[ETAG].clone();
+    assert_eq!(page.text().await.unwrap(), PAGE);
+    let held = centre.client.get(centre.url("/verify/")).header(IF_NONE_MATCH, tag).send().await.unwrap();
+    assert_eq!(held.status(), StatusCode::NOT_MODIFIED);
+    let decoder = centre.get("/assets/decoder-1.js", None).await;
+    assert!(decoder.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("'wasm-unsafe-eval'"));
+    assert!(decoder.headers()[CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    for outside in ["/verify/../central.toml", "/verify/..%2f..%2fcentral.toml", "/verify/none.js", "/"] {
+        assert_eq!(centre.get(outside, None).await.status(), StatusCode::NOT_FOUND, "{outside}");
     }
-    let script = centre.get("/verify.js", None).await;
-    assert_eq!(script.headers()[CONTENT_TYPE], "text/javascript; charset=utf-8");
-    assert!(script.text().await.unwrap().contains("v1/verify"));
+    let posted = centre.client.post(centre.url("/verify/")).send().await.unwrap();
+    assert_eq!(posted.status(), StatusCode::NOT_FOUND);
 }
 
 /// After a stop signal the server accepts no connection, but still answers the half-sent request.
@@ -181,7 +196,7 @@ async fn each_device_operator_scanner_and_client_has_its_own_rate_limit() {
 
     let scan = async |scanner: &str| {
         let (payload, place) = ("no code".to_owned(), "北门".to_owned());
-        let request = VerifyRequest { payload, scanner: scanner.to_owned(), place };
+        let request = VerifyRequest { payload, scanner: scanner.to_owned(), place, register: false };
         centre.post("/v1/verify", None, &request).await.status()
     };
     for _ in 0..4 {

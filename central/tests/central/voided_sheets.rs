@@ -40,7 +40,12 @@ impl<'a> Window<'a> {
     /// What a guard's phone says of the sheet of an issue.
     async fn scan(&self, issue: &Operation) -> VerifyAnswer {
         let payload = self.desk.symbol(issue);
-        let request = VerifyRequest { payload, scanner: "保安甲".to_owned(), place: "北门".to_owned() };
+        let request = VerifyRequest {
+            payload,
+            scanner: "保安甲".to_owned(),
+            place: "北门".to_owned(),
+            register: false,
+        };
         ok::<VerifyResponse>(self.centre.post("/v1/verify", None, &request).await).await.answer
     }
 }

@@ -2,11 +2,13 @@
 
 use crate::{
     format::{day_text, short, time_text},
-    view::VerifyView,
+    view::{SentenceView, VerifyView},
     words,
 };
 use desk::{Desk, session::Operator, verification::Verified};
 use rules::{
+    At, Language,
+    health::HealthAnswer,
     payload::{OfflineAnswer, PayloadError},
     verification::answer_to,
     wire::VerifyResponse,
@@ -37,12 +39,47 @@ fn online(response: VerifyResponse) -> VerifyView {
         masked_number: response.masked_number,
         issued_at: response.issued_at.map(time_text),
         valid_through: response.valid_through.map(day_text),
-        health: response.health,
-        nucleic_acid: response.nucleic_acid,
+        health: health(&response.health),
+        nucleic_acid: nucleic_acid(&response.health),
         registration_reference: response.registration_reference,
         sentence: words::verification(response.answer),
         ..blank(response.watermark)
     }
+}
+
+/// What is known of the holder's health, and what is not (M6).
+fn health(answer: &HealthAnswer) -> Option<SentenceView> {
+    Some(match answer {
+        HealthAnswer::NotAsked => return None,
+        HealthAnswer::NoProvider => words::sentence("中心未接入健康信息", "The centre has no health data"),
+        HealthAnswer::Unavailable => words::sentence("暂时查不到", "Not available now"),
+        HealthAnswer::Implausible => words::sentence(
+            "返回的信息自相矛盾，不可采信",
+            "What came back contradicts itself: do not use it",
+        ),
+        HealthAnswer::NoRecord => words::sentence("查无健康记录", "Nothing on record"),
+        HealthAnswer::Known(report) => {
+            let (zh, en) = (report.state.label(Language::Chinese), report.state.label(Language::English));
+            let as_of = minute_text(report.as_of);
+            words::sentence(format!("{zh}（截至 {as_of}）"), format!("{en} (as of {as_of})"))
+        }
+    })
+}
+
+fn nucleic_acid(answer: &HealthAnswer) -> Option<SentenceView> {
+    let HealthAnswer::Known(report) = answer else { return None };
+    Some(match report.latest_test {
+        Some(test) => {
+            let (zh, en) = (test.outcome.label(Language::Chinese), test.outcome.label(Language::English));
+            let at = minute_text(test.sampled_at);
+            words::sentence(format!("{zh}（采样 {at}）"), format!("{en} (sampled {at})"))
+        }
+        None => words::sentence("没有记录", "None on record"),
+    })
+}
+
+fn minute_text(at: At) -> String {
+    at.civil().strftime("%Y-%m-%d %H:%M").to_string()
 }
 
 fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {

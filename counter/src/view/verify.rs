@@ -34,11 +34,11 @@ pub struct VerifyView {
     pub matches_case: Option<bool>,
     /// Watermark of the screen: who verified, where and when.
     pub watermark: String,
-    /// Health status (M6), where the city has a provider.
-    pub health: Option<String>,
-    /// Latest nucleic-acid result (M6), where the city has a provider.
-    pub nucleic_acid: Option<String>,
-    /// Masked registration reference (M7).
+    /// Health state of the holder of a valid code (M6), or why it is not known.
+    pub health: Option<SentenceView>,
+    /// Latest nucleic-acid result (M6), where the provider knows the holder.
+    pub nucleic_acid: Option<SentenceView>,
+    /// Reference for a test registration (M7).
     pub registration_reference: Option<String>,
     /// Sentence for the clerk.
     pub sentence: SentenceView,

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use practice::record::Record;
 use practice::site::{FIRST_DESK, Site};
-use practice::{journey, say, serve_people};
+use practice::{guard, journey, say, serve_people};
 use rig::display::Display;
 
 /// Folder of the journey's record, relative to where `make run` was called.
@@ -40,6 +40,8 @@ async fn main() -> anyhow::Result<ExitCode> {
 async fn journey_without_screen(record: &mut Record) -> anyhow::Result<()> {
     let mut site = Site::start("practice").await?;
     let display = Display::start(&site.folder).await?;
+    let (address, key_id) = guard::link(&site.central).await?;
+    say(format_args!("核验页 · the guard's page, key {key_id}:\n{address}"))?;
     record.plain_step("一切就绪 · readers, printer, database and centre are up, the desk is enrolled")?;
     let window = site.open_window(FIRST_DESK, &display).await?;
     let outcome = journey::run(&mut site, &window, record).await;

@@ -36,4 +36,7 @@ pub use session::{
 };
 pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustAnchors, TrustResponse};
-pub use verification::{VerifyAnswer, VerifyRequest, VerifyResponse};
+pub use verification::{
+    REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest, RegistrationResponse,
+    VerifyAnswer, VerifyRequest, VerifyResponse,
+};

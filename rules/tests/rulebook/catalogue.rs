@@ -4,6 +4,7 @@ use rules::{
     Language,
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
+    health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
     op::OperationKind,
@@ -103,7 +104,7 @@ fn arguments_are_written_in_the_language_of_the_sentence() {
 }
 
 /// Compares a generated file with the committed one; with `variable` set, writes it.
-fn is_current(path: &str, fresh: &str, variable: &str) {
+pub(crate) fn is_current(path: &str, fresh: &str, variable: &str) {
     let manifest = std::env::var("CARGO_MANIFEST_DIR").unwrap();
     let path = Path::new(&manifest).join("..").join(path);
     if std::env::var_os(variable).is_some() {
@@ -160,8 +161,15 @@ fn quoted(text: &str) -> String {
     if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") }
 }
 
-fn labels(language: Language) -> String {
-    GROUPS.iter().fold(String::new(), |mut text, (group, kind, labels)| {
+/// Labels of the pages for phones, in the same shape.
+const WEB_GROUPS: [(&str, &str, &[Entry]); 3] = [
+    ("answer", "VerifyAnswer", VerifyAnswer::LABELS),
+    ("healthState", "HealthState", HealthState::LABELS),
+    ("testOutcome", "TestOutcome", TestOutcome::LABELS),
+];
+
+fn labels(groups: &[(&str, &str, &[Entry])], language: Language) -> String {
+    groups.iter().fold(String::new(), |mut text, (group, kind, labels)| {
         writeln!(text, "  {group}: {{").unwrap();
         for Entry { code, chinese, english } in *labels {
             writeln!(text, "    {code}: {},", quoted(language.pick(chinese, english))).unwrap();
@@ -184,13 +192,25 @@ fn the_labels_of_the_page_are_up_to_date() {
          /** Failure of a call that got no answer from the program. */\n\
          export const CALL_FAILED: Failure = {{\n  code: {},\n  zh: {},\n  en: {},\n  field: null,\n}}\n",
         types.join(", "),
-        labels(Language::Chinese),
-        labels(Language::English),
+        labels(&GROUPS, Language::Chinese),
+        labels(&GROUPS, Language::English),
         quoted(call_failed.code()),
         quoted(&call_failed.message(Language::Chinese)),
         quoted(&call_failed.message(Language::English)),
     );
     is_current("ui/src/i18n/generated.ts", &text, "UPDATE_WORDS");
+}
+
+#[test]
+fn the_labels_of_the_pages_for_phones_are_up_to_date() {
+    let text = format!(
+        "// Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.\n\n\
+         import type {{ HealthState, TestOutcome, VerifyAnswer }} from '@/centre/wire'\n\n\
+         export const zh = {{\n{}}}\n\nexport const en = {{\n{}}}\n",
+        labels(&WEB_GROUPS, Language::Chinese),
+        labels(&WEB_GROUPS, Language::English),
+    );
+    is_current("web/src/words/generated.ts", &text, "UPDATE_WORDS");
 }
 
 #[test]

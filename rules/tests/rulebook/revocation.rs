@@ -1,6 +1,9 @@
 //! The revocation filter: its answers, layout and size.
 
-use crate::support::{noon, serial, today};
+use crate::{
+    catalogue::is_current,
+    support::{noon, serial, today},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use proptest::{collection::vec, prelude::*};
 use rules::{
@@ -51,6 +54,17 @@ fn the_same_set_gives_the_same_bytes() {
     shuffled.extend(serials(100..200));
     assert_eq!(build(&shuffled), build(&serials(0..500)));
     assert_ne!(build(&serials(1..501)).bytes, build(&serials(0..500)).bytes);
+}
+
+/// The pages for phones read filters too, with code of their own.
+#[test]
+fn the_filter_for_the_tests_of_the_pages_is_up_to_date() {
+    let filter = build(&serials(0..100));
+    let (revoked, others) = (serials(0..100), serials(100..200));
+    let open = filter.open().unwrap();
+    assert!(!others.iter().any(|serial| open.contains(*serial)), "choose others: these are hit by chance");
+    let sample = serde_json::json!({ "bytes": filter.bytes, "revoked": revoked, "others": others });
+    is_current("web/src/testing/filter.json", &format!("{sample:#}\n"), "UPDATE_WORDS");
 }
 
 #[test]

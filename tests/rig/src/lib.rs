@@ -1,9 +1,9 @@
 //! The rig: the real daemons around a desk, on one machine and without hardware.
 //!
 //! It starts `pcscd` with virtual readers, `ippeveprinter`, optionally `cupsd`, a private
-//! PostgreSQL cluster, the central server, and the counter window under a web driver. Each piece
-//! has its own folder and ports, so that several rigs run side by side. Each can be killed and
-//! started again, because tests must show what the desk does then.
+//! PostgreSQL cluster, the central server, and the counter window or a phone's browser under a web
+//! driver. Each piece has its own folder and ports, so that several rigs run side by side. Each can
+//! be killed and started again, because tests must show what the desk does then.
 //!
 //! **Nothing stays behind.** Dropping a piece ends its process with the gentlest signal that works
 //! and waits for it. Fields of a struct are dropped in order, so a piece is declared above those it
@@ -12,6 +12,7 @@
 //!
 //! The rig depends on no crate of this workspace, so that any of them may use it in tests.
 
+pub mod browser;
 pub mod bus;
 pub mod central;
 pub mod cupsd;

@@ -20,7 +20,7 @@ use crate::port::Ports;
 use crate::process::{Daemon, bound_to_rig, until};
 
 /// Longest time a window takes to open, on a loaded machine with a cold disk.
-const OPENS_WITHIN: Duration = Duration::from_secs(90);
+pub(crate) const OPENS_WITHIN: Duration = Duration::from_secs(90);
 /// Longest time the driver takes for one command; at times it never answers.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// Longest time an element takes to appear; a bound against hanging, not a measurement.
@@ -42,10 +42,10 @@ pub struct Program {
 /// An open window. The program ends when this value is dropped.
 #[derive(Debug)]
 pub struct Window {
-    client: Client,
-    driver: Daemon,
-    program: PathBuf,
-    _port: Ports,
+    pub(crate) client: Client,
+    pub(crate) driver: Daemon,
+    pub(crate) program: PathBuf,
+    pub(crate) _port: Ports,
 }
 
 impl Window {
@@ -73,14 +73,7 @@ impl Window {
         driver.ready(OPENS_WITHIN, async || TcpStream::connect(address).await.is_ok()).await?;
 
         let options = json!({ "binary": program.path, "args": program.arguments });
-        let wanted = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
-        let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(wanted);
-        let url = format!("http://127.0.0.1:{}", port.first());
-        let client = tokio::time::timeout(OPENS_WITHIN, builder.connect(&url))
-            .await
-            .map_err(|_| RigError::TimedOut { what: "opening the window".to_owned(), within: OPENS_WITHIN })?
-            .map_err(|error| RigError::Unexpected(format!("the window did not open: {error}")))?;
+        let client = connect(&port, "webkitgtk:browserOptions", options).await?;
         Ok(Self { client, driver, program: program.path.clone(), _port: port })
     }
 
@@ -343,6 +336,18 @@ impl Window {
         let element = answer("finding", self.client.find(Locator::Css(&selector))).await.ok()?;
         answer("looking", element.is_displayed()).await.ok()?.then_some(element)
     }
+}
+
+/// Asks a driver to open its program with `options`, which it knows by `name`.
+pub(crate) async fn connect(port: &Ports, name: &str, options: serde_json::Value) -> Result<Client> {
+    let wanted = [(name.to_owned(), options)].into_iter().collect();
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(wanted);
+    let url = format!("http://127.0.0.1:{}", port.first());
+    tokio::time::timeout(OPENS_WITHIN, builder.connect(&url))
+        .await
+        .map_err(|_| RigError::TimedOut { what: "opening the window".to_owned(), within: OPENS_WITHIN })?
+        .map_err(|error| RigError::Unexpected(format!("the window did not open: {error}")))
 }
 
 /// Waits for the driver's answer to one command; an error names the command.

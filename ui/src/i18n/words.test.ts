@@ -45,7 +45,7 @@ function literalsOf(file: string): string[] {
 const READ: [string, string[]][] = [
   ['the page', textsOf(zh)],
   ['the sentences from Rust', FOLDERS.flatMap(rustFiles).flatMap(literalsOf)],
-  ['the verification page', [readFileSync('../central/src/http/verify_page.js', 'utf8')]],
+  ['the pages for phones', [readFileSync('../web/src/words/zh.ts', 'utf8')]],
   ['the handbooks', HANDBOOKS.map((path) => readFileSync(path, 'utf8'))],
 ]
 

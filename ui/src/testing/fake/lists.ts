@@ -20,9 +20,9 @@ export const VALID: VerifyView = {
   serial_short: '7C20AA51',
   matches_case: true,
   watermark: '310115 陈敏 · 浦东新区市民中心 3 号窗口 · 2026-11-23 15:02',
-  health: null,
-  nucleic_acid: null,
-  registration_reference: 'SH-7C20-****-51',
+  health: { zh: '绿码（截至 2026-11-23 15:00）', en: 'Green (as of 2026-11-23 15:00)' },
+  nucleic_acid: { zh: '阴性（采样 2026-11-22 20:10）', en: 'Negative (sampled 2026-11-22 20:10)' },
+  registration_reference: 'HS-7C2N-K4QX-51TM',
   sentence: { zh: '有效，签名可信，中心确认。仅凭此码不构成通行资格。', en: 'Valid, well signed, confirmed by the centre. The code alone is no right of entry.' },
 }
 

@@ -1,0 +1,6 @@
+//! The pages for phones, in Chromium, against the centre's own program on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod guard;
+mod scene;

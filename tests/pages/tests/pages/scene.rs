@@ -1,0 +1,152 @@
+//! A centre with its pages, people who hold codes, and the sheets that a camera sees.
+
+use practice::{
+    citizen::{Citizen, population, today_in_shanghai},
+    guard,
+    kiosk::Kiosk,
+    portrait, sheet,
+};
+use rig::{
+    RigFolder,
+    central::Central,
+    login::LoginService,
+    postgres::Postgres,
+    process::{run, until},
+    window::Window,
+};
+use rules::keys::{Signer as _, SoftwareKey};
+use serde_json::json;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+const SITE: &str = "310000";
+/// Size of the camera's picture.
+const FRAME: (u32, u32) = (1280, 960);
+/// Middle of the symbol on an A4 sheet at 200 dpi.
+const SYMBOL: (i64, i64) = (1228, 976);
+/// Name of the testing place in the centre's settings.
+pub(crate) const TESTING_PLACE: &str = "north";
+
+/// A centre, a kiosk that issues, and two people with their numbers.
+pub(crate) struct Scene {
+    pub(crate) central: Central,
+    pub(crate) kiosk: Kiosk,
+    pub(crate) people: Vec<Citizen>,
+    pub(crate) testing_place: SoftwareKey,
+    _postgres: Postgres,
+    pub(crate) folder: RigFolder,
+}
+
+impl Scene {
+    pub(crate) async fn start(name: &str) -> Self {
+        let folder = RigFolder::new(name).unwrap();
+        let postgres = Postgres::start(&folder).await.unwrap();
+        let login_service = LoginService::create(&folder).await.unwrap();
+        let testing_place = SoftwareKey::from_bytes(&rand::random()).unwrap();
+        let built = guard::built_pages();
+        assert!(built.is_dir(), "web/dist is missing: make page builds it");
+        let built = built.display().to_string();
+        let health = folder.path().join("health.jsonl").display().to_string();
+        let (login, logins) = login_service.setting();
+        let place = String::from(testing_place.public_key());
+        let settings = [
+            (login, logins.as_str()),
+            ("SUISHEN_CENTRAL_PAGES", &built),
+            ("SUISHEN_CENTRAL_HEALTH__FILE", &health),
+            ("SUISHEN_CENTRAL_HEALTH__CACHE_S", "0"),
+            ("SUISHEN_CENTRAL_PUBLISH_EVERY_S", "1"),
+            ("SUISHEN_CENTRAL_TESTING_PLACES__NORTH", &place),
+        ];
+        let central = Central::start_with(&folder, &postgres, &settings).await.unwrap();
+        central.command(&["site", "add", "--site", SITE, "--name", "演练区政务服务中心"]).await.unwrap();
+        let everybody = population(today_in_shanghai());
+        let people: Vec<Citizen> = ["senior", "sixty-today"]
+            .iter()
+            .map(|key| everybody.iter().find(|citizen| citizen.key == *key).unwrap().clone())
+            .collect();
+        let scene_folder = folder.below("population").unwrap();
+        let mut lines = String::new();
+        for citizen in &people {
+            let photo = format!("{}.jpg", citizen.key);
+            let picture = portrait::jpeg(&portrait::registered(citizen, &everybody[0])).unwrap();
+            std::fs::write(scene_folder.join(&photo), picture).unwrap();
+            let line =
+                json!({ "number": citizen.number, "name": citizen.name, "household": true, "photo": photo });
+            lines.push_str(&format!("{line}\n"));
+        }
+        let file = scene_folder.join("people.jsonl");
+        std::fs::write(&file, lines).unwrap();
+        central.command(&["import-population", file.to_str().unwrap()]).await.unwrap();
+        let kiosk = Kiosk::install(&central, &login_service, SITE, "kiosk-1").await.unwrap();
+        Self { central, kiosk, people, testing_place, _postgres: postgres, folder }
+    }
+
+    /// Writes what the provider of health state has on record.
+    pub(crate) fn provider_says(&self, text: &str) {
+        std::fs::write(self.folder.path().join("health.jsonl"), text).unwrap();
+    }
+
+    /// The holder applies at the kiosk. Returns the sheet as a camera sees it, as JPEG.
+    pub(crate) async fn sheet_of(&self, citizen: &Citizen) -> Sheet {
+        let session = self.kiosk.logs_in(&self.central, citizen).await.unwrap();
+        self.kiosk.applies(&self.central, &session).await.unwrap();
+        let pdf = self.folder.path().join(format!("{}.pdf", citizen.key));
+        std::fs::write(&pdf, self.kiosk.downloads(&self.central, &session).await.unwrap()).unwrap();
+        let text = sheet::symbol(&pdf).await.unwrap();
+        Sheet { picture: seen(&pdf).await, text }
+    }
+
+    /// Keeps a picture of the page with the logs.
+    pub(crate) async fn picture(&self, page: &Window, name: &str) {
+        page.screenshot(&self.folder.logs().join(format!("{name}.png"))).await.unwrap();
+    }
+}
+
+/// A sheet on a table.
+pub(crate) struct Sheet {
+    /// What a phone above it sees.
+    pub(crate) picture: PathBuf,
+    /// Text of its symbol.
+    pub(crate) text: String,
+}
+
+impl Sheet {
+    /// Returns a film of the sheet for the browser's camera.
+    pub(crate) fn film(&self) -> PathBuf {
+        let frame = std::fs::read(&self.picture).unwrap();
+        let film = self.picture.with_extension("mjpeg");
+        std::fs::write(&film, frame.repeat(10)).unwrap();
+        film
+    }
+}
+
+/// Draws the sheet as a phone sees it that is held over the symbol: near, tilted, a little blurred.
+async fn seen(pdf: &Path) -> PathBuf {
+    let page = pdf.with_extension("");
+    let mut pdftoppm = Command::new("pdftoppm");
+    pdftoppm.args(["-r", "200", "-png", "-singlefile"]).arg(pdf).arg(&page);
+    run(pdftoppm).await.unwrap();
+    let page = page.with_extension("png");
+    let (width, height) = FRAME;
+    let (left, top) = (SYMBOL.0 - i64::from(width) / 2, SYMBOL.1 - i64::from(height) / 2);
+    let picture = pdf.with_extension("jpg");
+    let mut convert = Command::new("convert");
+    convert.arg(&page).args(["-background", "#b9b2a6", "-virtual-pixel", "background"]);
+    convert.args(["-set", "option:distort:viewport", &format!("{width}x{height}{left:+}{top:+}")]);
+    convert.args(["-distort", "SRT", "4", "+repage", "-blur", "0x0.8", "-quality", "88"]).arg(&picture);
+    run(convert).await.unwrap();
+    picture
+}
+
+/// Waits until the page's answer has this tone.
+pub(crate) async fn until_tone(page: &Window, part: &str, tone: &str) {
+    page.has(part, "data-tone", tone).await.unwrap();
+}
+
+/// Waits for something that takes a moment at the centre.
+pub(crate) async fn soon(what: &str, is_so: impl AsyncFnMut() -> Option<()>) {
+    until(what, Duration::from_secs(30), is_so).await.unwrap();
+}

@@ -1,0 +1,36 @@
+import vue from 'eslint-plugin-vue'
+import tseslint from 'typescript-eslint'
+
+export default tseslint.config(
+  { ignores: ['dist', 'node_modules'] },
+  ...tseslint.configs.strict,
+  ...vue.configs['flat/recommended'],
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+  },
+  {
+    rules: {
+      'no-console': 'error',
+      'no-eval': 'error',
+      eqeqeq: 'error',
+      'no-restricted-globals': [
+        'error',
+        { name: 'sessionStorage', message: 'Personal data must never be kept by a page.' },
+        { name: 'localStorage', message: 'Only src/settings.ts keeps anything, and nothing of a holder.' },
+        { name: 'indexedDB', message: 'Personal data must never be kept by a page.' },
+      ],
+      'max-lines': ['error', { max: 300, skipBlankLines: false }],
+      'vue/multi-word-component-names': 'off',
+      'vue/max-attributes-per-line': 'off',
+      'vue/singleline-html-element-content-newline': 'off',
+      'vue/html-self-closing': ['warn', { html: { void: 'always', normal: 'never', component: 'always' }, svg: 'always' }],
+      'vue/no-v-html': 'error',
+      // The compiler knows which switches are exhaustive.
+      'vue/return-in-computed-property': 'off',
+      'vue/attributes-order': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  { files: ['src/settings.ts', 'src/**/*.test.ts'], rules: { 'no-restricted-globals': 'off' } },
+)

@@ -1,0 +1,10 @@
+import { createApp } from 'vue'
+
+import '../../../ui/src/styles/tokens.css'
+import './verify.css'
+import VerifyPage from './VerifyPage.vue'
+import { keepForOffline } from './version'
+
+createApp(VerifyPage).mount('#app')
+
+keepForOffline()

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+
+import vue from '@vitejs/plugin-vue'
+import { transformWithOxc, type Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Browsers of 2018. BigInt, which the signatures need, came with Chrome 67. */
+const TARGET = ['chrome67', 'safari14', 'firefox68']
+
+/** Files of the public folder that the page needs offline. */
+const STATIC = ['verify/manifest.webmanifest', 'verify/icon.svg']
+
+/** The page is kept under its folder's name; the decoder when a phone first needs it. */
+const NOT_KEPT = /^verify\/index\.html$|^assets\/(decoder|zxing)/
+
+/** Writes the service worker, with the list of the files it keeps. */
+function serviceWorker(): Plugin {
+  const source = at('src/verify/sw.ts')
+  return {
+    name: 'service-worker',
+    apply: 'build',
+    async generateBundle(_, bundle) {
+      const files = [...Object.keys(bundle), ...STATIC].filter((file) => !NOT_KEPT.test(file)).sort()
+      const version = createHash('sha256')
+        .update(JSON.stringify(files))
+        .update(readFileSync(at('verify/index.html')))
+        .digest('hex')
+        .slice(0, 16)
+      // Seen from /verify/, where the worker is.
+      const kept = ['./', ...files.map((file) => `../${file}`)]
+      const code = readFileSync(source, 'utf8')
+        .replace("'__VERSION__'", JSON.stringify(version))
+        .replace("['__FILES__']", JSON.stringify(kept))
+      const compiled = await transformWithOxc(code, source, { target: TARGET })
+      this.emitFile({ type: 'asset', fileName: 'verify/sw.js', source: compiled.code.replace(/\nexport \{\};?\s*$/, '\n') })
+    },
+  }
+}
+
+/** Largest page before the decoder and the code for offline answers, compressed, in bytes. */
+const BUDGET = 60_000
+
+/** Refuses a page that grew too large for a slow phone. */
+function budget(): Plugin {
+  return {
+    name: 'budget',
+    apply: 'build',
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((part) => part.type === 'chunk')
+      const wanted = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName)
+      for (const name of wanted) wanted.push(...(chunks.find((chunk) => chunk.fileName === name)?.imports ?? []))
+      const texts = [...new Set(wanted)].map((name) => chunks.find((chunk) => chunk.fileName === name)?.code ?? '')
+      const styles = Object.values(bundle).filter((part) => part.type === 'asset' && part.fileName.endsWith('.css'))
+      texts.push(...styles.map((style) => (style.type === 'asset' ? String(style.source) : '')))
+      const bytes = texts.reduce((sum, text) => sum + gzipSync(text).length, 0)
+      if (bytes > BUDGET) this.error(`the page has ${bytes} bytes compressed, more than ${BUDGET}`)
+    },
+  }
+}
+
+export default defineConfig({
+  plugins: [vue(), serviceWorker(), budget()],
+  resolve: { alias: { '@': at('src') } },
+  // Relative addresses: a city may serve the pages below any path.
+  base: './',
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+  },
+  build: {
+    target: TARGET,
+    // The content security policy allows files only, nothing inline.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rollupOptions: { input: { verify: at('verify/index.html') } },
+    chunkSizeWarningLimit: 200,
+  },
+  worker: {
+    format: 'iife',
+    // The centre gives files of this name a policy of their own (`central/src/http/pages.rs`).
+    rollupOptions: { output: { entryFileNames: 'assets/decoder-[hash].js' } },
+  },
+  server: { host: '127.0.0.1', proxy: { '/v1': process.env['CENTRE'] ?? 'http://127.0.0.1:8443' } },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    restoreMocks: true,
+    maxWorkers: 2,
+    testTimeout: 30_000,
+  },
+})
