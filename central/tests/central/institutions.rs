@@ -55,7 +55,7 @@ async fn refusal(response: reqwest::Response) -> String {
 async fn i5_a_desk_gets_a_roster_for_its_agent_and_reaches_nobody_outside_of_it() {
     let centre = Centre::start("central-institutions").await;
     let password = centre.staff("10001", "clerk").await;
-    let (mut desk, enrolled) = centre.enrol(1).await;
+    let (mut desk, _) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     let session: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
     let clerk = session.token.token.into_exposed();
