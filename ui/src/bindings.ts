@@ -1293,7 +1293,7 @@ export type JobView = {
 	waiting: number,
 	/**  Codes issued. */
 	issued: number,
-	/**  Refused. */
+	/**  People for whom no code can be made. */
 	refused: number,
 	/**  Pages of the consent list. */
 	consent_pages: number,

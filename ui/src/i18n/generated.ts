@@ -1,7 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CorrectionState, DeviceKind, DeviceState, Document, EvidenceKind, Failure, Field, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
-import type { Action, CorrectionState, DeviceKind, DeviceState, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CorrectionState, DeviceKind, DeviceState, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
