@@ -10,7 +10,6 @@ use crate::{audit::Event, clock, machine::log_in::WindowLogIn, store::Store as _
 use axum::{Json, extract::State};
 use rules::{
     Refusal, Sensitive,
-    op::CitizenRef,
     person::IdNumber,
     wire::{LogInAgent, ProtocolError, WINDOW_LOGIN_CLIENT, WindowLogInRequest, WindowLogInResponse},
 };
@@ -28,7 +27,7 @@ pub(super) async fn log_in(
     let claims = claims.ok_or_else(|| refused(Refusal::LogInNotAccepted))?;
     let acting_number = number(&claims.number)?;
     let holder_number = claims.holder_number.as_ref().map(number).transpose()?;
-    let reference = |number: &IdNumber| CitizenRef::of(number, &centre.keys.index);
+    let reference = |number: &IdNumber| centre.rulebook.citizen_ref(number);
     let acting = reference(&acting_number);
     let holder = holder_number.as_ref().map_or_else(|| acting.clone(), reference);
     let now = clock::now();

@@ -9,7 +9,6 @@ use crate::{clock, store::Store as _};
 use axum::{Json, extract::State};
 use rules::{
     Refusal,
-    op::CitizenRef,
     wire::{BoundRelative, ProtocolError, RelativesRequest, RelativesResponse},
 };
 use std::sync::Arc;
@@ -24,7 +23,7 @@ pub(super) async fn relatives(
     Body(request): Body<RelativesRequest>,
 ) -> Answer<Json<RelativesResponse>> {
     let RelativesRequest { agent, case_number, chosen } = request;
-    let agent = CitizenRef::of(&agent, &centre.keys.index);
+    let agent = centre.rulebook.citizen_ref(&agent);
     let today = clock::now().day();
     if !centre.store.was_looked_up(viewer.device, &agent, &case_number, today).await? {
         return Err(ProtocolError::Refused { code: Refusal::LookUpWithoutCase }.into());

@@ -54,7 +54,7 @@ pub(super) fn check(
 
 /// I2: a log-in counts at its desk, on its day, and for the people it showed.
 fn check_log_ins(citizen: &Citizen, context: &DecisionContext<'_>, proof: &Proof) -> Result<(), Refusal> {
-    let reference = |number: &IdNumber| CitizenRef::of(number, &context.rulebook.index_key);
+    let reference = |number: &IdNumber| context.rulebook.citizen_ref(number);
     let agent = proof.agent().map(reference);
     let own = &citizen.citizen_ref;
     let is_shown = |log_in: Uuid, acting: &CitizenRef, holder: &CitizenRef| {
@@ -87,7 +87,7 @@ fn check_agent(citizen: &Citizen, context: &DecisionContext<'_>, proof: &Proof) 
     let Some(agent) = proof.agent() else { return Ok(()) };
     let rests_on_binding =
         matches!(proof, Proof::Bound { .. } | Proof::Code { shown_by: ShownBy::Relative { .. }, .. });
-    let is_bound = || citizen.relatives.contains(&CitizenRef::of(agent, &context.rulebook.index_key));
+    let is_bound = || citizen.relatives.contains(&context.rulebook.citizen_ref(agent));
     if rests_on_binding && !is_bound() {
         return Err(Refusal::NotBound);
     }
@@ -137,7 +137,7 @@ fn guardian_review(
     proof: &Proof,
 ) -> Result<Option<&'static str>, Refusal> {
     let Some(guardian) = proof.agent() else { return Ok(None) };
-    if citizen.relatives.contains(&CitizenRef::of(guardian, &context.rulebook.index_key)) {
+    if citizen.relatives.contains(&context.rulebook.citizen_ref(guardian)) {
         return Ok(None);
     }
     // The agent of an issue is checked by E8 and E9, with the same review.

@@ -157,6 +157,7 @@ async fn f_the_handbooks_ceremony_starts_a_centre_and_exchanges_every_key() {
     }
     let credentials = ceremony.section("Make the credentials", as_written);
     ceremony.section("Start the centre", as_written);
+    server.migrate(&postgres).await.unwrap();
     server.start_again(&folder).await.unwrap();
     let keys = server.settings().with_file_name("keys");
     assert!(!keys.join(PRACTICE).exists() && !keys.join("root.json").exists(), "no root on this machine");

@@ -17,6 +17,6 @@ impl ReferenceKey {
 
     /// Returns the reference of the person with this number.
     pub(super) fn of(&self, number: &IdNumber) -> CitizenRef {
-        CitizenRef::of(number, &self.0)
+        CitizenRef::at_desk(number, &self.0)
     }
 }

@@ -16,7 +16,7 @@ impl CitizenRef {
     ///
     /// The modern form of the number is used, so that a 15-digit document does not make
     /// a second person.
-    pub fn of(number: &IdNumber, key: &[u8; 32]) -> Self {
+    pub fn at_desk(number: &IdNumber, key: &[u8; 32]) -> Self {
         let mut mac = mac(key);
         mac.update(number.modern().as_bytes());
         Self(mac.finalize().into_bytes().into())
@@ -24,7 +24,7 @@ impl CitizenRef {
 
     /// Computes the reference of a number at the centre: its bucket, then 31 bytes of HMAC-SM3.
     pub fn at_centre(number: &IdNumber, key: &[u8; 32]) -> Self {
-        let Self(mut bytes) = Self::of(number, key);
+        let Self(mut bytes) = Self::at_desk(number, key);
         bytes[0] = number.bucket();
         Self(bytes)
     }

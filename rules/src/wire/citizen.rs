@@ -118,7 +118,7 @@ hex::written_as_hex!(TagKey, hex::NotHex("key of tags") => hex::NotHex);
 impl TagKey {
     /// Computes the tag of a number.
     pub fn tag(&self, number: &IdNumber) -> Digest {
-        Digest(CitizenRef::of(number, &self.0).0)
+        Digest(CitizenRef::at_desk(number, &self.0).0)
     }
 }
 

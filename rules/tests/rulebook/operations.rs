@@ -221,14 +221,14 @@ fn c2_citizen_references_are_hmac_sm3_under_a_key_and_the_centres_begin_with_the
     let pad = |byte: u8| [INDEX_KEY.map(|key| key ^ byte), [byte; 32]].concat();
     let inner = Sm3::new().chain_update(pad(0x36)).chain_update(number.expose()).finalize();
     let outer = Sm3::new().chain_update(pad(0x5C)).chain_update(inner).finalize();
-    let reference = CitizenRef::of(&number, &INDEX_KEY);
+    let reference = CitizenRef::at_desk(&number, &INDEX_KEY);
     assert_eq!(reference.0[..], outer[..]);
     let at_centre = CitizenRef::at_centre(&number, &INDEX_KEY);
     assert_eq!((at_centre.bucket(), &at_centre.0[1..]), (number.bucket(), &outer[1..]));
-    assert_ne!(reference, CitizenRef::of(&number, &[6; 32]));
+    assert_ne!(reference, CitizenRef::at_desk(&number, &[6; 32]));
     let old = IdNumber::parse("310105491231002").unwrap();
     let modern = IdNumber::parse(&old.modern()).unwrap();
-    assert_eq!(CitizenRef::of(&old, &INDEX_KEY), CitizenRef::of(&modern, &INDEX_KEY));
+    assert_eq!(CitizenRef::at_desk(&old, &INDEX_KEY), CitizenRef::at_desk(&modern, &INDEX_KEY));
     // No key is in the bucket, and a form of the number makes no difference.
     let public = Sm3::new().chain_update("suishen bucket ").chain_update(modern.expose()).finalize();
     assert_eq!((old.bucket(), modern.bucket()), (public[0], public[0]));

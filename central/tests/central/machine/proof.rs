@@ -78,7 +78,7 @@ fn refuses(window: &mut Window, operation: &Operation, code: Refusal) {
 
 fn binds(window: &mut Window, number: &IdNumber) {
     let index_key = central_fixture::desk::INDEX_KEY;
-    window.citizen.relatives.push(CitizenRef::of(number, &index_key));
+    window.citizen.relatives.push(CitizenRef::at_centre(number, &index_key));
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn i3_the_registry_and_not_the_desk_binds_a_relative() {
 }
 
 fn logged_in(window: &mut Window, acting: &IdNumber, holder: &IdNumber) {
-    let reference = |number| CitizenRef::of(number, &central_fixture::desk::INDEX_KEY);
+    let reference = |number| CitizenRef::at_centre(number, &central_fixture::desk::INDEX_KEY);
     let made = WindowLogIn {
         device: window.desk.device,
         acting: reference(acting),

@@ -265,13 +265,20 @@ async fn c2_after_a_working_day_a_desk_holds_no_secret_of_the_city() {
 
     // No secret of the centre.
     let keys = city.centre.folder.path().join("central").join("keys");
-    for entry in std::fs::read_dir(keys).unwrap() {
-        let path = entry.unwrap().path();
-        let secret = std::fs::read_to_string(&path).unwrap().trim().to_owned();
-        if path.extension().is_some_and(|extension| extension == "key") {
-            assert_eq!(loot.places(&secret), [""; 0], "{}", path.display());
+    let (mut folders, mut secrets) = (vec![keys], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "key") {
+                let secret = std::fs::read_to_string(&path).unwrap().trim().to_owned();
+                assert_eq!(loot.places(&secret), [""; 0], "{}", path.display());
+                secrets += 1;
+            }
         }
     }
+    assert_eq!(secrets, 9, "six issuing keys, and those of index, tokens and blobs");
     // No second factor.
     assert_eq!(
         city.query("SELECT totp_secret FROM staff WHERE totp_secret IS NOT NULL").await,
