@@ -12,7 +12,7 @@ async fn the_settings_file_may_be_named_by_a_variable() {
     let run = |variable: &str, value: &str| {
         let mut command = Command::new(workspace_program("suishen-central").unwrap());
         let file = folder.path().join("central").join("central.toml");
-        command.args(["desk", "list"]).env("SUISHEN_CENTRAL_CONFIG_FILE", file).env(variable, value);
+        command.args(["check"]).env("SUISHEN_CENTRAL_CONFIG_FILE", file).env(variable, value);
         command.output().unwrap()
     };
     let listed = run("SUISHEN_CENTRAL_APPLY_DESKS", "3");

@@ -216,7 +216,7 @@ fn not_theirs<'a>(
     }
     if let Some(confirmation) = operation.confirmation() {
         let key = key(&confirmation.supervisor, confirmation.key_id, operation.business_at());
-        if !key.is_some_and(|key| confirmation.verify(operation, key).is_ok()) {
+        if key.is_none_or(|key| confirmation.verify(operation, key).is_err()) {
             return Some(Unproven::Consent);
         }
     }
