@@ -11,14 +11,16 @@ use crate::{
     format::short,
     printing::{NoticeContent, PrintRequest, Printing, sheet_layout, window_name},
     view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout},
-    words::{self, action_name},
+    words::action_name,
 };
 use desk::Desk;
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, receipt, sheet};
 use rules::{
-    At, Day, Language,
+    At, Day, Language, Refusal,
     correction::{Field, State},
+    eligibility::Eligibility,
+    failure::notice_sentence,
     keys::Class,
     life::{Action, Serial},
     permission::Duty,
@@ -130,7 +132,7 @@ impl Papers {
             let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
             let provisional = known.is_none_or(|known| known.code.provisional);
             if known.is_some_and(|known| !known.code.verifies(person.citizen.now.at.day())) {
-                return Err(rules::Refusal::CodeNotLive.into());
+                return Err(Refusal::CodeNotLive.into());
             }
             let masked_number = person.card_holder.number.masked();
             let site = desk.identity().site_name.clone();
@@ -174,7 +176,7 @@ impl Papers {
             };
             let name = person.name().clone();
             let CardHolder { number, proof, .. } = &person.card_holder;
-            (serial.ok_or(rules::Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
+            (serial.ok_or(Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
         };
         let (serial, number, proof, name) = request;
         let case_number = self.case.number(desk).await?;
@@ -267,7 +269,7 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
     if let Stage::Done(_, done) = stage
         && let Some(refusal) = &done.refusal
     {
-        reasons.push((action_name(done.action).0.to_owned(), refusal.zh.clone()));
+        reasons.push((action_name(done.action).0.to_owned(), notice_sentence(&refusal.code).to_owned()));
     }
     for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
         // What was put right since it was sent back is not missing any more.
@@ -285,16 +287,21 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
         if let Some((action, Err(refusal))) =
             offers.into_iter().find(|(action, _)| !allowed && *action == fitting)
         {
-            let eligibility = words::eligibility(person.citizen.holder.eligibility, person.age());
-            let remedy = if refusal == rules::Refusal::NotEligible {
-                eligibility.zh
-            } else {
-                refusal.message(Language::Chinese).to_owned()
+            let remedy = match person.citizen.holder.eligibility {
+                Eligibility::NotEligible { .. } if is_about_eligibility(refusal) => {
+                    person.eligibility(policy).zh
+                }
+                _ => refusal.notice_sentence().to_owned(),
             };
             reasons.push((action_name(action).0.to_owned(), remedy));
         }
     }
     reasons
+}
+
+/// Returns whether [`InFront::eligibility`] says more of a refusal than its own sentence.
+const fn is_about_eligibility(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::NotEligible | Refusal::EligibilityNotKnown | Refusal::NumberBirthDate)
 }
 
 const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'static str] {

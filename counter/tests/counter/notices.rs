@@ -1,0 +1,43 @@
+//! What the citizen takes home: the notice says to them, and not to the clerk, what is missing.
+
+use super::{masked::with_printer, *};
+use ::counter::view::Paper;
+use fixture::view;
+use rules::{Day, time::day_in_chinese};
+
+/// Words that only a clerk can act on.
+const FOR_THE_CLERK: [&str; 6] = ["请告知", "请申请人", "当事人", "残联", "本机", "打印告知书"];
+
+/// The notice for somebody in the registry, and the day it is given on.
+async fn notice_of(born: fn(Day) -> Day) -> (String, Day) {
+    let (mut bench, printer) = with_printer().await;
+    bench.centre.start_again().await;
+    bench.log_in(CLERK).await;
+    let today = bench.desk.read_clock().at.day();
+    let number = number(&born(today).strftime("%Y%m%d").to_string(), 1);
+    bench.centre.mind().views.insert(number.clone(), view(&number, "张演练"));
+    bench.serve(&number).await;
+    bench.counter.papers.print(Paper::Notice).await.unwrap();
+    let notice = printer.text(1).await;
+    for words in FOR_THE_CLERK {
+        assert!(!notice.contains(words), "{words}: {notice}");
+    }
+    (notice, today)
+}
+
+#[tokio::test]
+async fn e2_who_turns_60_tomorrow_is_told_so_and_sent_nowhere_else() {
+    let (notice, today) = notice_of(|today| {
+        let tomorrow = today.tomorrow().unwrap();
+        tomorrow.with().year(tomorrow.year() - 60).build().unwrap()
+    })
+    .await;
+    assert!(notice.contains("还差1天满60周岁"), "{notice}");
+    assert!(notice.contains(&day_in_chinese(today.tomorrow().unwrap())), "{notice}");
+}
+
+#[tokio::test]
+async fn e3_a_healthy_38_year_old_is_told_of_the_code_on_the_phone() {
+    let (notice, _) = notice_of(|today| today.with().year(today.year() - 38).day(1).build().unwrap()).await;
+    assert!(notice.contains("手机端随申码") && !notice.contains("还差"), "{notice}");
+}
