@@ -253,6 +253,22 @@ impl Shortfall {
     }
 }
 
+impl EvidenceKind {
+    /// Returns what the citizen brings so that this evidence can be taken, as printed on the notice.
+    pub const fn to_bring(self) -> &'static str {
+        match self {
+            Self::ChipRead | Self::ChipPhoto => "居民身份证（原件，现场读取芯片）",
+            Self::LivePhoto => "申请人本人到场（现场拍照）",
+            Self::CardScan => "居民身份证（原件）",
+            Self::NewCardScan => "新领取的居民身份证（原件）",
+            Self::HouseholdBook => "居民户口簿（原件）",
+            Self::HouseholdBookChangePage => "居民户口簿变更页（原件）",
+            Self::BirthCertificate => "出生医学证明（原件）",
+            Self::GuardianConsent => "监护人到场，并携带其居民身份证（原件）",
+        }
+    }
+}
+
 impl Rejection {
     /// Returns why a correction was rejected and what the citizen can do next, as printed on
     /// the notice (一次性告知书).

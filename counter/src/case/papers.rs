@@ -9,7 +9,7 @@ use crate::{
     core::{Core, CounterEvent},
     failure::{no_citizen, out_of_step},
     format::short,
-    printing::{NoticeContent, PrintRequest, Printing, sheet_layout, window_name},
+    printing::{NoticeContent, NoticeReason, PrintRequest, Printing, sheet_layout, window_name},
     view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout},
     words::action_name,
 };
@@ -264,19 +264,23 @@ impl Papers {
 }
 
 /// Returns what is missing or was refused, each with its remedy in the words of the rules.
-fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<(String, String)> {
+fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<NoticeReason> {
     let mut reasons = Vec::new();
     if let Stage::Done(_, done) = stage
         && let Some(refusal) = &done.refusal
     {
-        reasons.push((action_name(done.action).0.to_owned(), notice_sentence(&refusal.code).to_owned()));
+        reasons.push(NoticeReason::new(action_name(done.action).0, notice_sentence(&refusal.code)));
     }
     for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
         // What was put right since it was sent back is not missing any more.
         let last = person.citizen.corrections.iter().rfind(|record| record.correction.field == field);
-        if let Some(State::Rejected { rejection, .. }) = last.map(|record| &record.correction.state) {
-            let remedy = format!("{}（退回原因 {}）", rejection.message(Language::Chinese), rejection.code());
-            reasons.push((title.to_owned(), remedy));
+        if let Some(State::Rejected { rejection, documents, .. }) =
+            last.map(|record| &record.correction.state)
+        {
+            reasons.push(NoticeReason {
+                documents: documents.iter().map(|kind| kind.to_bring()).collect(),
+                ..NoticeReason::new(title, rejection.message(Language::Chinese))
+            });
         }
     }
     if reasons.is_empty() {
@@ -293,7 +297,7 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
                 }
                 _ => refusal.notice_sentence().to_owned(),
             };
-            reasons.push((action_name(action).0.to_owned(), remedy));
+            reasons.push(NoticeReason::new(action_name(action).0, remedy));
         }
     }
     reasons

@@ -3,7 +3,7 @@
 use crate::{
     core::{Core, CounterEvent},
     format::{short, time_text},
-    printing::{NoticeContent, Printing},
+    printing::{NoticeContent, NoticeReason, Printing},
     verdict::verdict_failure,
     view::{ConflictView, Failure, SentenceView},
     words,
@@ -65,7 +65,7 @@ impl Conflicts {
         else {
             return Err(DeskError::ConflictUnknown.into());
         };
-        let reasons = vec![(what_was_done(&conflict), outcome(&conflict.verdict))];
+        let reasons = vec![NoticeReason::new(what_was_done(&conflict), outcome(&conflict.verdict))];
         self.printing
             .print_notice(&desk, NoticeContent { case_number, masked_name, masked_number, reasons })
             .await

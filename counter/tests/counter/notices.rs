@@ -3,7 +3,7 @@
 use super::{masked::with_printer, *};
 use ::counter::view::Paper;
 use fixture::view;
-use rules::{Day, time::day_in_chinese};
+use rules::{Day, correction::Rejection, time::day_in_chinese};
 
 /// Words that only a clerk can act on.
 const FOR_THE_CLERK: [&str; 6] = ["请告知", "请申请人", "当事人", "残联", "本机", "打印告知书"];
@@ -34,6 +34,33 @@ async fn e2_who_turns_60_tomorrow_is_told_so_and_sent_nowhere_else() {
     .await;
     assert!(notice.contains("还差1天满60周岁"), "{notice}");
     assert!(notice.contains(&day_in_chinese(today.tomorrow().unwrap())), "{notice}");
+}
+
+/// A correction was sent back because documents are missing: the approver says which.
+#[tokio::test]
+async fn cr_e1_the_notice_lists_the_documents_that_were_ticked() {
+    let (bench, printer) = with_printer().await;
+    bench.log_in(CLERK).await;
+    let id = handed_in(&bench, 1, "张研练").await;
+    bench.gives_place_to(SUPERVISOR).await;
+    let reject = async |documents: &[EvidenceKind]| {
+        let why = (Rejection::EvidenceMissing, documents.to_vec());
+        bench.counter.approval.reject(id.clone(), 1, why, PASSWORD.to_owned().into()).await
+    };
+    assert_eq!(reject(&[]).await.unwrap_err().code, "documents_not_named");
+    let ticked = [EvidenceKind::HouseholdBookChangePage, EvidenceKind::NewCardScan];
+    let view = reject(&ticked).await.unwrap();
+    assert_eq!((view.rejection, view.documents.as_slice()), (Some(Rejection::EvidenceMissing), &ticked[..]));
+
+    bench.gives_place_to(CLERK).await;
+    bench.serve(&senior(1)).await;
+    bench.counter.papers.print(Paper::Notice).await.unwrap();
+    let notice = printer.text(1).await;
+    for line in ["√居民户口簿变更页（原件）", "√新领取的居民身份证（原件）", "补齐所列材料"]
+    {
+        assert!(notice.contains(line), "{line}: {notice}");
+    }
+    assert!(!notice.contains("E1") && !notice.contains("出生医学证明"), "{notice}");
 }
 
 #[tokio::test]

@@ -160,10 +160,15 @@ fn a_notice_lists_everything_that_is_missing_at_once() {
         masked_name: "张**",
         masked_number: "310***********1234",
         missing: &[
-            Missing { what: "居民户口簿变更页", remedy: "请携带原件，由窗口扫描。" },
+            Missing {
+                what: "姓名更正",
+                remedy: "材料缺失。请补齐所列材料后再来办理。",
+                documents: &["新领取的居民身份证（原件）", "居民户口簿变更页（原件）"],
+            },
             Missing {
                 what: "居民身份证",
                 remedy: "所持身份证已过有效期，请先到公安机关换领，再持新证办理。",
+                documents: &[],
             },
         ],
         elsewhere: Some("身份证号、性别、出生日期有误的，请到户籍所在地公安派出所办理。"),
