@@ -55,6 +55,8 @@ export const commands = {
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
 	/**  F8: prints a paper of the current case. */
 	print: (paper: Paper) => typedError<CounterView, Failure>(__TAURI_INVOKE("print", { paper })),
+	/**  Prints the receipt (受理回执) of a correction that was handed in. */
+	printAccepted: (id: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_accepted", { id })),
 	/**  Records whether the sheet in the clerk's hand is good or spoilt. */
 	printOutcome: (id: string, good: boolean) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_outcome", { id, good })),
 	/**  Cancels a print job. */

@@ -64,6 +64,31 @@ async fn cr_e1_the_notice_lists_the_documents_that_were_ticked() {
 }
 
 #[tokio::test]
+async fn a_correction_that_was_handed_in_has_a_receipt_and_a_draft_has_none() {
+    let (bench, printer) = with_printer().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(2)).await;
+    let (draft, _) = bench.begin_correction().await;
+    assert_eq!(bench.counter.papers.print_accepted(&draft).await.unwrap_err().code, "correction_unknown");
+    bench.lift().await;
+    bench.counter.case.next_citizen().await.unwrap();
+
+    let id = handed_in(&bench, 1, "张研练").await;
+    bench.counter.papers.print_accepted(&id).await.unwrap();
+    let receipt = printer.text(1).await;
+    let case_number = bench.counter.correction.view(id.clone()).await.unwrap().case_number.unwrap();
+    for words in ["受理回执", "姓名更正", "张**", &senior(1).masked(), &case_number, "查询结果"]
+    {
+        assert!(receipt.contains(words), "{words}: {receipt}");
+    }
+    for words in ["办结", "张研练", "张演练", senior(1).expose()] {
+        assert!(!receipt.contains(words), "{words}: {receipt}");
+    }
+    bench.counter.correction.withdraw(id.clone()).await.unwrap();
+    assert!(bench.counter.papers.print_accepted(&id).await.is_err(), "nothing is accepted any more");
+}
+
+#[tokio::test]
 async fn e3_a_healthy_38_year_old_is_told_of_the_code_on_the_phone() {
     let (notice, _) = notice_of(|today| today.with().year(today.year() - 38).day(1).build().unwrap()).await;
     assert!(notice.contains("手机端随申码") && !notice.contains("还差"), "{notice}");

@@ -24,6 +24,7 @@ export const correction = {
     submittedAt: 'Submitted {at}',
     rejected: 'Sent back because:',
     documents: 'Documents to bring:',
+    printAccepted: 'Print the receipt',
     and: ', ',
   },
   draft: { saved: 'Saved', changed: 'Saving', failed: 'Not saved: stay on this page' },

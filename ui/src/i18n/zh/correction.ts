@@ -26,6 +26,7 @@ export const correction = {
     submittedAt: '{at} 提交',
     rejected: '退回原因：',
     documents: '须补齐：',
+    printAccepted: '打印受理回执',
     and: '、',
   },
   draft: { saved: '已保存', changed: '正在保存', failed: '未能保存，请勿离开此页' },
