@@ -254,7 +254,8 @@ impl Shortfall {
 }
 
 impl EvidenceKind {
-    /// Returns what the citizen brings so that this evidence can be taken, as printed on the notice.
+    /// Returns what the citizen brings so that this evidence can be taken, as printed on the
+    /// notice.
     pub const fn to_bring(self) -> &'static str {
         match self {
             Self::ChipRead | Self::ChipPhoto => "居民身份证（原件，现场读取芯片）",
