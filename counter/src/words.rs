@@ -3,8 +3,8 @@
 
 use crate::view::{Confirmation, EligibilityView, SentenceView};
 use rules::{
-    Day, Language,
-    eligibility::{Eligibility, Ground},
+    Day, Language, Policy,
+    eligibility::{Eligibility, Ground, age_on, senior_soon},
     life::Action,
     time::day_in_chinese,
     wire::VerifyAnswer,
@@ -20,8 +20,9 @@ pub(super) const fn action_name(action: Action) -> (&'static str, &'static str) 
     (action.label(Language::Chinese), action.label(Language::English))
 }
 
-/// Eligibility with its reason (E1–E8).
-pub(super) fn eligibility(answer: Eligibility, age: u8) -> EligibilityView {
+/// Eligibility of somebody born on `birth`, with its reason (E1–E8).
+pub(super) fn eligibility(answer: Eligibility, birth: Day, today: Day, policy: &Policy) -> EligibilityView {
+    let age = age_on(birth, today);
     let (zh, en) = match answer {
         Eligibility::Eligible { ground, provisional, guardian_needed } => {
             let (mut zh, mut en) = match ground {
@@ -49,7 +50,18 @@ pub(super) fn eligibility(answer: Eligibility, age: u8) -> EligibilityView {
             (zh, en)
         }
         Eligibility::NotEligible { shortfall } => {
-            (shortfall.message(Language::Chinese).to_owned(), shortfall.message(Language::English).to_owned())
+            let (zh, en) = (shortfall.message(Language::Chinese), shortfall.message(Language::English));
+            match senior_soon(birth, today, policy) {
+                Some((day, days)) => (
+                    format!(
+                        "还差 {days} 天满 {} 周岁，{}起可以申领。{zh}",
+                        policy.senior_age_years,
+                        day_in_chinese(day)
+                    ),
+                    format!("{days} days short of {}, eligible from {day}. {en}", policy.senior_age_years),
+                ),
+                None => (zh.to_owned(), en.to_owned()),
+            }
         }
     };
     EligibilityView { answer, zh, en }

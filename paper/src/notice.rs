@@ -15,6 +15,8 @@ pub struct Missing<'a> {
     pub what: &'a str,
     /// How to put it right, or why it was refused.
     pub remedy: &'a str,
+    /// Documents to bring, each printed on a ticked line of its own.
+    pub documents: &'a [&'a str],
 }
 
 /// Content of a notice.
@@ -78,6 +80,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         for (missing, number) in notice.missing.iter().zip(1..) {
             let text = format!("{}：{}", missing.what, missing.remedy);
             blocks.push(Block::Item { number, text });
+            blocks.extend(missing.documents.iter().map(|document| Block::Tick((*document).to_owned())));
         }
     }
     if let Some(elsewhere) = notice.elsewhere {

@@ -103,6 +103,21 @@ fn birthday_in(birth: Day, today: Day) -> (i8, i8) {
     }
 }
 
+/// Longest wait for an age that is worth saying, in days.
+const COUNTDOWN_DAYS: i32 = 366;
+
+/// Returns the day on which E2 grants a code, and how many days that is from `today`; `None` if the
+/// age is reached already, or more than a year ahead.
+pub fn senior_soon(birth: Day, today: Day, policy: &Policy) -> Option<(Day, i32)> {
+    if birth > today || age_on(birth, today) >= policy.senior_age_years {
+        return None;
+    }
+    (1..=COUNTDOWN_DAYS).find_map(|days| {
+        let day = today.checked_add(jiff::Span::new().days(days)).ok()?;
+        (age_on(birth, day) >= policy.senior_age_years).then_some((day, days))
+    })
+}
+
 /// Returns whether the holder is so young that a guardian must act (E8).
 pub fn needs_guardian(number: &IdNumber, today: Day, policy: &Policy) -> bool {
     age_on(number.birth(), today) < policy.guardian_age_years

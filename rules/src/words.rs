@@ -217,37 +217,55 @@ labels! {
 }
 
 impl Shortfall {
-    /// Returns why somebody may not hold a code, and what to do next.
+    /// Returns why somebody may not hold a code, and what they do next: on the screen, for the
+    /// clerk to read out, and on the notice (一次性告知书).
     pub const fn message(self, language: Language) -> &'static str {
         match self {
             Self::NoCertificate => language.pick(
-                "18至59岁须持残疾人证，登记库中没有其残疾人证。请申请人先到残联办理。",
-                "From 18 to 59 a disability certificate is needed and none is on record; the federation of disabled persons issues it.",
+                "18至59周岁的，须为本市户籍并持有效残疾人证；登记库中没有残疾人证记录。已有残疾人证的，请携带原件再来；也可以使用手机端随申码。",
+                "From 18 to 59 Shanghai household registration and a valid disability certificate are needed, and none is on record. Bring the certificate if there is one; the code on the phone can be used instead.",
             ),
             Self::CertificateExpired => language.pick(
-                "残疾人证已过期。请申请人到残联换证后再来。",
+                "残疾人证已过期。请换领新证后，携带新证再来办理。",
                 "The disability certificate has expired; have it renewed, then come again.",
             ),
             Self::CertificateOfAnother => language.pick(
-                "残疾人证号码与申请人证件号码不一致。请核对是否拿错证件。",
-                "The disability certificate belongs to another number; check whether it is the right one.",
+                "残疾人证号码与申请人证件号码不一致。请出示申请人本人的残疾人证。",
+                "The disability certificate belongs to another number; present the holder's own.",
             ),
             Self::CertificateInvalid => language.pick(
-                "残疾人证号码有误。请对照证件重新输入或扫描。",
-                "The disability certificate's number is wrong; type or scan it again.",
+                "残疾人证号码有误。请出示残疾人证原件，由窗口重新登记。",
+                "The disability certificate's number is wrong; present the original, to be recorded again.",
             ),
             Self::NotRegisteredHere => language.pick(
-                "18至59岁须为本市户籍。请告知申请人使用手机端随申码。",
-                "From 18 to 59 Shanghai household registration is needed; the code on the phone can be used instead.",
+                "18至59周岁的，须为本市户籍并持有效残疾人证。可以使用手机端随申码。",
+                "From 18 to 59 Shanghai household registration and a valid disability certificate are needed; the code on the phone can be used instead.",
             ),
             Self::NotKnownOffline => language.pick(
-                "离线状态下尚不能判断。请扫描残疾人证并登记户籍情况。",
-                "This cannot be known offline yet; scan the disability certificate and state the household registration.",
+                "目前无法联网查询户籍和残疾人证。请出示残疾人证原件，由窗口登记户籍情况后办理。",
+                "The registry cannot be asked offline; present the disability certificate and state the household registration, to be recorded at the window.",
             ),
             Self::NotBornYet => language.pick(
-                "证件号码中的出生日期晚于今天。请核对证件号码与本机日期。",
-                "The number's birth date lies in the future; check the number and this desk's date.",
+                "证件号码中的出生日期晚于今天。请出示证件原件，由窗口核对号码和日期。",
+                "The number's birth date lies in the future; present the card, so that the window can check number and date.",
             ),
+        }
+    }
+}
+
+impl EvidenceKind {
+    /// Returns what the citizen brings so that this evidence can be taken, as printed on the
+    /// notice.
+    pub const fn to_bring(self) -> &'static str {
+        match self {
+            Self::ChipRead | Self::ChipPhoto => "居民身份证（原件，现场读取芯片）",
+            Self::LivePhoto => "申请人本人到场（现场拍照）",
+            Self::CardScan => "居民身份证（原件）",
+            Self::NewCardScan => "新领取的居民身份证（原件）",
+            Self::HouseholdBook => "居民户口簿（原件）",
+            Self::HouseholdBookChangePage => "居民户口簿变更页（原件）",
+            Self::BirthCertificate => "出生医学证明（原件）",
+            Self::GuardianConsent => "监护人到场，并携带其居民身份证（原件）",
         }
     }
 }

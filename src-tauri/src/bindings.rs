@@ -54,6 +54,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::serve_relative,
             counter::read_agent_card,
             paper::print,
+            paper::print_accepted,
             paper::print_outcome,
             paper::cancel_print,
             verify::verify,

@@ -55,6 +55,8 @@ export const commands = {
 	readAgentCard: () => typedError<AgentInput, Failure>(__TAURI_INVOKE("read_agent_card")),
 	/**  F8: prints a paper of the current case. */
 	print: (paper: Paper) => typedError<CounterView, Failure>(__TAURI_INVOKE("print", { paper })),
+	/**  Prints the receipt (受理回执) of a correction that was handed in. */
+	printAccepted: (id: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_accepted", { id })),
 	/**  Records whether the sheet in the clerk's hand is good or spoilt. */
 	printOutcome: (id: string, good: boolean) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_outcome", { id, good })),
 	/**  Cancels a print job. */
@@ -132,7 +134,7 @@ export const commands = {
 	/**  Approves exactly the content that was shown; needs the password again. */
 	approveCorrection: (id: string, digest: string, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("approve_correction", { id, digest, password })),
 	/**  Rejects a correction; needs the password again. */
-	rejectCorrection: (id: string, revision: number, rejection: Rejection, password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, password })),
+	rejectCorrection: (id: string, revision: number, rejection: Rejection, documents: EvidenceKind[], password: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("reject_correction", { id, revision, rejection, documents, password })),
 	/**  Returns the operations of this desk, or those in one state. */
 	queue: (page: PageInput, state: QueueState | null) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page, state })),
 	/**  Synchronises with the centre now. */
@@ -609,6 +611,8 @@ export type CorrectionView = {
 	state: CorrectionState,
 	/**  Why it was sent back. */
 	rejection: Rejection | null,
+	/**  Documents that the citizen has to bring after a rejection. */
+	documents: EvidenceKind[],
 	/**  Reason chosen so far. */
 	reason: Reason | null,
 	/**  Reasons to choose from for this field. */

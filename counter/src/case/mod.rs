@@ -7,6 +7,7 @@ mod citizen_in_front;
 mod keeping;
 mod papers;
 mod proof;
+mod receipts;
 mod stage;
 mod state;
 mod view;

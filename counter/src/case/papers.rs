@@ -9,16 +9,18 @@ use crate::{
     core::{Core, CounterEvent},
     failure::{no_citizen, out_of_step},
     format::short,
-    printing::{NoticeContent, PrintRequest, Printing, sheet_layout, window_name},
-    view::{Confirmation, CounterView, Failure, Paper, ReceiptLayout},
-    words::{self, action_name},
+    printing::{NoticeContent, NoticeReason, PrintRequest, Printing, sheet_layout},
+    view::{CounterView, Failure, Paper},
+    words::action_name,
 };
 use desk::Desk;
 use drivers::printer::Media as PrinterMedia;
-use paper::{Media, receipt, sheet};
+use paper::sheet;
 use rules::{
-    At, Day, Language,
+    At, Day, Language, Refusal,
     correction::{Field, State},
+    eligibility::Eligibility,
+    failure::notice_sentence,
     keys::Class,
     life::{Action, Serial},
     permission::Duty,
@@ -39,9 +41,9 @@ pub(crate) struct SheetContent {
 
 /// The papers of the case in hand.
 pub struct Papers {
-    core: Arc<Core>,
-    case: Arc<CaseInHand>,
-    printing: Arc<Printing>,
+    pub(super) core: Arc<Core>,
+    pub(super) case: Arc<CaseInHand>,
+    pub(super) printing: Arc<Printing>,
 }
 
 impl Papers {
@@ -130,7 +132,7 @@ impl Papers {
             let known = person.citizen.codes.iter().find(|known| known.code.serial == content.serial);
             let provisional = known.is_none_or(|known| known.code.provisional);
             if known.is_some_and(|known| !known.code.verifies(person.citizen.now.at.day())) {
-                return Err(rules::Refusal::CodeNotLive.into());
+                return Err(Refusal::CodeNotLive.into());
             }
             let masked_number = person.card_holder.number.masked();
             let site = desk.identity().site_name.clone();
@@ -174,7 +176,7 @@ impl Papers {
             };
             let name = person.name().clone();
             let CardHolder { number, proof, .. } = &person.card_holder;
-            (serial.ok_or(rules::Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
+            (serial.ok_or(Refusal::CodeNotLive)?, number.clone(), proof.clone(), name)
         };
         let (serial, number, proof, name) = request;
         let case_number = self.case.number(desk).await?;
@@ -199,51 +201,6 @@ impl Papers {
         Ok(())
     }
 
-    async fn print_receipt(&self, desk: &Desk) -> Result<(), Failure> {
-        let identity = desk.identity();
-        let (pdf, case_number, serial) = {
-            let case = self.case.state();
-            let Stage::Done(person, done) = &case.stage else { return Err(out_of_step()) };
-            let standing = match done.confirmation {
-                Confirmation::Confirmed => receipt::Standing::Confirmed,
-                Confirmation::Provisional => receipt::Standing::Registered,
-                // Nothing was done; what the citizen gets is the notice.
-                Confirmation::Refused => return Err(out_of_step()),
-            };
-            let case_number = case.number.clone().unwrap_or_default();
-            let serial = done.serial.map(|serial| short(&serial.to_string()));
-            let name = person.name();
-            let receipt = receipt::Receipt {
-                stage: receipt::Stage::Completed,
-                case_number: &case_number,
-                action: action_name(done.action).0,
-                masked_name: &name.masked(),
-                masked_number: &person.card_holder.number.masked(),
-                standing,
-                valid_through: done.valid_through,
-                serial_short: serial.as_deref(),
-                done_at: desk.read_clock().at.civil(),
-                site: &identity.site_name,
-                window: &window_name(identity.desk_number),
-                next_steps: next_steps(done.action, standing),
-                practice: identity.class() == Class::Practice,
-            };
-            (
-                receipt::render(
-                    self.core.fonts()?,
-                    &receipt,
-                    receipt_media(self.core.config().printer.receipt),
-                )?,
-                case_number,
-                done.serial,
-            )
-        };
-        let media = printer_media(self.core.config().printer.receipt);
-        self.printing
-            .start(PrintRequest { paper: Paper::Receipt, pdf, media, case_number: Some(case_number), serial })
-            .await
-    }
-
     /// Prints the notice of everything that stands against the citizen now.
     async fn print_notice(&self, desk: &Desk) -> Result<(), Failure> {
         let case_number = self.case.number(desk).await?;
@@ -262,19 +219,23 @@ impl Papers {
 }
 
 /// Returns what is missing or was refused, each with its remedy in the words of the rules.
-fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<(String, String)> {
+fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Vec<NoticeReason> {
     let mut reasons = Vec::new();
     if let Stage::Done(_, done) = stage
         && let Some(refusal) = &done.refusal
     {
-        reasons.push((action_name(done.action).0.to_owned(), refusal.zh.clone()));
+        reasons.push(NoticeReason::new(action_name(done.action).0, notice_sentence(&refusal.code)));
     }
     for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
         // What was put right since it was sent back is not missing any more.
         let last = person.citizen.corrections.iter().rfind(|record| record.correction.field == field);
-        if let Some(State::Rejected { rejection, .. }) = last.map(|record| &record.correction.state) {
-            let remedy = format!("{}（退回原因 {}）", rejection.message(Language::Chinese), rejection.code());
-            reasons.push((title.to_owned(), remedy));
+        if let Some(State::Rejected { rejection, documents, .. }) =
+            last.map(|record| &record.correction.state)
+        {
+            reasons.push(NoticeReason {
+                documents: documents.iter().map(|kind| kind.to_bring()).collect(),
+                ..NoticeReason::new(title, rejection.message(Language::Chinese))
+            });
         }
     }
     if reasons.is_empty() {
@@ -285,42 +246,19 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
         if let Some((action, Err(refusal))) =
             offers.into_iter().find(|(action, _)| !allowed && *action == fitting)
         {
-            let eligibility = words::eligibility(person.citizen.holder.eligibility, person.age());
-            let remedy = if refusal == rules::Refusal::NotEligible {
-                eligibility.zh
-            } else {
-                refusal.message(Language::Chinese).to_owned()
+            let remedy = match person.citizen.holder.eligibility {
+                Eligibility::NotEligible { .. } if is_about_eligibility(refusal) => {
+                    person.eligibility(policy).zh
+                }
+                _ => refusal.notice_sentence().to_owned(),
             };
-            reasons.push((action_name(action).0.to_owned(), remedy));
+            reasons.push(NoticeReason::new(action_name(action).0, remedy));
         }
     }
     reasons
 }
 
-const fn next_steps(action: Action, standing: receipt::Standing) -> &'static [&'static str] {
-    match (action, standing) {
-        (Action::ReportLoss | Action::Void, _) => &["如需继续使用，请携带身份证补领新的离线码。"],
-        (_, receipt::Standing::Registered) => {
-            &["请随身携带身份证和离线码。", "本次办理待中心确认；如有变化，窗口会与您联系。"]
-        }
-        (_, receipt::Standing::Confirmed | receipt::Standing::NotNeeded) => {
-            &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"]
-        }
-    }
-}
-
-const fn receipt_media(layout: ReceiptLayout) -> Media {
-    match layout {
-        ReceiptLayout::A4 => Media::A4,
-        ReceiptLayout::A5 => Media::A5,
-        ReceiptLayout::Roll80 => Media::Roll80,
-    }
-}
-
-fn printer_media(layout: ReceiptLayout) -> PrinterMedia {
-    match layout {
-        ReceiptLayout::A4 => PrinterMedia::a4(),
-        ReceiptLayout::A5 => PrinterMedia::a5(),
-        ReceiptLayout::Roll80 => PrinterMedia::named("om_roll80_80x200mm"),
-    }
+/// Returns whether [`InFront::eligibility`] says more of a refusal than its own sentence.
+const fn is_about_eligibility(refusal: Refusal) -> bool {
+    matches!(refusal, Refusal::NotEligible | Refusal::EligibilityNotKnown | Refusal::NumberBirthDate)
 }

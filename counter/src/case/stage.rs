@@ -1,11 +1,13 @@
 //! The steps of a case, each with what is known there.
 
 use super::card::CardHolder;
-use crate::view::{Confirmation, Failure, VerifyView};
+use crate::{
+    view::{Confirmation, EligibilityView, Failure, VerifyView},
+    words,
+};
 use desk::citizen::Citizen;
 use rules::{
     Day, Policy, Refusal,
-    eligibility::age_on,
     life::{Action, Code, Serial, Standing, Vantage},
     op::CitizenRef,
     person::Name,
@@ -77,9 +79,10 @@ impl InFront {
         self.citizen.right.name.as_ref().unwrap_or(&self.card_holder.name.name)
     }
 
-    /// Returns the age in completed years today (E4).
-    pub(crate) fn age(&self) -> u8 {
-        age_on(self.card_holder.number.birth(), self.citizen.now.at.day())
+    /// Returns whether they may hold a code, in words (E1–E8).
+    pub(crate) fn eligibility(&self, policy: &Policy) -> EligibilityView {
+        let (birth, today) = (self.card_holder.number.birth(), self.citizen.now.at.day());
+        words::eligibility(self.citizen.holder.eligibility, birth, today, policy)
     }
 
     /// Returns the code that lives today.

@@ -47,7 +47,7 @@ pub(crate) fn clerk_window(
         case_number: case.shown_number().map(|number| grouped(number)),
         citizen: card_holder.map(|card_holder| citizen(card_holder, person)),
         proof: card_holder.map(proof),
-        eligibility: person.map(|person| words::eligibility(person.citizen.holder.eligibility, person.age())),
+        eligibility: person.map(|person| person.eligibility(policy)),
         timeline: person.map(timeline).unwrap_or_default(),
         offers: person.map(|person| offers(person, may_void, policy)).unwrap_or_default(),
         confirming: confirming(case, policy),

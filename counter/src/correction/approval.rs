@@ -10,7 +10,7 @@ use crate::{
 use desk::correction::CorrectionStep;
 use rules::{
     Refusal, Sensitive,
-    correction::{Digest, Rejection},
+    correction::{Digest, EvidenceKind, Rejection},
     permission::Duty,
 };
 use std::sync::Arc;
@@ -56,21 +56,22 @@ impl Approvals {
         self.decide((&id, revision), step).await
     }
 
-    /// Rejects the revision that was shown. Needs the password again.
+    /// Rejects the revision that was shown, with the documents the citizen has to bring. Needs the
+    /// password again.
     ///
     /// # Errors
-    /// The password; not permitted; the maker's own.
+    /// The password; not permitted; the maker's own; no document ticked though some are missing.
     pub async fn reject(
         &self,
         id: String,
         revision: u32,
-        rejection: Rejection,
+        (rejection, documents): (Rejection, Vec<EvidenceKind>),
         password: Sensitive<String>,
     ) -> Result<CorrectionView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         password_again(&desk, &operator, password).await?;
-        self.decide((&id, revision), CorrectionStep::Reject(rejection)).await
+        self.decide((&id, revision), CorrectionStep::Reject { rejection, documents }).await
     }
 
     async fn decide(

@@ -93,6 +93,7 @@ impl Corrections {
     ) -> Result<CorrectionView, Failure> {
         let citizen_ref = desk.citizen_ref(&draft.number);
         let (today, policy) = (desk.read_clock().at.day(), desk.policy());
+        let (rejection, documents) = sent_back(desk, draft).await?;
         let notice = draft.replaces_unreadable.then(|| draft_unreadable(draft.field));
         let reason = draft.form.reason;
         let after_name =
@@ -107,7 +108,8 @@ impl Corrections {
             field: draft.field,
             revision: draft.revision,
             state: CorrectionState::Draft,
-            rejection: sent_back(desk, draft).await?,
+            rejection,
+            documents,
             reason,
             reasons: reasons(draft.field),
             masked_name: draft.holder_name.masked(),
@@ -155,10 +157,12 @@ impl Corrections {
             Ok(()) => desk.correction.opened_evidence(operator, correction.id).await.unwrap_or_default(),
             Err(_) => Vec::new(),
         };
-        let (rejection, approver) = match &correction.state {
-            State::Rejected { rejection, approver, .. } => (Some(*rejection), Some(approver.to_string())),
-            State::Approved { approver, .. } => (None, Some(approver.to_string())),
-            _ => (None, None),
+        let (rejection, documents, approver) = match &correction.state {
+            State::Rejected { rejection, documents, approver, .. } => {
+                (Some(*rejection), documents.clone(), Some(approver.to_string()))
+            }
+            State::Approved { approver, .. } => (None, Vec::new(), Some(approver.to_string())),
+            _ => (None, Vec::new(), None),
         };
         let citizen_ref = desk.citizen_ref(&record.number);
         Ok(CorrectionView {
@@ -168,6 +172,7 @@ impl Corrections {
             revision: correction.revision,
             state: correction.state.kind(),
             rejection,
+            documents,
             reason: Some(content.reason),
             reasons: reasons(correction.field),
             masked_name: record.masked_name.clone(),
@@ -222,14 +227,14 @@ fn draft_unreadable(field: Field) -> Failure {
     })
 }
 
-/// Why the correction this draft changes was sent back, if it was.
-async fn sent_back(desk: &Desk, draft: &Draft) -> Result<Option<Rejection>, Failure> {
+/// Why the correction this draft changes was sent back, if it was, and what has to be brought.
+async fn sent_back(desk: &Desk, draft: &Draft) -> Result<(Option<Rejection>, Vec<EvidenceKind>), Failure> {
     if draft.revision == 0 {
-        return Ok(None);
+        return Ok((None, Vec::new()));
     }
     Ok(match desk.correction.get(draft.id).await?.correction.state {
-        State::Rejected { rejection, .. } => Some(rejection),
-        _ => None,
+        State::Rejected { rejection, documents, .. } => (Some(rejection), documents),
+        _ => (None, Vec::new()),
     })
 }
 

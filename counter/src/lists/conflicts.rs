@@ -3,7 +3,7 @@
 use crate::{
     core::{Core, CounterEvent},
     format::{short, time_text},
-    printing::{NoticeContent, Printing},
+    printing::{NoticeContent, NoticeReason, Printing},
     verdict::verdict_failure,
     view::{ConflictView, Failure, SentenceView},
     words,
@@ -12,7 +12,9 @@ use desk::{
     DeskError,
     store::{Page, conflict::Conflict},
 };
-use rules::{Language, case_number::grouped, op::OpBody, permission::Duty, wire::Verdict};
+use rules::{
+    Language, case_number::grouped, failure::notice_sentence, op::OpBody, permission::Duty, wire::Verdict,
+};
 use std::sync::Arc;
 
 /// Conflicts of this desk.
@@ -63,12 +65,7 @@ impl Conflicts {
         else {
             return Err(DeskError::ConflictUnknown.into());
         };
-        // What became of it stands in the centre's sentence where it takes it now.
-        let outcome = match &conflict.verdict {
-            Verdict::Applied { .. } => String::new(),
-            refused => verdict_failure(refused).map(|failure| failure.zh).unwrap_or_default(),
-        };
-        let reasons = vec![(shown.ours.zh, format!("{}{outcome}", shown.theirs.zh))];
+        let reasons = vec![NoticeReason::new(what_was_done(&conflict), outcome(&conflict.verdict))];
         self.printing
             .print_notice(&desk, NoticeContent { case_number, masked_name, masked_number, reasons })
             .await
@@ -92,6 +89,28 @@ fn conflict_view(conflict: &Conflict) -> ConflictView {
         at: time_text(conflict.at),
         note: conflict.note.clone(),
         closed: conflict.resolved_at.is_some(),
+    }
+}
+
+/// Returns what was done here, as the notice says it.
+fn what_was_done(conflict: &Conflict) -> String {
+    let Some(operation) = &conflict.operation else { return "本窗口的办理".to_owned() };
+    let at = operation.business_at().civil().strftime("%Y-%m-%d %H:%M");
+    let what = match &operation.body {
+        OpBody::Issue { action, .. } => action.label(Language::Chinese),
+        other => other.kind().label(Language::Chinese),
+    };
+    format!("{at} 在本窗口办理的{what}")
+}
+
+/// Returns the outcome as the notice says it, and what the citizen does now.
+fn outcome(verdict: &Verdict) -> String {
+    match (verdict, verdict_failure(verdict)) {
+        (Verdict::DuplicateSameDay { winner }, Some(failure)) => {
+            format!("{}有效的离线码码号 {}。", notice_sentence(&failure.code), short(&winner.to_string()))
+        }
+        (_, Some(failure)) => notice_sentence(&failure.code).to_owned(),
+        (_, None) => "中心重新核定为有效。请携带身份证和离线码到窗口核对后使用。".to_owned(),
     }
 }
 
@@ -161,23 +180,21 @@ fn theirs(verdict: &Verdict) -> SentenceView {
 fn rule(verdict: &Verdict) -> SentenceView {
     match verdict {
         Verdict::DuplicateSameDay { .. } => words::sentence(
-            "每人每日限申领、再次申领或补领一次，先到先得（L3）。",
-            "One issue per holder and day over all channels; the first applied stands (L3).",
+            "每人每日限申领、再次申领或补领一次，先到先得。",
+            "One issue per holder and day over all channels; the first applied stands.",
         ),
-        Verdict::NotEligible => {
-            words::sentence("须符合申领条件（E1–E3）。", "The holder must be eligible (E1–E3).")
-        }
+        Verdict::NotEligible => words::sentence("须符合申领条件。", "The holder must be eligible."),
         Verdict::StaleVersion { .. } => words::sentence(
             "更正只能作用于审批时看到的登记版本。",
             "A correction applies only to the version that was approved.",
         ),
         Verdict::Unproven => words::sentence(
-            "业务须由本人登录签署方可生效（A3）。",
-            "An operation counts by its operator's own signature (A3).",
+            "业务须由本人登录签署方可生效。",
+            "An operation counts by its operator's own signature.",
         ),
         Verdict::Late => words::sentence(
-            "停用或岗位变动之后送达的业务由安全管理员决定（A5）。",
-            "What arrives after a dismissal or change of role is decided by a security administrator (A5).",
+            "停用或岗位变动之后送达的业务由安全管理员决定。",
+            "What arrives after a dismissal or change of role is decided by a security administrator.",
         ),
         Verdict::Applied { .. } | Verdict::NeedsApproval | Verdict::Rejected { .. } => {
             words::sentence("中心按同一规则重新核定。", "The centre decided again by the same rules.")

@@ -3,7 +3,7 @@
 
 mod notice;
 
-pub(crate) use notice::NoticeContent;
+pub(crate) use notice::{NoticeContent, NoticeReason};
 
 use crate::{
     core::{Core, CounterEvent},

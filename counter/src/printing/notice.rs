@@ -13,8 +13,24 @@ pub(crate) struct NoticeContent {
     pub case_number: String,
     pub masked_name: String,
     pub masked_number: String,
-    /// Each refusal with its remedy.
-    pub reasons: Vec<(String, String)>,
+    pub reasons: Vec<NoticeReason>,
+}
+
+/// One thing that stands against the citizen.
+pub(crate) struct NoticeReason {
+    /// What was refused.
+    pub what: String,
+    /// What the citizen does about it.
+    pub remedy: String,
+    /// Documents to bring.
+    pub documents: Vec<&'static str>,
+}
+
+impl NoticeReason {
+    /// A reason that no document puts right.
+    pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { what: what.into(), remedy: remedy.into(), documents: Vec::new() }
+    }
 }
 
 impl Printing {
@@ -25,8 +41,11 @@ impl Printing {
         said: NoticeContent,
     ) -> Result<(), Failure> {
         let identity = desk.identity();
-        let missing: Vec<_> =
-            said.reasons.iter().map(|(what, remedy)| notice::Missing { what, remedy }).collect();
+        let missing = Vec::from_iter(said.reasons.iter().map(|reason| notice::Missing {
+            what: &reason.what,
+            remedy: &reason.remedy,
+            documents: &reason.documents,
+        }));
         let notice = notice::Notice {
             case_number: &said.case_number,
             matter: "离线随申码申领、更正",

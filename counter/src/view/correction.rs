@@ -25,6 +25,8 @@ pub struct CorrectionView {
     pub state: CorrectionState,
     /// Why it was sent back.
     pub rejection: Option<Rejection>,
+    /// Documents that the citizen has to bring after a rejection.
+    pub documents: Vec<EvidenceKind>,
     /// Reason chosen so far.
     pub reason: Option<Reason>,
     /// Reasons to choose from for this field.

@@ -438,6 +438,7 @@ mod drafts;
 mod finding;
 mod masked;
 mod no_card;
+mod notices;
 mod opening;
 mod people_lists;
 mod races;

@@ -37,7 +37,8 @@ async fn a4_a_void_a_rejection_and_an_approval_take_the_password_again() {
     assert_eq!(approve(&wrong).await.unwrap_err().code, "login_failed");
     assert_eq!(approve(&right).await.unwrap().state, CorrectionState::Approved);
     let reject = |password: &Sensitive<String>| {
-        bench.counter.approval.reject(rejected.clone(), 1, Rejection::EvidenceUnreadable, password.clone())
+        let why = (Rejection::EvidenceUnreadable, Vec::new());
+        bench.counter.approval.reject(rejected.clone(), 1, why, password.clone())
     };
     assert_eq!(reject(&wrong).await.unwrap_err().code, "login_failed");
     assert_eq!(reject(&right).await.unwrap().state, CorrectionState::Rejected);

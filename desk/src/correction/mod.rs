@@ -14,7 +14,7 @@ use crate::{
     },
 };
 use rules::{
-    correction::{Content, Digest, Field, Rejection, overdue_before},
+    correction::{Content, Digest, EvidenceKind, Field, Rejection, overdue_before},
     op::{CitizenRef, HolderSeen},
     permission::Duty,
     proof::Proof,
@@ -72,8 +72,13 @@ pub enum CorrectionStep {
         /// Shows that the approver has just given the password again.
         proof: Box<Reauthenticated>,
     },
-    /// Send it back to its maker, with the reason.
-    Reject(Rejection),
+    /// Send it back to its maker.
+    Reject {
+        /// Reason for it.
+        rejection: Rejection,
+        /// Documents that the citizen has to bring.
+        documents: Vec<EvidenceKind>,
+    },
     /// Take it back before it is decided.
     Withdraw,
 }

@@ -209,7 +209,9 @@ fn command(step: CorrectionStep, opened: Vec<Digest>) -> (CorrectionCommand, Opt
         CorrectionStep::Approve { digest, proof } => {
             (CorrectionCommand::Approve { digest, opened }, Some(*proof))
         }
-        CorrectionStep::Reject(rejection) => (CorrectionCommand::Reject { rejection }, None),
+        CorrectionStep::Reject { rejection, documents } => {
+            (CorrectionCommand::Reject { rejection, documents }, None)
+        }
         CorrectionStep::Withdraw => (CorrectionCommand::Withdraw, None),
     }
 }

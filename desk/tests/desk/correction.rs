@@ -194,7 +194,7 @@ async fn cr_states_one_sent_back_is_handed_in_again_as_a_new_revision() {
     let id = Uuid::from_u128(1);
     let revision = offline.desk.correction.get(id).await.unwrap().correction.revision;
     let reject = async |revision| {
-        let step = CorrectionStep::Reject(Rejection::EvidenceUnreadable);
+        let step = CorrectionStep::Reject { rejection: Rejection::EvidenceUnreadable, documents: Vec::new() };
         offline.desk.correction.step(&supervisor(&offline.desk), id, revision, step).await
     };
     let not_shown = reject(revision + 1).await.unwrap_err();

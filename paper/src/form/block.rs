@@ -14,6 +14,8 @@ pub(crate) enum Block {
     Notice(String),
     /// A numbered sentence with the number in the left margin.
     Item { number: usize, text: String },
+    /// A line of a list with a tick in the margin, below an item.
+    Tick(String),
     /// A table with an optional line of sums at the end.
     Table { columns: Vec<Column>, rows: Vec<Vec<String>>, sum: Option<Vec<String>> },
     /// A table with rows high enough to sign in.

@@ -170,6 +170,7 @@ impl<'t, 'f> Setter<'t, 'f> {
             }
             Block::Notice(text) => vec![self.boxed(text)],
             Block::Item { number, text } => vec![self.item(*number, text)],
+            Block::Tick(text) => vec![self.tick(text)],
             Block::Table { columns, rows, sum } => self.table(columns, rows, sum.as_deref()),
             Block::SigningTable { columns, rows } => self.signing_table(columns, rows),
             Block::Signatures(words) => self.signatures(words),
@@ -229,6 +230,13 @@ impl<'t, 'f> Setter<'t, 'f> {
         let (text, height) = self.text(text, style, Role::Paragraph, indent);
         let (number, _) = self.text(&format!("{number}."), style, Role::Paragraph, 0.0);
         Laid { texts: vec![number, text], ..Laid::new(height + millimetres(style.size) * 0.3) }
+    }
+
+    fn tick(&mut self, text: &str) -> Laid<'static> {
+        let style = Style::bold(self.scale.body);
+        let indent = millimetres(style.size) * 1.8;
+        let (text, height) = self.text(&format!("√ {text}"), style, Role::Paragraph, indent);
+        Laid { texts: vec![text], ..Laid::new(height + millimetres(style.size) * 0.3) }
     }
 
     fn table(

@@ -117,7 +117,11 @@ fn case_numbers_stand_in_groups_on_every_paper() {
         matter: "更正姓名",
         masked_name: "李*",
         masked_number: "310***********1234",
-        missing: &[Missing { what: "居民身份证", remedy: "请携带原件。" }],
+        missing: &[Missing {
+            what: "居民身份证",
+            remedy: "请携带原件。",
+            documents: &["居民户口簿（原件）"],
+        }],
         elsewhere: None,
         given_at: DAY.at(10, 5, 0, 0),
         site: "黄浦区社区事务受理服务中心",

@@ -14,7 +14,7 @@ use jiff::civil::date;
 use paper::collective::{HandOver, Outcome, WrongRow};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
 use paper::notice::{Missing, Notice};
-use paper::receipt::{Receipt, Standing};
+use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, collective, day_report, notice, receipt, sheet, test_page};
@@ -148,6 +148,15 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
     for media in Media::ALL {
         compare_form("receipt", media, &receipt::render(&fonts, &receipt(false), media).unwrap());
     }
+    let accepted = Receipt {
+        stage: Stage::Accepted,
+        next_steps: &[
+            "更正由主管审批。请保留本回执，凭办件编号到窗口查询结果。",
+            "更正生效后，请携带身份证到窗口办理离线码的换发或申领。",
+        ],
+        ..support::receipt("姓名更正", Standing::NotNeeded)
+    };
+    compare_form("receipt-accepted", Media::A5, &receipt::render(&fonts, &accepted, Media::A5).unwrap());
     compare_form("receipt-practice", Media::A5, &receipt::render(&fonts, &receipt(true), Media::A5).unwrap());
 }
 
@@ -160,10 +169,15 @@ fn a_notice_lists_everything_that_is_missing_at_once() {
         masked_name: "张**",
         masked_number: "310***********1234",
         missing: &[
-            Missing { what: "居民户口簿变更页", remedy: "请携带原件，由窗口扫描。" },
+            Missing {
+                what: "姓名更正",
+                remedy: "材料缺失。请补齐所列材料后再来办理。",
+                documents: &["新领取的居民身份证（原件）", "居民户口簿变更页（原件）"],
+            },
             Missing {
                 what: "居民身份证",
                 remedy: "所持身份证已过有效期，请先到公安机关换领，再持新证办理。",
+                documents: &[],
             },
         ],
         elsewhere: Some("身份证号、性别、出生日期有误的，请到户籍所在地公安派出所办理。"),

@@ -1,8 +1,8 @@
 //! Moves a correction through its states, from `draft` to `applied` or to one of the exits.
 
 use super::{
-    Actor, Content, Correction, CorrectionCommand, Digest, Field, HolderFacts, Rejection, State,
-    reasons::check_content,
+    Actor, Content, Correction, CorrectionCommand, Digest, EvidenceKind, Field, HolderFacts, Rejection,
+    State, reasons::check_content,
 };
 use crate::{
     Refusal,
@@ -32,7 +32,9 @@ pub fn decide(
             let approval = Approval { digest, opened };
             approve(correction, &approval, actor, holder, at)
         }
-        CorrectionCommand::Reject { rejection } => reject(correction, *rejection, actor, at),
+        CorrectionCommand::Reject { rejection, documents } => {
+            reject(correction, (*rejection, documents), actor, at)
+        }
         CorrectionCommand::Withdraw => withdraw(correction, actor),
         CorrectionCommand::Apply { registry_version } => apply(correction, *registry_version),
         CorrectionCommand::MarkReplaced => mark_replaced(correction),
@@ -211,7 +213,7 @@ fn approve(
 
 fn reject(
     correction: &Correction,
-    rejection: Rejection,
+    (rejection, documents): (Rejection, &[EvidenceKind]),
     actor: &Actor,
     at: At,
 ) -> Result<Correction, Refusal> {
@@ -219,7 +221,11 @@ fn reject(
     let (State::Submitted { .. } | State::Approved { .. }) = correction.state else {
         return Err(Refusal::CorrectionState);
     };
-    let state = State::Rejected { rejection, approver: actor.staff.clone(), at };
+    if rejection == Rejection::EvidenceMissing && documents.is_empty() {
+        return Err(Refusal::DocumentsNotNamed);
+    }
+    let documents = documents.to_vec();
+    let state = State::Rejected { rejection, documents, approver: actor.staff.clone(), at };
     Ok(Correction { state, ..correction.clone() })
 }
 

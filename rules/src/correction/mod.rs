@@ -299,6 +299,8 @@ pub enum State {
     Rejected {
         /// Reason for the rejection.
         rejection: Rejection,
+        /// Documents that the citizen has to bring.
+        documents: Vec<EvidenceKind>,
         /// Staff number of the person who rejected it.
         approver: StaffNumber,
         /// When it was rejected.
@@ -404,6 +406,8 @@ pub enum CorrectionCommand {
     Reject {
         /// Reason for the rejection.
         rejection: Rejection,
+        /// Documents that the citizen has to bring. E1 names at least one.
+        documents: Vec<EvidenceKind>,
     },
     /// Withdraw the correction.
     Withdraw,

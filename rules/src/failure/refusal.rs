@@ -285,6 +285,10 @@ refusals! {
     EvidenceMissing = "evidence_missing":
         "证明材料不齐。请按清单补齐后再提交。",
         "Evidence is missing; add what the list asks for, then submit.";
+    /// E1 of a correction: the approver ticked no document that is missing.
+    DocumentsNotNamed = "documents_not_named":
+        "尚未勾选所缺材料，没有退回。请勾选申请人须补齐的材料。",
+        "No missing document was ticked, and nothing was sent back; tick what the holder has to bring.";
     /// The new name differs from the chip's, and the reason does not allow that.
     DiffersFromChip = "differs_from_chip":
         "新姓名与芯片姓名不一致。请核对输入；如属长姓名截断或依法改名，请选择相应原因并附材料。",

@@ -67,11 +67,24 @@ fn approve(content: &Content) -> CorrectionCommand {
     CorrectionCommand::Approve { digest: content.digest(), opened: vec![Digest::of(b"chip")] }
 }
 
+#[test]
+fn cr_e1_one_sent_back_for_missing_documents_names_them() {
+    let reject = |documents: &[EvidenceKind]| CorrectionCommand::Reject {
+        rejection: Rejection::EvidenceMissing,
+        documents: documents.to_vec(),
+    };
+    assert_eq!(run(&submitted(), &reject(&[]), &approver()), Err(Refusal::DocumentsNotNamed));
+    let rejected = run(&submitted(), &reject(&[EvidenceKind::HouseholdBook]), &approver()).unwrap();
+    let State::Rejected { documents, .. } = rejected.state else { panic!("{:?}", rejected.state) };
+    assert_eq!(documents, [EvidenceKind::HouseholdBook]);
+}
+
 fn edit(content: Content) -> CorrectionCommand {
     CorrectionCommand::Edit { content: Box::new(content) }
 }
 
-const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::DiffersFromSource };
+const REJECT: CorrectionCommand =
+    CorrectionCommand::Reject { rejection: Rejection::DiffersFromSource, documents: Vec::new() };
 const APPLY: CorrectionCommand = CorrectionCommand::Apply { registry_version: 4 };
 
 fn run(correction: &Correction, command: &CorrectionCommand, actor: &Actor) -> Result<Correction, Refusal> {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rules::{
     Day, Language, Policy, Refusal, Sensitive,
     correction::HolderFacts,
-    eligibility::{Eligibility, Ground, Knowledge, Shortfall, age_on, eligibility},
+    eligibility::{Eligibility, Ground, Knowledge, Shortfall, age_on, eligibility, senior_soon},
     life::{Action, CodeState, Command, decide, offers},
     person::{DisabilityCertificate, IdNumber},
 };
@@ -302,5 +302,29 @@ proptest! {
         let today = birth + time::Duration::days(lived.into());
         let here = |date: time::Date| day(date.year() as i16, u8::from(date.month()) as i8, date.day() as i8);
         prop_assert_eq!(age_on(here(birth), here(today)), age_by_counting(birth, today));
+    }
+}
+
+#[test]
+fn e2_the_days_to_60_are_counted_within_a_year() {
+    let policy = Policy::default();
+    let soon = |birth, today| senior_soon(birth, today, &policy);
+    let birth = day(1966, 1, 2);
+    assert_eq!(soon(birth, day(2026, 1, 1)), Some((day(2026, 1, 2), 1)));
+    assert_eq!(soon(birth, day(2025, 1, 2)), Some((day(2026, 1, 2), 365)));
+    for (birth, today) in
+        [(birth, day(2026, 1, 2)), (birth, day(2024, 12, 31)), (day(2026, 1, 3), day(2026, 1, 2))]
+    {
+        assert_eq!(soon(birth, today), None);
+    }
+    let leap = day(1968, 2, 29);
+    assert_eq!(soon(leap, day(2028, 2, 28)), Some((day(2028, 2, 29), 1)));
+}
+
+#[test]
+fn e3_nobody_is_sent_for_a_certificate_they_may_not_need() {
+    for shortfall in [Shortfall::NoCertificate, Shortfall::NotRegisteredHere] {
+        let sentence = shortfall.message(Language::Chinese);
+        assert!(!sentence.contains("残联") && sentence.contains("手机端随申码"), "{sentence}");
     }
 }

@@ -53,7 +53,10 @@ fn s5_every_action_and_correction_command_belongs_to_a_duty() {
         (CorrectionCommand::Submit, Some(Duty::Correct)),
         (CorrectionCommand::Withdraw, Some(Duty::Correct)),
         (approve, Some(Duty::Approve)),
-        (CorrectionCommand::Reject { rejection: Rejection::EvidenceMissing }, Some(Duty::Approve)),
+        (
+            CorrectionCommand::Reject { rejection: Rejection::EvidenceMissing, documents: Vec::new() },
+            Some(Duty::Approve),
+        ),
         (CorrectionCommand::Apply { registry_version: 1 }, None),
         (CorrectionCommand::MarkReplaced, None),
     ] {

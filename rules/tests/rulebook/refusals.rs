@@ -1,6 +1,9 @@
 //! Refusals: one closed enum, with one table of sentences for each language.
 
-use rules::{Language, Refusal};
+use rules::{
+    Language, Refusal,
+    failure::{self, FailureCode},
+};
 use std::collections::BTreeSet;
 
 #[test]
@@ -19,6 +22,25 @@ fn every_refusal_tells_the_next_step_in_both_languages_and_no_two_are_equal() {
             "{refusal}: {chinese}"
         );
         assert!(english.contains([';', ',']), "{refusal}: {english}");
+    }
+}
+
+#[test]
+fn what_a_notice_says_is_said_to_the_citizen() {
+    let for_the_clerk =
+        ["请告知", "请申请人", "当事人", "办事人", "持码人", "市民", "本机", "读卡", "重试", "离线状态"];
+    let codes = FailureCode::CATALOGUE.iter().flat_map(|(_, _, table)| table.iter().map(|entry| entry.code));
+    for code in codes {
+        let sentence = failure::notice_sentence(code);
+        assert!(sentence.ends_with('。') && sentence.contains(['请', '可']), "{code}: {sentence}");
+        for words in for_the_clerk {
+            assert!(!sentence.contains(words), "{code}: {words} in {sentence}");
+        }
+    }
+    // What has its own sentence is not given the general one.
+    let general = failure::notice_sentence("nonsense");
+    for code in ["duplicate_same_day", "stale_version", "unproven", "late", "not_eligible"] {
+        assert_ne!(failure::notice_sentence(code), general, "{code}");
     }
 }
 

@@ -169,7 +169,8 @@ pub(crate) async fn reject_correction(
     id: String,
     revision: u32,
     rejection: rules::correction::Rejection,
+    documents: Vec<rules::correction::EvidenceKind>,
     password: Sensitive<String>,
 ) -> Answer<CorrectionView> {
-    counter.approval.reject(id, revision, rejection, password).await
+    counter.approval.reject(id, revision, (rejection, documents), password).await
 }

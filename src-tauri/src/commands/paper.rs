@@ -10,6 +10,13 @@ pub(crate) async fn print(counter: Counter<'_>, paper: Paper) -> Answer<CounterV
     counter.papers.print(paper).await
 }
 
+/// Prints the receipt (受理回执) of a correction that was handed in.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn print_accepted(counter: Counter<'_>, id: String) -> Answer<CounterView> {
+    counter.papers.print_accepted(&id).await
+}
+
 /// Records whether the sheet in the clerk's hand is good or spoilt.
 #[tauri::command]
 #[specta::specta]

@@ -78,6 +78,7 @@ export const useCounter = defineStore('counter', () => {
   const suspendCase = () => act('suspendCase', () => commands.suspendCase())
   const resumeCase = (number: string) => act('resumeCase', () => commands.resumeCase(number))
   const print = (paper: Paper) => act('print', () => commands.print(paper))
+  const printAccepted = (id: string) => act('print', () => commands.printAccepted(id))
   const printOutcome = (id: string, good: boolean) => act('printOutcome', () => commands.printOutcome(id, good))
   const cancelPrint = (id: string) => act('cancelPrint', () => commands.cancelPrint(id))
 
@@ -103,6 +104,7 @@ export const useCounter = defineStore('counter', () => {
     suspendCase,
     resumeCase,
     print,
+    printAccepted,
     printOutcome,
     cancelPrint,
   }

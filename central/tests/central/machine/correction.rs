@@ -25,7 +25,8 @@ use uuid::Uuid;
 const DONE: Verdict = Verdict::Applied { action: None };
 const ID: Uuid = Uuid::from_u128(0xC0);
 const OTHER_ID: Uuid = Uuid::from_u128(0xC1);
-const REJECT: CorrectionCommand = CorrectionCommand::Reject { rejection: Rejection::EvidenceUnreadable };
+const REJECT: CorrectionCommand =
+    CorrectionCommand::Reject { rejection: Rejection::EvidenceUnreadable, documents: Vec::new() };
 
 /// A wrong character of the name, as the chip has it.
 fn of_name(holder: &Holder, registry_version: u64) -> Correction {

@@ -193,12 +193,12 @@ async fn e2_a_rejected_correction_prints_a_notice_and_can_be_submitted_again() {
     second.window.has("approval", "data-state", "rejected").await.unwrap();
 
     clerk.sees_correction("rejected").await.unwrap();
-    window.text_with("correction-rejection", "E2").await.unwrap();
+    window.text_with("correction-rejection", "材料无法辨认").await.unwrap();
     window.press(Key::F8.into()).await.unwrap();
     let notice =
         until("the notice printed", PATIENCE, async || counter.site.printer.printed().ok()?.pop()).await;
     let words = sheet::text(&notice.unwrap()).await.unwrap();
-    for must_stand in ["一次性告知书", "E2"] {
+    for must_stand in ["一次性告知书", "材料无法辨认"] {
         assert!(words.contains(must_stand), "{must_stand} is missing on the notice: {words}");
     }
     assert!(!words.contains(&citizen.number), "M1: the full number is on the notice");

@@ -23,6 +23,9 @@ export const correction = {
     withdraw: 'Withdraw',
     submittedAt: 'Submitted {at}',
     rejected: 'Sent back because:',
+    documents: 'Documents to bring:',
+    printAccepted: 'Print the receipt',
+    and: ', ',
   },
   draft: { saved: 'Saved', changed: 'Saving', failed: 'Not saved: stay on this page' },
   name: {
@@ -128,5 +131,7 @@ export const correction = {
     rejectTitle: 'Send the correction back',
     why: 'Why it is sent back (printed on the notice)',
     choose: 'Choose why it is sent back.',
+    documents: 'Documents the citizen has to bring (printed on the notice)',
+    tick: 'Tick the documents that are missing.',
   },
 }

@@ -25,6 +25,9 @@ export const correction = {
     withdraw: '撤回',
     submittedAt: '{at} 提交',
     rejected: '退回原因：',
+    documents: '须补齐：',
+    printAccepted: '打印受理回执',
+    and: '、',
   },
   draft: { saved: '已保存', changed: '正在保存', failed: '未能保存，请勿离开此页' },
   name: {
@@ -130,5 +133,7 @@ export const correction = {
     rejectTitle: '退回更正',
     why: '退回原因（印在告知书上）',
     choose: '请选择退回原因。',
+    documents: '申请人须补齐的材料（印在告知书上）',
+    tick: '请勾选所缺材料。',
   },
 }

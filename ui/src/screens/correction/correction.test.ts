@@ -87,6 +87,10 @@ describe('a correction of a name', () => {
     await pause()
     await page.press('F9')
     expect(page.find('correction-state').dataset['state']).toBe('submitted')
+    const receipts = () => page.desk.calls.filter((call) => call.command === 'print_accepted').length
+    expect(receipts(), 'the citizen gets a receipt of what was handed in').toBe(1)
+    await page.press('F8')
+    expect(receipts()).toBe(2)
     const before = saved(page).length
     await page.click('correction-change')
     await page.type('name-input', '欧阳𠮷宁')

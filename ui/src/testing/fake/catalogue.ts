@@ -62,6 +62,7 @@ export const CATALOGUE = {
   correction_field: { zh: '更正内容或原因与更正项目不符。请选择与姓名或照片对应的原因。', en: 'Values or reason do not fit the field; choose a reason for the name or for the photo.' },
   nothing_changed: { zh: '更正前后内容相同。请修改后再提交；如无需更正，请撤回。', en: 'Nothing is different; change it before submitting, or withdraw the correction.' },
   evidence_missing: { zh: '证明材料不齐。请按清单补齐后再提交。', en: 'Evidence is missing; add what the list asks for, then submit.' },
+  documents_not_named: { zh: '尚未勾选所缺材料，没有退回。请勾选申请人须补齐的材料。', en: 'No missing document was ticked, and nothing was sent back; tick what the holder has to bring.' },
   differs_from_chip: { zh: '新姓名与芯片姓名不一致。请核对输入；如属长姓名截断或依法改名，请选择相应原因并附材料。', en: "The new name differs from the chip's; check it, or choose cut-off or change of name with its evidence." },
   not_one_difference: { zh: '按“间隔号写法”更正只允许一处间隔号不同。请核对输入，文字有误的请另选原因。', en: 'This reason allows one separator to differ and nothing else; check the name or choose another reason.' },
   not_cut_off: { zh: '芯片姓名不是新姓名被截断的部分。请核对输入或另选原因。', en: "The chip's name is not the cut-off beginning of the new one; check the name or choose another reason." },

@@ -110,6 +110,7 @@ export class CorrectionCommands {
       revision: 1,
       state: 'draft',
       rejection: null,
+      documents: [],
       reason: null,
       reasons: field === 'name' ? ['N1', 'N2', 'N3', 'N4', 'N5'] : ['P1', 'P2', 'P3', 'P4'],
       masked_name: '欧阳**',
@@ -223,8 +224,8 @@ export class CorrectionCommands {
     withdraw_correction: ({ id }: Record<string, string>) => this.put({ ...this.get(id), state: 'withdrawn', typed: null }),
     approve_correction: ({ id, password }: Record<string, string>) =>
       this.decide(id, password, { state: 'approved', approver: '310102 周国强' }),
-    reject_correction: ({ id, rejection, password }: Record<string, string>) =>
-      this.decide(id, password, { state: 'rejected', rejection: rejection as never }),
+    reject_correction: ({ id, rejection, documents, password }: Record<string, string>) =>
+      this.decide(id, password, { state: 'rejected', rejection: rejection as never, documents: documents as never }),
   }
 }
 

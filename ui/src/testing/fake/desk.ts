@@ -202,6 +202,7 @@ export class FakeDesk {
           good: null,
         },
       ]),
+    print_accepted: () => this.counter,
     print_outcome: ({ id, good }: Record<string, never>) =>
       this.withPrints((prints) => prints.map((print) => (print.id === id ? { ...print, good: Boolean(good) } : print))),
     cancel_print: ({ id }: Record<string, never>) =>
