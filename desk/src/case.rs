@@ -183,9 +183,12 @@ impl Cases {
     /// Takes a case up again, found by its number.
     ///
     /// # Errors
-    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
-    /// store fails.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, [`DeskError::CaseClosed`] if it
+    /// is closed, and a database error if the store fails.
     pub async fn resume(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
+        if self.get(case_number).await?.state == CaseState::Closed {
+            return Err(DeskError::CaseClosed);
+        }
         self.set_state(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
         let mut read = self.core.store.read().await?;
         let case = store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)?;

@@ -71,7 +71,7 @@ impl CaseInHand {
     /// who they are.
     ///
     /// # Errors
-    /// A number with a wrong digit; unknown case; the database fails.
+    /// A number with a wrong digit; unknown or closed case; the database fails.
     pub async fn resume(&self, case_number: String) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
@@ -79,7 +79,7 @@ impl CaseInHand {
         let at_number = |failure: Failure| failure.at(FormField::CaseNumber);
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
         let found = desk.case.resume(&operator, number.as_str()).await.map_err(|error| match error {
-            DeskError::CaseUnknown => at_number(error.into()),
+            DeskError::CaseUnknown | DeskError::CaseClosed => at_number(error.into()),
             error => error.into(),
         })?;
         let found = found.case;

@@ -50,3 +50,25 @@ async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() 
         assert_eq!((failure.code.as_str(), failure.field), (code, Some(FormField::CaseNumber)));
     }
 }
+
+#[tokio::test]
+async fn a_closed_case_is_not_taken_up_again_and_one_without_a_citizen_is_given_to_no_card() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let closed = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
+    bench.counter.case.next_citizen().await.unwrap();
+    bench.lift().await;
+    let failure = bench.counter.case.resume(closed.clone()).await.unwrap_err();
+    assert_eq!((failure.code.as_str(), failure.field), ("case_closed", Some(FormField::CaseNumber)));
+    assert_eq!(bench.state_of(&closed).await, CaseState::Closed);
+    assert_eq!(bench.serve(&senior(2)).await.case_number, None);
+    bench.lift().await;
+
+    // Retention takes the citizen out of old cases.
+    let operator = bench.desk.session.operator().unwrap();
+    let nobodys = bench.desk.case.open(&operator, None).await.unwrap();
+    bench.counter.case.resume(nobodys.grouped()).await.unwrap();
+    assert_eq!(bench.serve(&senior(2)).await.case_number, None);
+    assert_eq!(bench.state_of(nobodys.as_str()).await, CaseState::Suspended);
+}

@@ -252,6 +252,7 @@ export const CATALOGUE = {
   not_logged_in: { zh: '尚未登录或已锁屏，内容已保留。请登录。', en: 'Nobody is logged in, or the screen is locked. What you typed is kept. Log in.' },
   session_ended: { zh: '本次登录已结束，内容已保留，未办理的不受影响。请重新登录。', en: 'Your session has ended. What you typed is kept, and nothing was done. Log in again.' },
   case_unknown: { zh: '本机没有此办件编号。请核对编号。', en: 'There is no such case on this desk. Check the number.' },
+  case_closed: { zh: '该办件已办结，不能继续办理，未作改动。需再打印离线码的，请读取本人证件，办理二次打印。', en: "This case is closed and cannot be taken up again. Nothing was changed. To print the code again, read the holder's card and choose the reprint." },
   case_numbers_used_up: { zh: '本窗口今日办件编号已用完，未受理。请到其他窗口办理。', en: 'This window has used all case numbers of the day. Nothing was opened. Use another window.' },
   code_unknown: { zh: '本机没有此离线码的记录，未作改动。请重新读卡查询。', en: 'This desk does not know that code. Nothing was changed. Read the card again.' },
   symbol_not_here: { zh: '本机没有此码的码面，不能打印，未作改动。请联网后重新读卡查询；仍不行请办理补领。', en: 'This desk does not have the symbol of this code, so it cannot print a copy. Nothing was changed. Read the card again while online; if that fails, reissue the code.' },
