@@ -44,6 +44,11 @@ impl Bench {
 
     /// A counter whose centre is there.
     async fn online() -> Self {
+        Self::of(Self::staffed().await).await
+    }
+
+    /// A desk whose staff have logged in once.
+    async fn staffed() -> Fixture {
         let fixture = Fixture::new().await;
         let people = [
             (CLERK, Role::Clerk),
@@ -53,6 +58,10 @@ impl Bench {
         ];
         told_of(&fixture, people.map(|(number, role)| record(number, &[role])).to_vec()).await;
         logged_in_once(&fixture.desk, &[CLERK, OTHER_CLERK, AUDITOR, SUPERVISOR]).await;
+        fixture
+    }
+
+    async fn of(fixture: Fixture) -> Self {
         let Fixture { folder, centre, desk } = fixture;
         desk.store().close().await;
         let counter = Counter::open(folder.path().to_owned()).await;
@@ -435,6 +444,7 @@ fn picture() -> String {
 
 mod audit;
 mod drafts;
+mod escalations;
 mod finding;
 mod masked;
 mod no_card;
