@@ -165,8 +165,8 @@ export const commands = {
 	accounts: () => typedError<AccountView[], Failure>(__TAURI_INVOKE("accounts")),
 	/**  Unlocks an account after failed log-ins. */
 	unlockAccount: (staff: string) => typedError<AccountView[], Failure>(__TAURI_INVOKE("unlock_account", { staff })),
-	/**  Returns audit rows, newest first. */
-	audit: (page: PageInput) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page })),
+	/**  Returns audit rows, newest first. `events` are those that the typed text names. */
+	audit: (page: PageInput, events: Event[]) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page, events })),
 	/**  Checks the hash chain of the audit trail. */
 	checkAudit: () => typedError<AuditCheckView, Failure>(__TAURI_INVOKE("check_audit")),
 	/**  Writes the audit trail to a file; returns its path. */

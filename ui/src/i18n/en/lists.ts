@@ -215,7 +215,7 @@ export const lists = {
   audit: {
     title: 'Audit',
     search: 'Search',
-    searchHint: 'Case number, with or without dashes',
+    searchHint: 'Case number or a part of it, staff number, or event',
     failed: 'Failed ({code})',
     empty: 'No row matches.',
     whole: '{n} rows checked: whole and unchanged',

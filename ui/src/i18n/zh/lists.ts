@@ -217,7 +217,7 @@ export const lists = {
   audit: {
     title: '审计',
     search: '查找',
-    searchHint: '办件编号，连字符可写可不写',
+    searchHint: '办件编号（可只写一部分）、工号或事项',
     failed: '未成功（{code}）',
     empty: '没有符合条件的记录。',
     whole: '已校验 {n} 条，完整无改动',
