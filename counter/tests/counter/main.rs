@@ -444,6 +444,7 @@ fn picture() -> String {
 
 mod audit;
 mod drafts;
+mod endings;
 mod escalations;
 mod finding;
 mod masked;
