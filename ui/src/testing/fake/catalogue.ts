@@ -86,6 +86,7 @@ export const CATALOGUE = {
   no_citizen: { zh: '还没有读到证件，尚未办理。请先把证件放到读卡器上。', en: 'No card has been read and nothing was done. Lay the card on the reader first.' },
   holder_card_away: { zh: '本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。', en: "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on." },
   escalation_of_another: { zh: '这条转来的申请不是面前申请人提出的，未开始更正。请放上提出申请的本人的证件。', en: 'This report was not filed by the citizen in front, and no correction was begun. Lay the card of the person who filed it.' },
+  print_left: { zh: '上一办件的纸张卡在打印机里，已取消打印。请检查出纸口，有纸张的请收回；申请人仍需要的，请读取其证件再打印。', en: 'A sheet of an earlier case was stuck in the printer and was cancelled. Look into the tray and take out what lies there; if its holder still needs it, read their card and print it again.' },
   lay_card_again: { zh: '办件已找到，内容都已保留。请把本人证件放到读卡器上，继续办理。', en: "The case was found and everything is kept. Lay the holder's card on the reader to go on." },
   no_agent_card: { zh: '还没有读到代办人的证件，内容都已保留。请取下本人证件，放上监护人或亲属的证件。', en: "No card of the person acting has been read; everything is kept. Lift the holder's card and lay theirs on the reader." },
   no_institution_agent: { zh: '还没有读到机构经办人的证件，没有任何改动。请把经办人的身份证放到读卡器上。', en: "No card of the institution's agent has been read; nothing was changed. Lay the agent's ID card on the reader." },
