@@ -383,8 +383,16 @@ export type CitizenStage =
 "welcome" | 
 /**  The card is being read and must not be moved. */
 "reading" | 
+/**  The case has ended and the card still lies there: the citizen is asked to take it. */
+"take_card" | 
 /**  The clerk works; the citizen waits. */
 "in_progress" | 
+/**  A correction of the citizen is being filled in. */
+"correcting" | 
+/**  The citizen may not hold a code; the clerk says why. */
+"not_eligible" | 
+/**  The citizen is asked to take card and notice (一次性告知书). */
+"take_notice" | 
 /**  The holder is asked to check name and photo. */
 "please_check" | 
 /**  The citizen is asked to take card and sheet. */

@@ -31,7 +31,7 @@ pub(crate) struct Case {
     /// and laid.
     attended: Option<CitizenRef>,
     /// The citizen was given the notice of what is missing (一次性告知书), which ends the case.
-    notified: bool,
+    pub notified: bool,
     /// The last failure.
     pub failure: Option<Failure>,
     /// Card of a person acting for the holder, read while confirming or correcting (E8, E9).
@@ -165,7 +165,7 @@ impl Case {
     }
 
     /// Tells whether a correction of the citizen in front is open on the page.
-    fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         match &self.stage {
             Stage::Known(person) | Stage::Done(person, _) => {
                 self.attended.as_ref() == Some(&person.citizen.citizen_ref)

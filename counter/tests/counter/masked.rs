@@ -13,7 +13,7 @@ const NAME: &str = "张演练";
 const MASKED_NAME: &str = "张**";
 
 /// A bench with a printer.
-async fn with_printer() -> (Bench, TestPrinter) {
+pub(super) async fn with_printer() -> (Bench, TestPrinter) {
     let (bench, printer) = (Bench::open().await, TestPrinter::start().await);
     bench.desk.store().close().await;
     let mut config = DeskConfig::load(bench.folder.path()).unwrap();

@@ -15,7 +15,7 @@ const MOTHER: &str = "19850302";
 
 impl Bench {
     /// A counter that is online, with these people in the registry and the clerk logged in.
-    async fn with_registered(people: &[&IdNumber]) -> Self {
+    pub(super) async fn with_registered(people: &[&IdNumber]) -> Self {
         let bench = Self::online().await;
         tokio::spawn(bench.desk.clone().run_sync());
         for number in people {
