@@ -234,7 +234,10 @@ export type ActionKey =
 export type AgentInput = {
 	/**  Guardian or relative. */
 	role: AgentRole,
-	/**  ID number, typed or read by `read_agent_card`. */
+	/**
+	 *  ID number as typed. It is masked (M1) if it was read by `read_agent_card` or kept earlier;
+	 *  the desk knows the full one then.
+	 */
 	number: string,
 	/**  Full name. */
 	name: string,

@@ -14,7 +14,7 @@ mod view;
 
 pub use actions::Actions;
 pub use agent::Agents;
-pub(crate) use agent::{form_of_agent, is_bound, read_agent};
+pub(crate) use agent::{form_of_agent, is_bound, read_agent, with_full_number};
 pub use papers::Papers;
 pub use proof::Proofs;
 pub(crate) use proof::with_guardian;

@@ -14,7 +14,7 @@ pub use approval::Approvals;
 pub use names::Names;
 
 use crate::{
-    case::{CaseInHand, is_bound, with_guardian},
+    case::{CaseInHand, is_bound, with_full_number, with_guardian},
     core::{Core, CounterEvent},
     failure::no_citizen,
     format::time_text,
@@ -164,7 +164,14 @@ impl Corrections {
         let id = parse_id(&input.id)?;
         let _permit = self.case.permit().await; // whoever changes the draft meanwhile would be overwritten
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        let form = Form::from(input);
+        let form = {
+            let kept = draft.form.guardian();
+            let case = self.case.state();
+            let guardian = input
+                .guardian
+                .map(|typed| with_full_number(&case, typed, kept.as_ref().map(|kept| kept.number.as_str())));
+            Form::from(CorrectionInput { guardian, ..input })
+        };
         if form.photo != draft.form.photo {
             draft.photo_is_good = match &form.photo {
                 Some(digest) => {

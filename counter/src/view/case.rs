@@ -340,7 +340,8 @@ pub struct ConfirmInput {
 pub struct AgentInput {
     /// Guardian or relative.
     pub role: AgentRole,
-    /// ID number, typed or read by `read_agent_card`.
+    /// ID number as typed. It is masked (M1) if it was read by `read_agent_card` or kept earlier;
+    /// the desk knows the full one then.
     pub number: String,
     /// Full name.
     pub name: String,

@@ -283,7 +283,7 @@ async fn e8_while_a_correction_is_open_the_case_stays_and_takes_the_guardians_ca
     let laid = bench.lay(&mother, "李四").await;
     assert_eq!((laid.step, laid.case_number.as_ref()), (Step::Citizen, Some(&case)));
     let agent = bench.counter.agents.read_card().await.unwrap();
-    assert_eq!((agent.number.as_str(), agent.name.as_str()), (mother.expose(), "李四"));
+    assert_eq!((agent.number, agent.name.as_str()), (mother.masked(), "李四"));
 
     // A lock is no leaving.
     bench.counter.session.lock().await.unwrap();
@@ -340,6 +340,10 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
     assert_eq!(refused(&mother, false).await, "guardian_needed");
     assert_eq!(refused(&mother, true).await, "agent_not_bound", "the registry is not known here");
     bench.adds(&id, EvidenceKind::BirthCertificate).await;
+    // M1: the number is shown masked once it was kept, and stays the same when it comes back so.
+    let shown = bench.counter.correction.view(id.clone()).await.unwrap().typed.unwrap();
+    assert_eq!(shown.guardian.as_ref().unwrap().number, mother.masked());
+    bench.counter.correction.save(shown).await.unwrap();
     let view = bench.counter.correction.submit(id.clone()).await.unwrap();
     assert_eq!(
         (view.state, view.guardian_recorded, view.guardian_bound),

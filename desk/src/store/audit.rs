@@ -7,7 +7,9 @@ mod seal;
 pub use seal::{AuditCheck, Seal};
 pub(crate) use seal::{check, seal_days};
 
-use super::{Connection, Page, Rows, from_column, from_word, parse_column, to_column, to_json, to_word, total};
+use super::{
+    Connection, Page, Rows, from_column, from_word, parse_column, to_column, to_json, to_word, total,
+};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, StaffNumber,
