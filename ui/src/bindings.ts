@@ -33,8 +33,10 @@ export const commands = {
 	suspendCase: () => typedError<CounterView, Failure>(__TAURI_INVOKE("suspend_case")),
 	/**  Resumes a suspended case. */
 	resumeCase: (caseNumber: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("resume_case", { caseNumber })),
+	/**  F3: returns the cases with this number, a part of it, or the citizen's name. */
+	findCases: (text: string) => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("find_cases", { text })),
 	/**  Returns the cases suspended at this desk. */
-	suspendedCases: () => typedError<SuspendedCaseView[], Failure>(__TAURI_INVOKE("suspended_cases")),
+	suspendedCases: () => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
 	/**  Notes which correction is open on the page; `null` = none. */
@@ -305,6 +307,31 @@ export type CardKind =
 "social_security" | 
 /**  No card: the citizen was proved otherwise. */
 "none";
+
+/**  A case of this desk in a list. */
+export type CaseRowView = {
+	/**  Case number, grouped. */
+	case_number: string,
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Whether it is open, suspended or closed. */
+	state: CaseState,
+	/**  Time of its last change. */
+	since: string,
+	/**  Staff number of the person who opened it. */
+	staff: string,
+	/**  Whether it has a correction that was not submitted yet. */
+	draft: boolean,
+};
+
+/**  State of a case. */
+export type CaseState = 
+/**  办理中 */
+"open" | 
+/**  挂起 */
+"suspended" | 
+/**  办结 */
+"closed";
 
 /**  Query for characters. */
 export type CharacterQuery = 
@@ -2015,20 +2042,6 @@ export type SupervisorInput = {
 	password: string,
 	/**  One-time code, where set. */
 	second_factor: string | null,
-};
-
-/**  A suspended case. */
-export type SuspendedCaseView = {
-	/**  Case number, grouped. */
-	case_number: string,
-	/**  Masked name (M2). */
-	masked_name: string,
-	/**  Time of the suspension. */
-	since: string,
-	/**  Staff number of the person who suspended it. */
-	staff: string,
-	/**  Whether it has a correction that was not submitted yet. */
-	draft: boolean,
 };
 
 /**  An entry of the citizen's history. */
