@@ -12,7 +12,13 @@ use crate::{
         draft::Draft,
     },
 };
-use rules::{At, Sensitive, case_number::CaseNumber, op::CitizenRef, permission::Duty};
+use rules::{
+    At, Refusal, Sensitive,
+    case_number::{CaseNumber, ungrouped},
+    op::CitizenRef,
+    permission::Duty,
+    person::Name,
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
@@ -32,6 +38,15 @@ enum Next {
     /// files that are put back meanwhile.
     After(Duration),
 }
+
+/// Digits of a case number that are looked for at least: the end of a number on a paper.
+const SHORTEST_PART: usize = 4;
+/// Digits of a whole case number.
+const WHOLE_NUMBER: usize = 25;
+/// Cases that one search returns at most.
+const FOUND_AT_MOST: u32 = 50;
+/// Cases whose citizens' names one search compares at most: some days of a busy window.
+const LOOKED_THROUGH: u32 = 2_000;
 
 const TENTH_MS: u64 = 100;
 /// Tenths of a second. A number further ahead was given before the clock was put right: the next
@@ -183,9 +198,12 @@ impl Cases {
     /// Takes a case up again, found by its number.
     ///
     /// # Errors
-    /// Returns [`DeskError::CaseUnknown`] if there is no such case, and a database error if the
-    /// store fails.
+    /// Returns [`DeskError::CaseUnknown`] if there is no such case, [`DeskError::CaseClosed`] if it
+    /// is closed, and a database error if the store fails.
     pub async fn resume(&self, operator: &Operator, case_number: &str) -> Result<CaseFound, DeskError> {
+        if self.get(case_number).await?.state == CaseState::Closed {
+            return Err(DeskError::CaseClosed);
+        }
         self.set_state(operator, case_number, CaseState::Open, Event::CaseResumed).await?;
         let mut read = self.core.store.read().await?;
         let case = store::case_file::get(&mut read, case_number).await?.ok_or(DeskError::CaseUnknown)?;
@@ -230,6 +248,38 @@ impl Cases {
     pub async fn unfinished(&self, citizen_ref: Option<&CitizenRef>) -> Result<Vec<CaseFile>, DeskError> {
         let mut read = self.core.store.read().await?;
         store::case_file::unfinished(&mut read, citizen_ref).await
+    }
+
+    /// Returns the cases with this number, a part of it, or the citizen's full name, newest first.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::CaseNumberMalformed`] for a whole number with a wrong digit and
+    /// for fewer than four digits, the [`rules::Refusal`] of a text that is no name,
+    /// [`rules::Refusal::NotPermitted`] if no role of the operator allows it, and a database error
+    /// if the store fails.
+    pub async fn find(&self, operator: &Operator, typed: &str) -> Result<Vec<CaseFile>, DeskError> {
+        operator.may(Duty::Serve)?;
+        let mut read = self.core.store.read().await?;
+        let part = ungrouped(typed);
+        if part.chars().all(|character| character.is_ascii_digit()) {
+            match part.len() {
+                0..SHORTEST_PART => return Err(Refusal::CaseNumberMalformed.into()),
+                WHOLE_NUMBER.. => drop(CaseNumber::try_from(part.clone())?),
+                _ => {}
+            }
+            return store::case_file::with_number(&mut read, &part, FOUND_AT_MOST).await;
+        }
+        let wanted = Name::read(typed.trim()).map_err(Refusal::from)?.name;
+        let mut found = Vec::new();
+        for case in store::case_file::of_citizens(&mut read, LOOKED_THROUGH).await? {
+            let Some(citizen_ref) = &case.citizen_ref else { continue };
+            let name = store::citizen::name(&mut read, citizen_ref).await?;
+            if name.is_some_and(|name| name.compares_equal(&wanted)) {
+                found.push(case);
+            }
+        }
+        found.truncate(usize::try_from(FOUND_AT_MOST).unwrap_or(usize::MAX));
+        Ok(found)
     }
 
     /// Saves what is being typed. Durable when this returns: it survives a power cut.

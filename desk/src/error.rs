@@ -150,6 +150,9 @@ pub enum DeskError {
     /// No such case (办件) here.
     #[error("unknown case")]
     CaseUnknown,
+    /// A closed case (办结) is not taken up again.
+    #[error("case is closed")]
+    CaseClosed,
     /// 9,999 cases in one day at one window.
     #[error("case numbers of the day are used up")]
     CaseNumbersUsedUp,

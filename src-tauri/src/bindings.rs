@@ -43,6 +43,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::next_citizen,
             counter::suspend_case,
             counter::resume_case,
+            counter::find_cases,
             counter::suspended_cases,
             counter::unmask,
             counter::attend_correction,

@@ -33,8 +33,10 @@ export const commands = {
 	suspendCase: () => typedError<CounterView, Failure>(__TAURI_INVOKE("suspend_case")),
 	/**  Resumes a suspended case. */
 	resumeCase: (caseNumber: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("resume_case", { caseNumber })),
+	/**  F3: returns the cases with this number, a part of it, or the citizen's name. */
+	findCases: (text: string) => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("find_cases", { text })),
 	/**  Returns the cases suspended at this desk. */
-	suspendedCases: () => typedError<SuspendedCaseView[], Failure>(__TAURI_INVOKE("suspended_cases")),
+	suspendedCases: () => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
 	/**  Notes which correction is open on the page; `null` = none. */
@@ -167,8 +169,8 @@ export const commands = {
 	accounts: () => typedError<AccountView[], Failure>(__TAURI_INVOKE("accounts")),
 	/**  Unlocks an account after failed log-ins. */
 	unlockAccount: (staff: string) => typedError<AccountView[], Failure>(__TAURI_INVOKE("unlock_account", { staff })),
-	/**  Returns audit rows, newest first. */
-	audit: (page: PageInput) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page })),
+	/**  Returns audit rows, newest first. `events` are those that the typed text names. */
+	audit: (page: PageInput, events: Event[]) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page, events })),
 	/**  Checks the hash chain of the audit trail. */
 	checkAudit: () => typedError<AuditCheckView, Failure>(__TAURI_INVOKE("check_audit")),
 	/**  Writes the audit trail to a file; returns its path. */
@@ -236,7 +238,10 @@ export type ActionKey =
 export type AgentInput = {
 	/**  Guardian or relative. */
 	role: AgentRole,
-	/**  ID number, typed or read by `read_agent_card`. */
+	/**
+	 *  ID number as typed. It is masked (M1) if it was read by `read_agent_card` or kept earlier;
+	 *  the desk knows the full one then.
+	 */
 	number: string,
 	/**  Full name. */
 	name: string,
@@ -304,6 +309,31 @@ export type CardKind =
 "social_security" | 
 /**  No card: the citizen was proved otherwise. */
 "none";
+
+/**  A case of this desk in a list. */
+export type CaseRowView = {
+	/**  Case number, grouped. */
+	case_number: string,
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Whether it is open, suspended or closed. */
+	state: CaseState,
+	/**  Time of its last change. */
+	since: string,
+	/**  Staff number of the person who opened it. */
+	staff: string,
+	/**  Whether it has a correction that was not submitted yet. */
+	draft: boolean,
+};
+
+/**  State of a case. */
+export type CaseState = 
+/**  办理中 */
+"open" | 
+/**  挂起 */
+"suspended" | 
+/**  办结 */
+"closed";
 
 /**  Query for characters. */
 export type CharacterQuery = 
@@ -385,8 +415,16 @@ export type CitizenStage =
 "welcome" | 
 /**  The card is being read and must not be moved. */
 "reading" | 
+/**  The case has ended and the card still lies there: the citizen is asked to take it. */
+"take_card" | 
 /**  The clerk works; the citizen waits. */
 "in_progress" | 
+/**  A correction of the citizen is being filled in. */
+"correcting" | 
+/**  The citizen may not hold a code; the clerk says why. */
+"not_eligible" | 
+/**  The citizen is asked to take card and notice (一次性告知书). */
+"take_notice" | 
 /**  The holder is asked to check name and photo. */
 "please_check" | 
 /**  The citizen is asked to take card and sheet. */
@@ -2008,20 +2046,6 @@ export type SupervisorInput = {
 	password: string,
 	/**  One-time code, where set. */
 	second_factor: string | null,
-};
-
-/**  A suspended case. */
-export type SuspendedCaseView = {
-	/**  Case number, grouped. */
-	case_number: string,
-	/**  Masked name (M2). */
-	masked_name: string,
-	/**  Time of the suspension. */
-	since: string,
-	/**  Staff number of the person who suspended it. */
-	staff: string,
-	/**  Whether it has a correction that was not submitted yet. */
-	draft: boolean,
 };
 
 /**  An entry of the citizen's history. */

@@ -3,7 +3,7 @@
 
 use super::{
     CaseInHand, Papers,
-    agent::agent,
+    agent::{agent, with_full_number},
     papers::SheetContent,
     proof::{proof_now, supervisor_again},
     stage::{Confirming, Done},
@@ -117,11 +117,15 @@ impl Actions {
     /// # Errors
     /// What the rules refuse, or what is missing on the form; nothing is written then and the form
     /// stays.
-    pub async fn confirm(&self, input: ConfirmInput) -> Result<CounterView, Failure> {
+    pub async fn confirm(&self, mut input: ConfirmInput) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let confirming = self.case.state().work()?;
+        let confirming = {
+            let mut case = self.case.state();
+            input.agent = input.agent.map(|agent| with_full_number(&case, agent, None));
+            case.work()?
+        };
         self.core.announce(CounterEvent::Case);
         let written = self.write_down(&desk, &operator, confirming, &input).await;
         match written {

@@ -47,7 +47,7 @@ impl Agents {
             .ok_or_else(|| Failure::from(CounterFailure::NoAgentCard))?;
         Ok(AgentInput {
             role: AgentRole::Guardian,
-            number: number.expose().to_owned(),
+            number: number.masked(),
             name: name.expose().to_owned(),
             phone: None,
             consent: false,
@@ -102,6 +102,20 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
         |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
     )?;
     Ok(Some(agent))
+}
+
+/// Puts the full number in the place of a masked one (M1): the page shows numbers masked that it
+/// did not get from the keyboard, and sends them back so. They are known from the card that was
+/// read, from the proof of the citizen, or from what was `kept` of the form before.
+pub(crate) fn with_full_number(case: &Case, typed: AgentInput, kept: Option<&str>) -> AgentInput {
+    let of_card = case.agent_card.as_ref().map(|card| &card.number);
+    let proved = case.in_front().and_then(|person| person.card_holder.agent.as_ref());
+    let of_kept = kept.and_then(|number| IdNumber::parse(number).ok());
+    let known = [of_card, proved.map(|(number, _)| number), of_kept.as_ref()];
+    match known.into_iter().flatten().find(|number| number.masked() == typed.number) {
+        Some(number) => AgentInput { number: number.expose().to_owned(), ..typed },
+        None => typed,
+    }
 }
 
 /// Reads a person as typed or taken from their card. Whether they are bound to the holder is

@@ -9,15 +9,15 @@ use crate::{
     core::CounterEvent,
     failure::no_citizen,
     format::time_text,
-    view::{CounterView, Failure, FormField, SuspendedCaseView},
+    view::{CaseRowView, CounterView, Failure, FormField},
 };
-use desk::{Desk, DeskError, citizen::Citizen, session::Operator, store::case_file::CaseState};
-use rules::{
-    Refusal,
-    case_number::{CaseNumber, grouped},
-    failure::CounterFailure,
-    op::CitizenRef,
+use desk::{
+    Desk, DeskError,
+    citizen::Citizen,
+    session::Operator,
+    store::case_file::{CaseFile, CaseState},
 };
+use rules::{Refusal, case_number::CaseNumber, failure::CounterFailure, op::CitizenRef};
 
 impl CaseInHand {
     /// Closes the case for the next citizen.
@@ -71,7 +71,7 @@ impl CaseInHand {
     /// who they are.
     ///
     /// # Errors
-    /// A number with a wrong digit; unknown case; the database fails.
+    /// A number with a wrong digit; unknown or closed case; the database fails.
     pub async fn resume(&self, case_number: String) -> Result<CounterView, Failure> {
         let _permit = self.permit().await;
         let desk = self.core.desk()?;
@@ -79,7 +79,7 @@ impl CaseInHand {
         let at_number = |failure: Failure| failure.at(FormField::CaseNumber);
         let number: CaseNumber = case_number.parse().map_err(|refusal: Refusal| at_number(refusal.into()))?;
         let found = desk.case.resume(&operator, number.as_str()).await.map_err(|error| match error {
-            DeskError::CaseUnknown => at_number(error.into()),
+            DeskError::CaseUnknown | DeskError::CaseClosed => at_number(error.into()),
             error => error.into(),
         })?;
         let found = found.case;
@@ -109,23 +109,28 @@ impl CaseInHand {
     ///
     /// # Errors
     /// Not logged in; the database fails.
-    pub async fn suspended(&self) -> Result<Vec<SuspendedCaseView>, Failure> {
+    pub async fn suspended(&self) -> Result<Vec<CaseRowView>, Failure> {
         let desk = self.core.desk()?;
         desk.session.operator()?;
-        let mut views = Vec::new();
-        for case in desk.case.unfinished(None).await? {
-            if case.state != CaseState::Suspended {
-                continue;
-            }
-            views.push(SuspendedCaseView {
-                masked_name: desk.citizen.masked_name(case.citizen_ref.as_ref()).await?,
-                draft: !desk.case.drafts(&case.case_number).await?.is_empty(),
-                case_number: grouped(&case.case_number),
-                since: time_text(case.changed_at),
-                staff: case.operator.into(),
-            });
+        let mut cases = desk.case.unfinished(None).await?;
+        cases.retain(|case| case.state == CaseState::Suspended);
+        rows(&desk, cases).await
+    }
+
+    /// F3: returns the cases with this number, a part of it of at least four digits, or the
+    /// citizen's name, newest first. A closed case is only shown.
+    ///
+    /// # Errors
+    /// A number with a wrong digit; no such case; the database fails.
+    pub async fn find(&self, typed: String) -> Result<Vec<CaseRowView>, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let at_number = |error: DeskError| Failure::from(error).at(FormField::CaseNumber);
+        let cases = desk.case.find(&operator, &typed).await.map_err(at_number)?;
+        if cases.is_empty() {
+            return Err(at_number(DeskError::CaseUnknown));
         }
-        Ok(views)
+        rows(&desk, cases).await
     }
 
     /// Takes whose correction is open on the page; `None` when none is any more. While it is open,
@@ -264,4 +269,20 @@ pub(super) async fn suspended_count(desk: &Desk) -> u32 {
     let cases = desk.case.unfinished(None).await.unwrap_or_default();
     let suspended = cases.iter().filter(|case| case.state == CaseState::Suspended).count();
     u32::try_from(suspended).unwrap_or(u32::MAX)
+}
+
+/// Returns cases as they stand in a list.
+async fn rows(desk: &Desk, cases: Vec<CaseFile>) -> Result<Vec<CaseRowView>, Failure> {
+    let mut rows = Vec::with_capacity(cases.len());
+    for case in cases {
+        rows.push(CaseRowView {
+            masked_name: desk.citizen.masked_name(case.citizen_ref.as_ref()).await?,
+            draft: !desk.case.drafts(&case.case_number).await?.is_empty(),
+            case_number: grouped(&case.case_number),
+            state: case.state,
+            since: time_text(case.changed_at),
+            staff: case.operator.into(),
+        });
+    }
+    Ok(rows)
 }

@@ -4,6 +4,7 @@ mod actions;
 mod agent;
 mod card;
 mod citizen_in_front;
+mod citizen_window;
 mod keeping;
 mod papers;
 mod proof;
@@ -14,7 +15,7 @@ mod view;
 
 pub use actions::Actions;
 pub use agent::Agents;
-pub(crate) use agent::{form_of_agent, is_bound, read_agent};
+pub(crate) use agent::{form_of_agent, is_bound, read_agent, with_full_number};
 pub use papers::Papers;
 pub use proof::Proofs;
 pub(crate) use proof::with_guardian;
@@ -88,13 +89,14 @@ impl CaseInHand {
     pub async fn citizen_window(&self) -> Result<CitizenWindowView, Failure> {
         let revision = self.core.next_revision();
         let Ok(desk) = self.core.desk() else {
-            return Ok(CitizenWindowView { revision, ..view::closed_window() });
+            return Ok(CitizenWindowView { revision, ..citizen_window::closed_window() });
         };
         let identity = desk.identity();
         let practice = identity.class() == Class::Practice;
         let open = desk.session.operator().is_ok();
         let site_name = identity.site_name.clone();
-        let view = view::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
+        let view =
+            citizen_window::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
         Ok(CitizenWindowView { revision, ..view })
     }
 

@@ -214,7 +214,9 @@ impl Papers {
                 reasons: notice_reasons(&case.stage, person, &desk.policy()),
             }
         };
-        self.printing.print_notice(desk, said).await
+        self.printing.print_notice(desk, said).await?;
+        self.case.state().note_notice();
+        Ok(())
     }
 }
 

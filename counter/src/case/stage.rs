@@ -24,9 +24,9 @@ pub(crate) struct Resumed {
 }
 
 impl Resumed {
-    /// Tells whether the case belongs to this citizen.
+    /// Tells whether the case belongs to this citizen. One without a citizen belongs to nobody.
     pub(crate) fn fits(&self, citizen_ref: &CitizenRef) -> bool {
-        self.citizen_ref.as_ref().is_none_or(|whose| whose == citizen_ref)
+        self.citizen_ref.as_ref() == Some(citizen_ref)
     }
 }
 
@@ -37,7 +37,7 @@ impl Resumed {
 pub(crate) struct Left {
     /// Number of the case.
     pub number: String,
-    /// The requested action is done.
+    /// The requested action is done, or the citizen was told in writing why it cannot be.
     pub is_done: bool,
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Case {
     /// The citizen whose correction is open on the page. Their case stays while cards are lifted
     /// and laid.
     attended: Option<CitizenRef>,
+    /// The citizen was given the notice of what is missing (一次性告知书), which ends the case.
+    pub notified: bool,
     /// The last failure.
     pub failure: Option<Failure>,
     /// Card of a person acting for the holder, read while confirming or correcting (E8, E9).
@@ -88,13 +90,23 @@ impl Case {
         self.stage = next(std::mem::take(&mut self.stage));
     }
 
+    /// Tells whether nothing more is to be done in this case.
+    const fn is_done(&self) -> bool {
+        self.notified || matches!(self.stage, Stage::Done(..))
+    }
+
+    /// Notes that the citizen was given the notice of what is missing.
+    pub(crate) const fn note_notice(&mut self) {
+        self.notified = true;
+    }
+
     /// Begins a new case. Only what is known of reader and page is kept.
     pub(crate) fn next(&mut self) -> Option<Left> {
+        let is_done = self.is_done();
         let before = std::mem::take(self);
         self.generation = before.generation + 1;
         self.card_present = before.card_present;
         self.attended = before.attended;
-        let is_done = matches!(before.stage, Stage::Done(..));
         let number = before.number.or(before.resumed.map(|resumed| resumed.number));
         number.map(|number| Left { number, is_done })
     }
@@ -153,7 +165,7 @@ impl Case {
     }
 
     /// Tells whether a correction of the citizen in front is open on the page.
-    fn is_held(&self) -> bool {
+    pub(crate) fn is_held(&self) -> bool {
         match &self.stage {
             Stage::Known(person) | Stage::Done(person, _) => {
                 self.attended.as_ref() == Some(&person.citizen.citizen_ref)
@@ -258,7 +270,8 @@ impl Case {
 
     /// Resumes a case of the citizen in front in the place of the one in hand.
     pub(crate) fn take_up(&mut self, number: String) -> Option<Left> {
-        let is_done = matches!(self.stage, Stage::Done(..));
+        let is_done = self.is_done();
+        self.notified = false;
         self.change(|stage| match stage {
             Stage::Done(person, _) => Stage::Known(person),
             other => other,

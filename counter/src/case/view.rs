@@ -1,4 +1,4 @@
-//! The case as the page and the citizen window show it. Masks are made here (M4): what leaves is
+//! The case as the page shows it. Masks are made here (M4): what leaves is
 //! what may be seen.
 
 use super::{
@@ -9,9 +9,8 @@ use super::{
 use crate::{
     format::{data_url, day_text, short, time_text},
     view::{
-        ActionKey, CardKind, CitizenCardView, CitizenStage, CitizenWindowView, ConfirmingView, CounterView,
-        DoneView, Failure, KnowledgeView, OfferView, PortraitSource, PrintView, ProofView, RelativeView,
-        TimelineEntryView,
+        ActionKey, CardKind, CitizenCardView, ConfirmingView, CounterView, DoneView, Failure, KnowledgeView,
+        OfferView, PortraitSource, PrintView, ProofView, RelativeView, TimelineEntryView,
     },
     words,
 };
@@ -80,7 +79,7 @@ fn knowledge(person: &InFront) -> KnowledgeView {
     }
 }
 
-fn citizen(card_holder: &CardHolder, person: Option<&InFront>) -> CitizenCardView {
+pub(super) fn citizen(card_holder: &CardHolder, person: Option<&InFront>) -> CitizenCardView {
     let view = person.and_then(|person| person.citizen.view.as_ref());
     // Order of truth: what will stand on the sheet; the chip's name is shown beside it when it
     // differs.
@@ -298,71 +297,6 @@ fn done(case: &Case, prints: Vec<PrintView>) -> Option<DoneView> {
         prints,
         scan_back: done.scan_back.clone(),
     })
-}
-
-/// Returns the view of the citizen. Full name and portrait are shown only while they are compared
-/// (L8).
-pub(crate) fn citizen_window(
-    case: &Case,
-    site_name: String,
-    desk_number: u16,
-    practice: bool,
-    open: bool,
-) -> CitizenWindowView {
-    let stage = match (&case.stage, case.failure.is_some()) {
-        _ if !open => CitizenStage::Closed,
-        (Stage::Waiting | Stage::Known(_), true) => CitizenStage::Trouble,
-        (Stage::Waiting, false) => CitizenStage::Welcome,
-        (Stage::Reading(_), _) => CitizenStage::Reading,
-        (Stage::Known(_) | Stage::Working(..), _) => CitizenStage::InProgress,
-        (Stage::Confirming(..), _) => CitizenStage::PleaseCheck,
-        (Stage::Done(..), _) => CitizenStage::Done,
-    };
-    let card = match stage {
-        CitizenStage::PleaseCheck | CitizenStage::InProgress | CitizenStage::Done => {
-            case.in_front().map(|person| citizen(&person.card_holder, Some(person)))
-        }
-        _ => None,
-    };
-    let checking = stage == CitizenStage::PleaseCheck;
-    let done = match &case.stage {
-        Stage::Done(_, done) => Some(done),
-        _ => None,
-    };
-    CitizenWindowView {
-        revision: 0,
-        stage,
-        site_name,
-        desk_number,
-        practice,
-        name: card.as_ref().map(|card| if checking { card.name.clone() } else { card.masked_name.clone() }),
-        masked_number: card.as_ref().map(|card| card.masked_number.clone()),
-        portrait: card.filter(|_| checking).and_then(|card| card.portrait),
-        action: match &case.stage {
-            Stage::Confirming(_, confirming) | Stage::Working(_, confirming) => Some(confirming.action),
-            Stage::Done(_, done) => Some(done.action),
-            _ => None,
-        },
-        valid_through: done.and_then(|done| done.valid_through).map(day_text),
-        confirmation: done.map(|done| done.confirmation),
-    }
-}
-
-/// Returns the view of a window at which nobody works.
-pub(crate) const fn closed_window() -> CitizenWindowView {
-    CitizenWindowView {
-        revision: 0,
-        stage: CitizenStage::Closed,
-        site_name: String::new(),
-        desk_number: 0,
-        practice: false,
-        name: None,
-        masked_number: None,
-        portrait: None,
-        action: None,
-        valid_through: None,
-        confirmation: None,
-    }
 }
 
 /// Returns when a correction last changed, as far as it says. Its id tells when it was begun

@@ -7,6 +7,7 @@ use crate::{
 use rules::{
     correction::{Correction, Digest, Reason, Value},
     op::AgentRole,
+    person::IdNumber,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -33,19 +34,23 @@ pub(crate) struct Guardian {
 }
 
 impl Form {
-    /// Returns the form as the page shows it.
+    /// Returns the form as the page shows it, with the guardian's number masked (M1).
     pub(crate) fn input(&self, id: Uuid) -> CorrectionInput {
+        let guardian = self.guardian().map(|guardian| match IdNumber::parse(&guardian.number) {
+            Ok(number) => AgentInput { number: number.masked(), ..guardian },
+            Err(_) => guardian, // half typed
+        });
         CorrectionInput {
             id: id.to_string(),
             reason: self.reason,
             name: self.name.clone(),
             photo: self.photo.clone().map(|photo| photo.to_string()),
             photo_shortfall: self.photo_shortfall.clone(),
-            guardian: self.guardian(),
+            guardian,
         }
     }
 
-    /// Returns the guardian as the page shows them.
+    /// Returns the guardian as typed, with the full number.
     pub(crate) fn guardian(&self) -> Option<AgentInput> {
         let Guardian { role, number, name, phone, consent, proof } = self.guardian.clone()?;
         Some(AgentInput { role, number, name, phone, consent, proof })

@@ -14,7 +14,7 @@ pub use approval::Approvals;
 pub use names::Names;
 
 use crate::{
-    case::{CaseInHand, is_bound, with_guardian},
+    case::{CaseInHand, is_bound, with_full_number, with_guardian},
     core::{Core, CounterEvent},
     failure::no_citizen,
     format::time_text,
@@ -33,6 +33,7 @@ use form::Form;
 use rules::{
     Sensitive,
     correction::{CorrectionState, EvidenceKind, Field, Value, open_correction},
+    failure::CounterFailure,
     op::HolderSeen,
     permission::Duty,
     proof::Act,
@@ -60,24 +61,40 @@ impl Corrections {
     /// F7: begins a correction for the citizen in front, or opens the one in progress.
     ///
     /// # Errors
-    /// Not permitted; nobody in front; the database fails.
+    /// Not permitted; nobody in front; an escalation of somebody else; the database fails.
     pub async fn open(&self, field: Field, escalation: Option<String>) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         operator.may(Duty::Correct)?;
+        let escalation = escalation.as_deref().map(parse_id).transpose()?;
+        if let Some(id) = escalation {
+            self.check_escalation(&desk, id, field).await?;
+        }
         let open = self.open_one(&desk, field).await?;
         if let Some(id) = open {
             return self.view_of(&desk, &operator, id).await;
         }
         let case_number = self.case.number(&desk).await?;
-        let escalation = escalation.as_deref().map(parse_id).transpose()?;
         let key = Key { field, id: Uuid::now_v7() };
         let mut draft = self.begin(&desk, key, case_number).await?;
         draft.escalation = escalation;
         save(&desk, &operator, &draft).await?;
         self.core.announce(CounterEvent::Case); // it has a number now
         self.view_of(&desk, &operator, draft.id).await
+    }
+
+    /// Checks that the citizen in front filed this escalation, about this field.
+    async fn check_escalation(&self, desk: &Desk, id: Uuid, field: Field) -> Result<(), Failure> {
+        let (citizen_ref, mut filed) = {
+            let case = self.case.state();
+            let citizen = &case.in_front().ok_or_else(no_citizen)?.citizen;
+            (citizen.citizen_ref.clone(), citizen.escalations.clone())
+        };
+        // It may have come in since the card was read.
+        filed.extend(desk.correction.escalations_of(&citizen_ref).await?);
+        let is_theirs = filed.iter().any(|one| one.id == id && one.field == field);
+        if is_theirs { Ok(()) } else { Err(CounterFailure::EscalationOfAnother.into()) }
     }
 
     /// Returns the draft or correction in progress for this citizen and field.
@@ -147,7 +164,14 @@ impl Corrections {
         let id = parse_id(&input.id)?;
         let _permit = self.case.permit().await; // whoever changes the draft meanwhile would be overwritten
         let mut draft = self.draft_or_begin(&desk, id).await?;
-        let form = Form::from(input);
+        let form = {
+            let kept = draft.form.guardian();
+            let case = self.case.state();
+            let guardian = input
+                .guardian
+                .map(|typed| with_full_number(&case, typed, kept.as_ref().map(|kept| kept.number.as_str())));
+            Form::from(CorrectionInput { guardian, ..input })
+        };
         if form.photo != draft.form.photo {
             draft.photo_is_good = match &form.photo {
                 Some(digest) => {

@@ -188,7 +188,7 @@ impl Devices {
             return Some(known.clone());
         }
         let status = match printer {
-            Ok(printer) => printer.status().await,
+            Ok(printer) => printer.status_with_device().await,
             Err(error) => Err(error),
         }
         .map_err(Failure::from);

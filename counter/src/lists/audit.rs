@@ -6,7 +6,10 @@ use crate::{
     format::time_text,
     view::{AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput},
 };
-use desk::{DeskError, store::audit::AuditQuery};
+use desk::{
+    DeskError,
+    store::audit::{AuditQuery, AuditWords, Event},
+};
 use rules::{
     case_number::{grouped, ungrouped},
     permission::Duty,
@@ -27,16 +30,17 @@ impl Audit {
         Self { core }
     }
 
-    /// Returns audit rows, newest first.
+    /// Returns audit rows, newest first: all, or those with the typed staff number, part of a case
+    /// number, or events. The page knows which events the typed words name.
     ///
     /// # Errors
     /// Not permitted; the database fails.
-    pub async fn page(&self, page: PageInput) -> Result<AuditPageView, Failure> {
+    pub async fn page(&self, page: PageInput, events: Vec<Event>) -> Result<AuditPageView, Failure> {
         let desk = self.core.desk()?;
-        let query = AuditQuery {
-            case_number: page.text.as_deref().map(ungrouped).filter(|text| !text.is_empty()),
-            ..AuditQuery::default()
-        };
+        let typed = page.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let words =
+            typed.map(|text| AuditWords { staff: text.to_owned(), case_part: ungrouped(text), events });
+        let query = AuditQuery { words, ..AuditQuery::default() };
         let rows = desk.lists.audit.search(&desk.session.operator()?, &query, store_page(&page)).await?;
         Ok(AuditPageView {
             total: rows.total,

@@ -2,40 +2,27 @@
 //! in hand.
 
 mod notice;
+mod prints;
 
 pub(crate) use notice::{NoticeContent, NoticeReason};
 
 use crate::{
     core::{Core, CounterEvent},
     failure::job_failure,
-    format::time_text,
     view::{Failure, Paper, PrintState, PrintView, SheetLayout},
 };
 use desk::store::print_job::{InHand, NewPrint};
 use drivers::printer::{JobState, JobStatus, Media, PrintJob, PrintOptions, PrinterError};
 use paper::sheet;
-use rules::{At, failure::CounterFailure, life::Serial};
+use prints::{Print, Prints};
+use rules::{failure::CounterFailure, life::Serial};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
-/// The print jobs of the case in hand.
+/// The print jobs of the case in hand, and those of earlier cases that are not over.
 pub(crate) struct Printing {
     core: Arc<Core>,
-    prints: Mutex<Vec<Print>>,
-}
-
-/// A print of the case in hand.
-#[derive(Debug)]
-struct Print {
-    id: Uuid,
-    paper: Paper,
-    serial: Option<Serial>,
-    asked_at: At,
-    state: PrintState,
-    trouble: Option<Failure>,
-    good: Option<bool>,
-    job: Option<PrintJob>,
-    cancelled: bool,
+    prints: Mutex<Prints>,
 }
 
 /// A paper to be printed.
@@ -47,53 +34,44 @@ pub(crate) struct PrintRequest {
     pub serial: Option<Serial>,
 }
 
-impl Print {
-    /// Returns the problem that keeps it from coming out of the printer.
-    fn blocking_trouble(&self) -> Option<&Failure> {
-        self.trouble.as_ref().filter(|_| matches!(self.state, PrintState::Stopped | PrintState::Cancelling))
-    }
-
-    /// Takes the printer's state. The printer does not report that a cancelled job is still
-    /// printing.
-    fn set_state(&mut self, state: PrintState, trouble: Option<Failure>) {
-        self.state = if self.cancelled && !is_over(state) { PrintState::Cancelling } else { state };
-        self.trouble = trouble;
-    }
-
-    fn view(&self) -> PrintView {
-        PrintView {
-            id: self.id.to_string(),
-            paper: self.paper,
-            asked_at: time_text(self.asked_at),
-            state: self.state,
-            trouble: self.trouble.clone(),
-            good: self.good,
-        }
-    }
-}
-
 impl Printing {
     pub(crate) fn new(core: Arc<Core>) -> Self {
         Self { core, prints: Mutex::default() }
     }
 
-    fn prints(&self) -> MutexGuard<'_, Vec<Print>> {
+    fn prints(&self) -> MutexGuard<'_, Prints> {
         self.prints.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the prints of the case in hand.
     pub(crate) fn views(&self) -> Vec<PrintView> {
-        self.prints().iter().map(Print::view).collect()
+        self.prints().views()
     }
 
-    /// Returns the problem that keeps a print from coming out of the printer.
+    /// Returns the problem that keeps a print from coming out of the printer, also one of a case
+    /// that was left.
     pub(crate) fn trouble(&self) -> Option<Failure> {
-        self.prints().iter().find_map(|print| print.blocking_trouble().cloned())
+        self.prints().trouble()
     }
 
-    /// Forgets the prints of the case in hand. Their jobs go on.
-    pub(crate) fn clear(&self) {
-        self.prints().clear();
+    /// Leaves the prints of the case in hand. Their jobs go on and are followed; those that are
+    /// stuck are cancelled.
+    pub(crate) fn clear(self: &Arc<Self>) {
+        let stuck = self.prints().leave();
+        for (id, job) in stuck {
+            tokio::spawn(self.clone().cancel_left(id, job));
+        }
+    }
+
+    /// Cancels a stuck job of a case that was left. It stays on the status line.
+    async fn cancel_left(self: Arc<Self>, id: Uuid, job: PrintJob) {
+        match job.cancel().await {
+            Ok(()) => self.mark_cancelled(id),
+            Err(PrinterError::JobOver) => {}
+            // It is tried again at the next change of the printer's state.
+            Err(error) => tracing::warn!(%error, "a stuck print of an earlier case was not cancelled"),
+        }
+        self.core.announce(CounterEvent::Status);
     }
 
     /// Writes down that a paper was requested, then sends and follows it in the background.
@@ -106,17 +84,7 @@ impl Printing {
             paper: request.paper,
         };
         let id = desk.printing.ask(&operator, &new).await?;
-        self.prints().push(Print {
-            id,
-            paper: request.paper,
-            serial: request.serial,
-            asked_at: desk.read_clock().at,
-            state: PrintState::Sending,
-            trouble: None,
-            good: None,
-            job: None,
-            cancelled: false,
-        });
+        self.prints().add(Print::new(id, request.paper, request.serial, desk.read_clock().at));
         self.core.announce(CounterEvent::Case);
         tokio::spawn(self.clone().send_and_follow(id, request));
         Ok(())
@@ -155,14 +123,17 @@ impl Printing {
 
     /// Shows and stores the printer's state of a job.
     async fn note_state(
-        &self,
+        self: &Arc<Self>,
         id: Uuid,
         state: PrintState,
         trouble: Option<Failure>,
         word: &str,
         reasons: &str,
     ) {
-        self.change_print(id, |print| print.set_state(state, trouble));
+        let stuck = self.prints().set_state(id, state, trouble);
+        if let Some(job) = stuck {
+            tokio::spawn(self.clone().cancel_left(id, job));
+        }
         self.core.announce(CounterEvent::Case);
         self.core.announce(CounterEvent::Status);
         let kept =
@@ -173,7 +144,7 @@ impl Printing {
     }
 
     fn change_print(&self, id: Uuid, change: impl FnOnce(&mut Print)) {
-        if let Some(print) = self.prints().iter_mut().find(|print| print.id == id) {
+        if let Some(print) = self.prints().get_mut(id) {
             change(print);
         }
     }
@@ -192,7 +163,7 @@ impl Printing {
     pub(crate) async fn keep_outcome(&self, id: Uuid, good: bool) -> Result<Option<Serial>, Failure> {
         let (serial, paper) = {
             let prints = self.prints();
-            let print = prints.iter().find(|print| print.id == id).ok_or(desk::DeskError::PrintUnknown)?;
+            let print = prints.get(id).ok_or(desk::DeskError::PrintUnknown)?;
             (print.serial, print.paper)
         };
         let desk = self.core.desk()?;
@@ -211,15 +182,12 @@ impl Printing {
 
     fn job_of(&self, id: Uuid) -> Result<(PrintState, Option<PrintJob>), Failure> {
         let prints = self.prints();
-        let print = prints.iter().find(|print| print.id == id).ok_or(desk::DeskError::PrintUnknown)?;
+        let print = prints.get(id).ok_or(desk::DeskError::PrintUnknown)?;
         Ok((print.state, print.job.clone()))
     }
 
     fn mark_cancelled(&self, id: Uuid) {
-        self.change_print(id, |print| {
-            print.cancelled = true;
-            print.set_state(print.state, print.trouble.clone());
-        });
+        self.prints().mark_cancelled(id);
         self.core.announce(CounterEvent::Case);
     }
 }

@@ -1,5 +1,6 @@
 //! The Window (受理), Confirm (核对) and Done screens.
 
+use desk::store::case_file::CaseState;
 use rules::{
     Sensitive,
     correction::{CorrectionState, Field, Reason},
@@ -340,7 +341,8 @@ pub struct ConfirmInput {
 pub struct AgentInput {
     /// Guardian or relative.
     pub role: AgentRole,
-    /// ID number, typed or read by `read_agent_card`.
+    /// ID number as typed. It is masked (M1) if it was read by `read_agent_card` or kept earlier;
+    /// the desk knows the full one then.
     pub number: String,
     /// Full name.
     pub name: String,
@@ -401,16 +403,18 @@ pub enum Confirmation {
     Refused,
 }
 
-/// A suspended case.
+/// A case of this desk in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct SuspendedCaseView {
+pub struct CaseRowView {
     /// Case number, grouped.
     pub case_number: String,
     /// Masked name (M2).
     pub masked_name: String,
-    /// Time of the suspension.
+    /// Whether it is open, suspended or closed.
+    pub state: CaseState,
+    /// Time of its last change.
     pub since: String,
-    /// Staff number of the person who suspended it.
+    /// Staff number of the person who opened it.
     pub staff: String,
     /// Whether it has a correction that was not submitted yet.
     pub draft: bool,

@@ -44,8 +44,16 @@ pub enum CitizenStage {
     Welcome,
     /// The card is being read and must not be moved.
     Reading,
+    /// The case has ended and the card still lies there: the citizen is asked to take it.
+    TakeCard,
     /// The clerk works; the citizen waits.
     InProgress,
+    /// A correction of the citizen is being filled in.
+    Correcting,
+    /// The citizen may not hold a code; the clerk says why.
+    NotEligible,
+    /// The citizen is asked to take card and notice (一次性告知书).
+    TakeNotice,
     /// The holder is asked to check name and photo.
     PleaseCheck,
     /// The citizen is asked to take card and sheet.

@@ -25,4 +25,5 @@ pub use records::*;
 pub use status::*;
 pub use verify::*;
 
+pub use desk::store::audit::Event;
 pub use rules::window::{DeviceKind, DeviceState, Paper, PrintState, QueueState};

@@ -9,9 +9,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use desk::store::audit::Event;
-
-use super::{Failure, ReceiptLayout, SentenceView, SheetLayout};
+use super::{Event, Failure, ReceiptLayout, SentenceView, SheetLayout};
 
 /// Page of a long list.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]

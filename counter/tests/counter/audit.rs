@@ -1,6 +1,7 @@
 //! The audit trail: what gets into it, and who gets it out.
 
 use super::*;
+use ::counter::view::{Event, PageInput};
 use std::os::unix::fs::PermissionsExt as _;
 
 #[tokio::test]
@@ -35,4 +36,24 @@ async fn c4_an_export_is_for_this_user_alone_and_is_not_begun_without_permission
     let exported = bench.counter.lists.audit.export().await.unwrap();
     let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(exported.as_ref()), mode(&folder)), (0o600, 0o700));
+}
+
+#[tokio::test]
+async fn rows_are_found_by_staff_number_part_of_a_case_number_or_event() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let case = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
+    bench.gives_place_to(AUDITOR).await;
+    let found = async |text: &str, events: Vec<Event>| {
+        let page = PageInput { offset: 0, limit: 50, text: Some(text.to_owned()) };
+        bench.counter.lists.audit.page(page, events).await.unwrap().rows
+    };
+    let of_clerk = found(CLERK, Vec::new()).await;
+    assert!(!of_clerk.is_empty() && of_clerk.iter().all(|row| row.staff == CLERK));
+    let of_case = found(&case[case.len() - 9..], Vec::new()).await;
+    assert!(!of_case.is_empty() && of_case.iter().all(|row| row.case_number.as_ref() == Some(&case)));
+    let issued = found("发码", vec![Event::Issue]).await;
+    assert_eq!(issued.iter().map(|row| row.event).collect::<Vec<_>>(), [Event::Issue]);
+    assert!(found("31019", Vec::new()).await.is_empty() && found("-", Vec::new()).await.is_empty());
 }

@@ -25,7 +25,7 @@ use crate::{
 use rules::{
     Refusal, Sensitive,
     life::Code,
-    op::{CitizenRef, Declared, OpBody},
+    op::{CitizenRef, Declared},
     permission::Duty,
     person::IdNumber,
     wire::{
@@ -290,15 +290,7 @@ impl Citizens {
     pub async fn masked_name(&self, citizen_ref: Option<&CitizenRef>) -> Result<String, DeskError> {
         let Some(citizen_ref) = citizen_ref else { return Ok(String::new()) };
         let mut read = self.core.store.read().await?;
-        if let Some(cached) = store::citizen::get(&mut read, citizen_ref).await? {
-            return Ok(cached.view.name.masked());
-        }
-        let last = store::operation::last_of_citizen(&mut read, citizen_ref).await?;
-        Ok(match last.map(|operation| operation.body) {
-            Some(OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. }) => {
-                holder.name.masked()
-            }
-            _ => String::new(),
-        })
+        let name = store::citizen::name(&mut read, citizen_ref).await?;
+        Ok(name.map(|name| name.masked()).unwrap_or_default())
     }
 }

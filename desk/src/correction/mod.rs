@@ -159,6 +159,15 @@ impl Corrections {
         store::correction::page(&mut read, filter, page).await
     }
 
+    /// Returns the open escalations of a citizen that this site was told of, oldest first.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn escalations_of(&self, citizen_ref: &CitizenRef) -> Result<Vec<Escalation>, DeskError> {
+        let mut read = self.core.store.read().await?;
+        store::escalation::of_citizen(&mut read, citizen_ref).await
+    }
+
     /// Returns the inbox of escalations, oldest first.
     ///
     /// # Errors

@@ -62,6 +62,7 @@ impl DeskError {
             Self::NotLoggedIn => DeskFailure::NotLoggedIn,
             Self::SessionEnded => DeskFailure::SessionEnded,
             Self::CaseUnknown => DeskFailure::CaseUnknown,
+            Self::CaseClosed => DeskFailure::CaseClosed,
             Self::CaseNumbersUsedUp => DeskFailure::CaseNumbersUsedUp,
             Self::CodeUnknown => DeskFailure::CodeUnknown,
             Self::SymbolNotHere => DeskFailure::SymbolNotHere,

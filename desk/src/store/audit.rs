@@ -7,7 +7,9 @@ mod seal;
 pub use seal::{AuditCheck, Seal};
 pub(crate) use seal::{check, seal_days};
 
-use super::{Connection, Page, Rows, from_column, from_word, parse_column, to_column, to_word, total};
+use super::{
+    Connection, Page, Rows, from_column, from_word, parse_column, to_column, to_json, to_word, total,
+};
 use crate::{clock::Reading, error::DeskError};
 use rules::{
     At, StaffNumber,
@@ -275,15 +277,28 @@ pub struct AuditQuery {
     pub before: Option<At>,
     /// Only rows of this staff number.
     pub operator: Option<String>,
-    /// Only rows of this case.
-    pub case_number: Option<String>,
     /// Only rows of this kind.
     pub event: Option<Event>,
+    /// Only rows with these words.
+    pub words: Option<AuditWords>,
+}
+
+/// What a person typed to find rows.
+#[derive(Clone, Debug, Default)]
+pub struct AuditWords {
+    /// A whole staff number.
+    pub staff: String,
+    /// A case number or a part of one, as it is stored.
+    pub case_part: String,
+    /// The kinds of events whose words contain it.
+    pub events: Vec<Event>,
 }
 
 const MATCH: &str =
     "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR at < ?2) AND (?3 IS NULL OR operator = ?3)
-     AND (?4 IS NULL OR case_number = ?4) AND (?5 IS NULL OR event = ?5)";
+     AND (?4 IS NULL OR event = ?4)
+     AND (?5 IS NULL OR operator = ?5 OR ?6 <> '' AND instr(case_number, ?6) > 0
+         OR event IN (SELECT value FROM json_each(?7)))";
 
 /// Returns a page of the matching rows, newest first.
 pub(crate) async fn search(
@@ -292,21 +307,27 @@ pub(crate) async fn search(
     page: Page,
 ) -> Result<Rows<AuditRow>, DeskError> {
     let event = query.event.map(|event| to_word(&event)).transpose()?;
+    let words = query.words.as_ref();
+    let events = words.map(|words| to_json(&words.events)).transpose()?;
     let (count,): (i64,) = sqlx::query_as(&format!("SELECT count(*) FROM audit {MATCH}"))
         .bind(query.from.map(|at| at.0))
         .bind(query.before.map(|at| at.0))
         .bind(&query.operator)
-        .bind(&query.case_number)
         .bind(&event)
+        .bind(words.map(|words| &words.staff))
+        .bind(words.map(|words| &words.case_part))
+        .bind(&events)
         .fetch_one(&mut *connection)
         .await?;
     let found: Vec<StoredRow> =
-        sqlx::query_as(&format!("SELECT {COLUMNS} FROM audit {MATCH} ORDER BY n DESC LIMIT ?6 OFFSET ?7"))
+        sqlx::query_as(&format!("SELECT {COLUMNS} FROM audit {MATCH} ORDER BY n DESC LIMIT ?8 OFFSET ?9"))
             .bind(query.from.map(|at| at.0))
             .bind(query.before.map(|at| at.0))
             .bind(&query.operator)
-            .bind(&query.case_number)
             .bind(&event)
+            .bind(words.map(|words| &words.staff))
+            .bind(words.map(|words| &words.case_part))
+            .bind(&events)
             .bind(page.limit())
             .bind(page.offset)
             .fetch_all(connection)

@@ -157,6 +157,31 @@ pub(crate) async fn unfinished(
     rows.into_iter().map(CaseRow::read).collect()
 }
 
+/// Returns the newest cases whose number contains this text.
+pub(crate) async fn with_number(
+    connection: &mut Connection,
+    part: &str,
+    limit: u32,
+) -> Result<Vec<CaseFile>, DeskError> {
+    let rows: Vec<CaseRow> =
+        sqlx::query_as(&format!("{SELECT} WHERE instr(case_number, ?) > 0 ORDER BY opened_at DESC LIMIT ?"))
+            .bind(part)
+            .bind(limit)
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(CaseRow::read).collect()
+}
+
+/// Returns the newest cases of citizens who are still known here.
+pub(crate) async fn of_citizens(connection: &mut Connection, limit: u32) -> Result<Vec<CaseFile>, DeskError> {
+    let rows: Vec<CaseRow> =
+        sqlx::query_as(&format!("{SELECT} WHERE citizen_ref IS NOT NULL ORDER BY opened_at DESC LIMIT ?"))
+            .bind(limit)
+            .fetch_all(connection)
+            .await?;
+    rows.into_iter().map(CaseRow::read).collect()
+}
+
 /// Returns the cases opened on a day, oldest first.
 pub(crate) async fn of_day(connection: &mut Connection, day: Day) -> Result<Vec<CaseFile>, DeskError> {
     let rows: Vec<CaseRow> = sqlx::query_as(&format!("{SELECT} WHERE day = ? ORDER BY opened_at"))

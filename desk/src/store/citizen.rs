@@ -2,7 +2,12 @@
 
 use super::{Connection, from_json, to_json};
 use crate::error::DeskError;
-use rules::{At, op::CitizenRef, wire::CitizenView};
+use rules::{
+    At,
+    op::{CitizenRef, OpBody},
+    person::Name,
+    wire::CitizenView,
+};
 
 /// A remembered view.
 #[derive(Clone, Debug)]
@@ -21,6 +26,21 @@ pub(crate) async fn get(
             .fetch_optional(connection)
             .await?;
     row.map(|(view, at)| Ok(Cached { view: from_json(&view)?, fetched_at: At(at) })).transpose()
+}
+
+/// Returns the name of a citizen as this desk knows it: of the registry, else of what was done.
+pub(crate) async fn name(
+    connection: &mut Connection,
+    citizen_ref: &CitizenRef,
+) -> Result<Option<Name>, DeskError> {
+    if let Some(cached) = get(&mut *connection, citizen_ref).await? {
+        return Ok(Some(cached.view.name));
+    }
+    let last = super::operation::last_of_citizen(connection, citizen_ref).await?;
+    Ok(match last.map(|operation| operation.body) {
+        Some(OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. }) => Some(holder.name),
+        _ => None,
+    })
 }
 
 /// Remembers a view. A code that had ended in the one before has ended in this one too: answers may

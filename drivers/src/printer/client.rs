@@ -81,6 +81,24 @@ impl Printer {
         PrinterStatus::parse(&self.ask(request, REPLY_LIMIT).await?)
     }
 
+    /// Asks the printer for its status, and the device behind a CUPS queue too: a queue without
+    /// jobs does not know that the tray is empty. A device that cannot be asked adds nothing.
+    ///
+    /// # Errors
+    /// The errors of [`Printer::status`].
+    pub async fn status_with_device(&self) -> Result<PrinterStatus, PrinterError> {
+        let mut status = self.status().await?;
+        // Not every address of CUPS is one of IPP: usb:, dnssd:, socket:.
+        let device = status.device_uri.as_deref().and_then(|uri| Self::at(uri).ok());
+        if let Some(device) = device {
+            match device.status().await {
+                Ok(reported) => status.add(reported),
+                Err(error) => tracing::debug!(%error, "could not ask the device behind the queue"),
+            }
+        }
+        Ok(status)
+    }
+
     /// Checks whether a job with these options would be accepted. Nothing is printed.
     ///
     /// The printer's state and media are checked first, then the printer itself

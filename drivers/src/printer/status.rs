@@ -42,6 +42,8 @@ pub struct PrinterStatus {
     pub queued_jobs: u32,
     /// IPP operations it supports; empty if it does not say.
     pub(crate) operations: Vec<i32>,
+    /// Address of the device behind a CUPS queue.
+    pub(crate) device_uri: Option<String>,
 }
 
 /// Attributes requested from a printer: all that the status needs.
@@ -57,6 +59,7 @@ pub(crate) const ATTRIBUTES: &[&str] = &[
     "media-ready",
     "queued-job-count",
     "operations-supported",
+    "device-uri",
 ];
 
 /// Messages of CUPS for a printer that it cannot reach. A CUPS in another language uses other
@@ -103,7 +106,17 @@ impl PrinterStatus {
                 .and_then(|count| u32::try_from(count).ok())
                 .unwrap_or(0),
             operations: integers(group, "operations-supported"),
+            device_uri: text(group, "device-uri"),
         })
+    }
+
+    /// Adds what the device behind this queue reports.
+    pub(crate) fn add(&mut self, device: Self) {
+        if device.state == PrinterState::Stopped {
+            self.state = PrinterState::Stopped;
+        }
+        self.reasons.extend(device.reasons);
+        self.reasons.sort_by_key(|reason| std::cmp::Reverse(reason.severity));
     }
 
     /// Checks whether a sheet of this size can be printed now, as far as the printer tells.

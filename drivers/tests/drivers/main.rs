@@ -9,5 +9,6 @@ mod lost_reply;
 mod pcsc_cards;
 mod printer_keywords;
 mod properties;
+mod queue_device;
 mod scanner_lines;
 mod sdt;

@@ -18,6 +18,14 @@ catalogue! {
         HolderCardAway = "holder_card_away":
             "本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。",
             "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on.";
+        /// An escalation (上报) is answered only for the citizen who filed it.
+        EscalationOfAnother = "escalation_of_another":
+            "这条转来的申请不是面前申请人提出的，未开始更正。请放上提出申请的本人的证件。",
+            "This report was not filed by the citizen in front, and no correction was begun. Lay the card of the person who filed it.";
+        /// A sheet was stuck in the printer when its case was left, and was cancelled.
+        PrintLeft = "print_left":
+            "上一办件的纸张卡在打印机里，已取消打印。请检查出纸口，有纸张的请收回；申请人仍需要的，请读取其证件再打印。",
+            "A sheet of an earlier case was stuck in the printer and was cancelled. Look into the tray and take out what lies there; if its holder still needs it, read their card and print it again.";
         /// A suspended case was found; its holder's card is needed.
         LayCardAgain = "lay_card_again":
             "办件已找到，内容都已保留。请把本人证件放到读卡器上，继续办理。",

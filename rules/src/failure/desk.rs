@@ -172,6 +172,10 @@ catalogue! {
         CaseUnknown = "case_unknown":
             "本机没有此办件编号。请核对编号。",
             "There is no such case on this desk. Check the number.";
+        /// A closed case (办结) is not taken up again.
+        CaseClosed = "case_closed":
+            "该办件已办结，不能继续办理，未作改动。需再打印离线码的，请读取本人证件，办理二次打印。",
+            "This case is closed and cannot be taken up again. Nothing was changed. To print the code again, read the holder's card and choose the reprint.";
         /// 9,999 cases in one day at one window.
         CaseNumbersUsedUp = "case_numbers_used_up":
             "本窗口今日办件编号已用完，未受理。请到其他窗口办理。",

@@ -1,13 +1,17 @@
 //! Commands for the audit trail.
 
 use super::{Answer, Counter};
-use ::counter::view::{AuditCheckView, AuditPageView, PageInput};
+use ::counter::view::{AuditCheckView, AuditPageView, Event, PageInput};
 
-/// Returns audit rows, newest first.
+/// Returns audit rows, newest first. `events` are those that the typed text names.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn audit(counter: Counter<'_>, page: PageInput) -> Answer<AuditPageView> {
-    counter.lists.audit.page(page).await
+pub(crate) async fn audit(
+    counter: Counter<'_>,
+    page: PageInput,
+    events: Vec<Event>,
+) -> Answer<AuditPageView> {
+    counter.lists.audit.page(page, events).await
 }
 
 /// Checks the hash chain of the audit trail.

@@ -2,8 +2,8 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{
-    AgentInput, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, SuspendedCaseView,
-    UnmaskField, UnmaskedView,
+    AgentInput, CaseRowView, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, UnmaskField,
+    UnmaskedView,
 };
 use rules::Sensitive;
 
@@ -67,10 +67,17 @@ pub(crate) async fn resume_case(counter: Counter<'_>, case_number: String) -> An
     counter.case.resume(case_number).await
 }
 
+/// F3: returns the cases with this number, a part of it, or the citizen's name.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn find_cases(counter: Counter<'_>, text: String) -> Answer<Vec<CaseRowView>> {
+    counter.case.find(text).await
+}
+
 /// Returns the cases suspended at this desk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn suspended_cases(counter: Counter<'_>) -> Answer<Vec<SuspendedCaseView>> {
+pub(crate) async fn suspended_cases(counter: Counter<'_>) -> Answer<Vec<CaseRowView>> {
     counter.case.suspended().await
 }
 

@@ -23,8 +23,10 @@ export const lists = {
   },
   cases: {
     title: 'Find a case',
-    hint: 'On the receipt or notice, such as 310115-20261123-003-505924-52',
+    hint: 'Number (its last digits, at least 4, are enough) or the holder’s name. The number is on the receipt or notice, such as 310115-20261123-003-505924-52',
     find: 'Find and take up',
+    found: 'Cases found',
+    closed: 'Closed. To print again, read the holder’s card',
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',
     empty: 'No suspended cases. Press F10 in a case to suspend it.',
@@ -215,7 +217,7 @@ export const lists = {
   audit: {
     title: 'Audit',
     search: 'Search',
-    searchHint: 'Case number, with or without dashes',
+    searchHint: 'Case number or a part of it, staff number, or event',
     failed: 'Failed ({code})',
     empty: 'No row matches.',
     whole: '{n} rows checked: whole and unchanged',

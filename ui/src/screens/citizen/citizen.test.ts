@@ -40,7 +40,7 @@ async function words(more: Partial<CitizenWindowView>): Promise<string> {
 
 describe('the citizen window', () => {
   it('has words in both languages for every message', () => {
-    const stages: CitizenStage[] = ['closed', 'welcome', 'reading', 'in_progress', 'please_check', 'done', 'trouble']
+    const stages: CitizenStage[] = ['closed', 'welcome', 'reading', 'take_card', 'in_progress', 'correcting', 'not_eligible', 'take_notice', 'please_check', 'done', 'trouble']
     const actions = [null, 'apply', 'reapply', 'reissue', 'replace', 'report_loss', 'reprint', 'void'] as const
     const answers = [null, 'confirmed', 'provisional', 'refused'] as const
     const known = [zh.citizen, en.citizen].map((tree) => new Set(Object.keys(tree)))
@@ -55,6 +55,13 @@ describe('the citizen window', () => {
   it('asks the holder to compare, and names the matter and what it ends', async () => {
     const text = await words({ ...PERSON, stage: 'please_check', action: 'reissue', portrait: 'data:,' })
     for (const part of ['请核对姓名和照片', '王秀兰', '正在办理：补领', '原来的离线码作废']) expect(text).toContain(part)
+  })
+
+  it('asks for the card that still lies there, and names a correction and a notice', async () => {
+    expect(await words({ stage: 'take_card' })).toContain('请取回证件')
+    expect(await words({ ...PERSON, stage: 'correcting' })).toContain('正在办理：更正')
+    expect(await words({ ...PERSON, stage: 'not_eligible' })).toContain('现在不能申领')
+    expect(await words({ ...PERSON, stage: 'take_notice' })).toContain('请取回证件和一次性告知书')
   })
 
   it('does not ask to compare a photo that does not exist', async () => {

@@ -1,6 +1,6 @@
 // Lists and office screens in memory, for tests and the development page.
 
-import type { Action, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
+import type { Action, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
 import type { Handler } from './desk'
 import * as words from './words'
 
@@ -119,12 +119,22 @@ function page<T>(input: PageInput | undefined, total: number, make: (at: number)
   return { rows: Array.from({ length: count }, (_, index) => make(offset + index)), total }
 }
 
+/** Two cases of one citizen, one of them closed. */
+const FOUND: CaseRowView[] = [
+  { case_number: '310115-20261123-003-509211-40', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310115', draft: false, state: 'suspended' },
+  { case_number: '310115-20261123-003-505092-18', masked_name: '张**', since: '2026-11-23T14:02:00+08:00', staff: '310115', draft: false, state: 'closed' },
+]
+
 export function listCommands(): Record<string, Handler> {
   return {
     suspended_cases: () => [
-      { case_number: '310115-20261123-003-498001-56', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true },
-      { case_number: '310115-20261123-003-511209-08', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false },
+      { case_number: '310115-20261123-003-498001-56', masked_name: '李*', since: '2026-11-23T13:50:00+08:00', staff: '310115', draft: true, state: 'suspended' },
+      { case_number: '310115-20261123-003-511209-08', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false, state: 'suspended' },
     ],
+    find_cases: ({ text }: Record<string, string>) => {
+      if (text === '5092') return FOUND
+      throw words.CASE_UNKNOWN
+    },
     queue: ({ page: input }: Record<string, never>) => ({
       ...page(input as unknown as PageInput, 100_000, (at) => queueRow(100_000 - at)),
       imports_refused: [words.IMPORT_FENCED],

@@ -1,0 +1,100 @@
+//! The case as the citizen window (客显) shows it.
+
+use super::{
+    stage::{InFront, Stage},
+    state::Case,
+    view::citizen,
+};
+use crate::{
+    format::day_text,
+    view::{CitizenStage, CitizenWindowView},
+};
+use rules::eligibility::{Eligibility, Shortfall};
+
+/// Returns the view of the citizen. Full name and portrait are shown only while they are compared
+/// (L8).
+pub(crate) fn citizen_window(
+    case: &Case,
+    site_name: String,
+    desk_number: u16,
+    practice: bool,
+    open: bool,
+) -> CitizenWindowView {
+    let stage = if open { citizen_stage(case) } else { CitizenStage::Closed };
+    let card = match stage {
+        CitizenStage::PleaseCheck
+        | CitizenStage::InProgress
+        | CitizenStage::Correcting
+        | CitizenStage::NotEligible
+        | CitizenStage::TakeNotice
+        | CitizenStage::Done => case.in_front().map(|person| citizen(&person.card_holder, Some(person))),
+        CitizenStage::Closed
+        | CitizenStage::Welcome
+        | CitizenStage::Reading
+        | CitizenStage::TakeCard
+        | CitizenStage::Trouble => None,
+    };
+    let checking = stage == CitizenStage::PleaseCheck;
+    let done = match &case.stage {
+        Stage::Done(_, done) => Some(done),
+        _ => None,
+    };
+    CitizenWindowView {
+        revision: 0,
+        stage,
+        site_name,
+        desk_number,
+        practice,
+        name: card.as_ref().map(|card| if checking { card.name.clone() } else { card.masked_name.clone() }),
+        masked_number: card.as_ref().map(|card| card.masked_number.clone()),
+        portrait: card.filter(|_| checking).and_then(|card| card.portrait),
+        action: match &case.stage {
+            Stage::Confirming(_, confirming) | Stage::Working(_, confirming) => Some(confirming.action),
+            Stage::Done(_, done) => Some(done.action),
+            _ => None,
+        },
+        valid_through: done.and_then(|done| done.valid_through).map(day_text),
+        confirmation: done.map(|done| done.confirmation),
+    }
+}
+
+/// Returns what the citizen is told now. It says nothing that is not so.
+fn citizen_stage(case: &Case) -> CitizenStage {
+    match &case.stage {
+        Stage::Waiting | Stage::Known(_) if case.failure.is_some() => CitizenStage::Trouble,
+        // Whose card this is has been served, or nobody: it is read again only when asked for.
+        Stage::Waiting if case.card_present => CitizenStage::TakeCard,
+        Stage::Waiting => CitizenStage::Welcome,
+        Stage::Reading(_) => CitizenStage::Reading,
+        Stage::Known(_) | Stage::Done(..) if case.is_held() => CitizenStage::Correcting,
+        Stage::Known(_) if case.notified => CitizenStage::TakeNotice,
+        Stage::Known(person) if may_hold_none(person) => CitizenStage::NotEligible,
+        Stage::Known(_) | Stage::Working(..) => CitizenStage::InProgress,
+        Stage::Confirming(..) => CitizenStage::PleaseCheck,
+        Stage::Done(..) => CitizenStage::Done,
+    }
+}
+
+/// Tells whether the citizen has no code and may not get one, as far as is known here.
+fn may_hold_none(person: &InFront) -> bool {
+    let eligibility = person.citizen.holder.eligibility;
+    let is_known = !matches!(eligibility, Eligibility::NotEligible { shortfall: Shortfall::NotKnownOffline });
+    is_known && matches!(eligibility, Eligibility::NotEligible { .. }) && person.live_code().is_none()
+}
+
+/// Returns the view of a window at which nobody works.
+pub(crate) const fn closed_window() -> CitizenWindowView {
+    CitizenWindowView {
+        revision: 0,
+        stage: CitizenStage::Closed,
+        site_name: String::new(),
+        desk_number: 0,
+        practice: false,
+        name: None,
+        masked_number: None,
+        portrait: None,
+        action: None,
+        valid_through: None,
+        confirmation: None,
+    }
+}

@@ -1,0 +1,23 @@
+// F3 over a desk in memory.
+
+import { expect, it } from 'vitest'
+
+import { openPage } from '@/testing/page'
+
+it('lists what a part of a number finds, and offers to take up only what is not closed', async () => {
+  const page = await openPage('clerk', '/cases')
+  await page.type('case-number-input', '5092')
+  await page.click('case-find')
+  expect(page.shows('found-cases')).toBe(true)
+  expect(page.shows('resume-310115-20261123-003-509211-40')).toBe(true)
+  expect(page.shows('resume-310115-20261123-003-505092-18')).toBe(false)
+  expect(page.find('closed-310115-20261123-003-505092-18').textContent).toContain('已办结')
+})
+
+it('says beside the field that nothing was found', async () => {
+  const page = await openPage('clerk', '/cases')
+  await page.type('case-number-input', '王秀兰')
+  await page.click('case-find')
+  expect(page.find('case-number-input').getAttribute('aria-invalid')).toBe('true')
+  expect(page.shows('suspended-cases')).toBe(true)
+})
