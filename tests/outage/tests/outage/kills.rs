@@ -87,7 +87,7 @@ async fn a_killed_desk_loses_and_doubles_nothing() {
     window.online();
     window.drained().await.unwrap();
     let settled = agree(&centre, &window).await.unwrap();
-    assert!(settled.len() > 50, "hardly anything happened: {}", settled.len());
+    assert!(settled.len() > 10, "hardly anything happened: {}", settled.len());
     assert!(settled.len() > queued as usize, "some of it was settled by the processes themselves");
     nobody_has_two(&centre).await.unwrap();
 }
