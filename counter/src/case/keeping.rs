@@ -17,7 +17,12 @@ use desk::{
     session::Operator,
     store::case_file::{CaseFile, CaseState},
 };
-use rules::{Refusal, case_number::CaseNumber, failure::CounterFailure, op::CitizenRef};
+use rules::{
+    Refusal,
+    case_number::{CaseNumber, grouped},
+    failure::CounterFailure,
+    op::CitizenRef,
+};
 
 impl CaseInHand {
     /// Closes the case for the next citizen.
