@@ -95,8 +95,11 @@ async fn a_case_is_found_by_its_last_digits_and_by_name_and_a_closed_one_is_show
     };
     let (is_closed, is_suspended) =
         ((closed.clone(), CaseState::Closed), (suspended.clone(), CaseState::Suspended));
-    assert_eq!(found(&closed[closed.len() - 9..]).await, [is_closed.clone()]);
-    assert_eq!(found(&format!(" {} ", suspended.replace('-', " "))).await, [is_suspended.clone()]);
+    assert_eq!(found(&closed[closed.len() - 9..]).await, std::slice::from_ref(&is_closed));
+    assert_eq!(
+        found(&format!(" {} ", suspended.replace('-', " "))).await,
+        std::slice::from_ref(&is_suspended)
+    );
     assert_eq!(found(&closed[..10]).await, [is_suspended, is_closed.clone()], "newest first");
     // The name of an issued code is known; nobody has handed in the correction yet.
     assert_eq!(found("张演练").await, [is_closed]);

@@ -87,7 +87,7 @@ enum By<'a> {
     /// The citizen's, who was proved.
     Proof(&'a Proof),
     /// The supervisor's own.
-    Supervisor(Reauthenticated),
+    Supervisor(Box<Reauthenticated>),
 }
 
 impl Issuing {
@@ -126,7 +126,13 @@ impl Issuing {
         let body = OpBody::Void { serial: request.serial, reason: request.reason.clone() };
         let VoidRequest { case_number, number, .. } = request;
         let (seq, takes_effect) = self
-            .end_code((&operator, By::Supervisor(proof)), case_number, number, (&command, body), Event::Void)
+            .end_code(
+                (&operator, By::Supervisor(Box::new(proof))),
+                case_number,
+                number,
+                (&command, body),
+                Event::Void,
+            )
             .await?;
         Ok(Voided { seq, takes_effect })
     }

@@ -66,6 +66,7 @@ async fn an_import_survives_conflicts_and_decides_only_its_own_desk() {
     let device = window.desk.identity().desk_key().device;
     // Another worker wins three times.
     let clash = "CREATE SEQUENCE clashes;
+        GRANT USAGE ON SEQUENCE clashes TO PUBLIC;
         CREATE FUNCTION clash() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
             IF nextval('clashes') <= 3 THEN RAISE EXCEPTION USING ERRCODE = 'unique_violation'; END IF;
             RETURN NEW; END $$;
