@@ -195,9 +195,12 @@ async fn e2_a_rejected_correction_prints_a_notice_and_can_be_submitted_again() {
     clerk.sees_correction("rejected").await.unwrap();
     window.text_with("correction-rejection", "材料无法辨认").await.unwrap();
     window.press(Key::F8.into()).await.unwrap();
-    let notice =
-        until("the notice printed", PATIENCE, async || counter.site.printer.printed().ok()?.pop()).await;
-    let words = sheet::text(&notice.unwrap()).await.unwrap();
+    // The receipt of the correction came out when it was handed in.
+    let printed = async || counter.site.printer.printed().ok().filter(|papers| papers.len() == 2);
+    let papers = until("receipt and notice printed", PATIENCE, printed).await.unwrap();
+    let receipt = sheet::text(&papers[0]).await.unwrap();
+    assert!(receipt.contains("受理回执"), "{receipt}");
+    let words = sheet::text(&papers[1]).await.unwrap();
     for must_stand in ["一次性告知书", "材料无法辨认"] {
         assert!(words.contains(must_stand), "{must_stand} is missing on the notice: {words}");
     }
