@@ -2,7 +2,7 @@
 //!
 //! 1. [`RootFile::make`] makes the root key, on removable media, sealed under a passphrase.
 //! 2. [`request`] draws issuing keys on the service's machine and writes what the root is to sign.
-//! 3. [`RootFile::grant`] signs a record for each.
+//! 3. [`Root::grant`] signs a record for each.
 //! 4. [`install`] takes them up on the service's machine.
 
 use super::{

@@ -118,6 +118,7 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative', institution: "Institution's agent" },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    findCases: 'Finding cases',
     serveRelative: 'Looking the relative up',
     serveOnCode: 'Checking the code on the phone',
     serveOnDocument: 'Looking up in the registry',

@@ -115,6 +115,7 @@ export const common = {
   agentRole: { guardian: '监护人', relative: '亲属', institution: '机构经办人' } satisfies Record<AgentRole, string>,
   time: { seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   work: {
+    findCases: '正在查找办件',
     serveRelative: '正在查询亲属',
     serveOnCode: '正在核验手机上的码',
     serveOnDocument: '正在查询登记信息',
