@@ -148,7 +148,8 @@ impl Papers {
                 practice: desk.identity().class() == Class::Practice,
                 site: &site,
             };
-            let (pdf, left_out) = sheet::render_one(self.core.fonts()?, sheet, sheet_layout(layout))?;
+            let (pdf, left_out) =
+                sheet::render_issued(self.core.fonts()?, &mut [sheet], sheet_layout(layout))?;
             if let Some(reason) = left_out {
                 tracing::warn!(%reason, "a photo cannot be printed; the sheet goes without");
             }

@@ -173,8 +173,7 @@ impl Collective {
         let fonts = self.core.fonts()?.clone();
         // Hundreds of sheets take seconds to draw.
         let drawn = tokio::task::spawn_blocking(move || {
-            let mut contents = contents;
-            let pdf = draw(&fonts, &mut contents, layout, &site, practice);
+            let pdf = draw(&fonts, &contents, layout, &site, practice);
             (pdf, contents)
         });
         let (pdf, contents) = drawn.await.map_err(|_| out_of_step())?;
@@ -299,42 +298,34 @@ impl Collective {
     }
 }
 
-/// Draws the sheets. A photo that cannot be printed is left out, as it is for a single sheet.
+/// Draws the sheets.
 fn draw(
     fonts: &paper::Fonts,
-    contents: &mut [Content],
+    contents: &[Content],
     layout: SheetLayout,
     site: &str,
     practice: bool,
 ) -> Result<Vec<u8>, Failure> {
-    loop {
-        let serials: Vec<String> =
-            contents.iter().map(|content| short(&content.serial.to_string())).collect();
-        let sheets: Vec<Sheet<'_>> = contents
-            .iter()
-            .zip(&serials)
-            .map(|(content, serial_short)| Sheet {
-                name: &content.name,
-                masked_number: &content.masked_number,
-                applied_at: content.issued_at.civil(),
-                valid_through: content.valid_through,
-                photo: content.photo.as_deref(),
-                payload: &content.payload,
-                serial_short,
-                provisional: content.provisional,
-                practice,
-                site,
-            })
-            .collect();
-        match sheet::render(fonts, &sheets, sheet_layout(layout)) {
-            Err(paper::PaperError::Photo(reason)) => {
-                tracing::warn!(%reason, "a photo cannot be printed; its sheet goes without");
-                drop(sheets);
-                for content in contents.iter_mut() {
-                    content.photo = content.photo.take().filter(|photo| sheet::is_printable_photo(photo));
-                }
-            }
-            rendered => return Ok(rendered?),
-        }
+    let serials: Vec<String> = contents.iter().map(|content| short(&content.serial.to_string())).collect();
+    let mut sheets: Vec<Sheet<'_>> = contents
+        .iter()
+        .zip(&serials)
+        .map(|(content, serial_short)| Sheet {
+            name: &content.name,
+            masked_number: &content.masked_number,
+            applied_at: content.issued_at.civil(),
+            valid_through: content.valid_through,
+            photo: content.photo.as_deref(),
+            payload: &content.payload,
+            serial_short,
+            provisional: content.provisional,
+            practice,
+            site,
+        })
+        .collect();
+    let (pdf, left_out) = sheet::render_issued(fonts, &mut sheets, sheet_layout(layout))?;
+    if let Some(reason) = left_out {
+        tracing::warn!(%reason, "a photo cannot be printed; its sheet goes without");
     }
+    Ok(pdf)
 }

@@ -10,7 +10,6 @@ mod geometry;
 mod tests;
 
 use std::io::Write;
-use std::slice;
 
 use jiff::civil::{Date, DateTime};
 
@@ -81,31 +80,27 @@ impl SheetLayout {
     }
 }
 
-/// Renders one sheet as PDF. If the photo cannot be printed, the sheet is rendered without it.
+/// Renders the sheets of issued codes as PDF. A photo that cannot be printed is left out.
 ///
-/// The code is already issued, so a bad photo must not hold the sheet back. The fault of the photo
-/// is returned beside the PDF.
+/// The codes are already issued, so a bad photo must hold no sheet back. The fault of the first
+/// such photo is returned beside the PDF.
 ///
 /// # Errors
 /// The errors of [`render`], except [`PaperError::Photo`].
-pub fn render_one(
+pub fn render_issued(
     fonts: &Fonts,
-    mut sheet: Sheet<'_>,
+    sheets: &mut [Sheet<'_>],
     layout: SheetLayout,
 ) -> Result<(Vec<u8>, Option<PhotoError>), PaperError> {
-    match render(fonts, slice::from_ref(&sheet), layout) {
+    match render(fonts, sheets, layout) {
         Err(PaperError::Photo(reason)) => {
-            sheet.photo = None;
-            Ok((render(fonts, slice::from_ref(&sheet), layout)?, Some(reason)))
+            for sheet in &mut *sheets {
+                sheet.photo = sheet.photo.filter(|bytes| Photo::new(bytes).is_ok());
+            }
+            Ok((render(fonts, sheets, layout)?, Some(reason)))
         }
         rendered => Ok((rendered?, None)),
     }
-}
-
-/// Returns whether a sheet can be printed with this photo. One that cannot is left out of a batch.
-#[must_use]
-pub fn is_printable_photo(bytes: &[u8]) -> bool {
-    Photo::new(bytes).is_ok()
 }
 
 /// Renders sheets as PDF and fills page after page.

@@ -1,33 +1,11 @@
 //! The papers of collective service.
 
-use crate::support::{self, DAY};
-use paper::collective::{HandOver, Job, Outcome, WrongRow, render_hand_over, render_result};
+use crate::support::{
+    self,
+    collective::{hand_over, job},
+};
+use paper::collective::{Outcome, WrongRow, render_hand_over, render_result};
 use paper::{Fonts, PaperError};
-use rules::institution::InstitutionKind;
-
-fn job() -> Job<'static> {
-    Job {
-        institution: "阳光养老院",
-        kind: InstitutionKind::NursingHome,
-        agent: "李**",
-        case_number: "3101012026010100136210437",
-        made_at: DAY.at(10, 5, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        practice: false,
-    }
-}
-
-fn hand_over(count: u32) -> Vec<HandOver<'static>> {
-    (1..=count)
-        .map(|position| HandOver {
-            position,
-            name: "王**",
-            case_number: "3101012026010100136210437",
-            serial_short: "7K2M-09QX",
-        })
-        .collect()
-}
 
 fn text(pdf: &[u8]) -> String {
     String::from_utf8(support::run("pdftotext", &["-layout", "-", "-"], pdf).stdout).unwrap()

@@ -7,7 +7,7 @@ use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
-use paper::sheet::{Sheet, SheetLayout, render, render_one};
+use paper::sheet::{Sheet, SheetLayout, render, render_issued};
 use paper::{Fonts, Media, PaperError, PhotoError, day_report, notice, receipt};
 
 fn one_sheet(layout: SheetLayout) -> Vec<u8> {
@@ -178,7 +178,7 @@ fn one_sheet_is_printed_without_a_photo_that_cannot_print_and_the_reason_is_retu
     let fonts = Fonts::open().unwrap();
     let payload = support::payload(1);
     let made = |photo: Option<&[u8]>| {
-        render_one(&fonts, support::sheet("李四", &payload, photo), SheetLayout::A4).unwrap()
+        render_issued(&fonts, &mut [support::sheet("李四", &payload, photo)], SheetLayout::A4).unwrap()
     };
     let without = made(None);
     assert_eq!(without.1, None);

@@ -11,14 +11,13 @@ use crate::support::{self, DAY};
 use image::GrayImage;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
-use paper::collective::{HandOver, Outcome, WrongRow};
+use paper::collective::{Outcome, WrongRow};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, collective, day_report, notice, receipt, sheet, test_page};
-use rules::institution::InstitutionKind;
 
 /// Largest difference of two pixels: one step of [`coarse`], which rounding on another
 /// processor may cause.
@@ -235,24 +234,7 @@ fn a_day_report_shows_totals_and_has_room_to_sign() {
 #[test]
 fn lists_of_collective_service_show_names_reasons_and_room_to_sign() {
     let fonts = Fonts::open().unwrap();
-    let job = collective::Job {
-        institution: "阳光养老院",
-        kind: InstitutionKind::NursingHome,
-        agent: "李**",
-        case_number: "3101012026010100136210437",
-        made_at: DAY.at(10, 5, 0, 0),
-        site: "黄浦区社区事务受理服务中心",
-        window: "3号窗口",
-        practice: false,
-    };
-    let sheets: Vec<_> = (1..=30)
-        .map(|position| HandOver {
-            position,
-            name: "王**",
-            case_number: "3101012026010100136210437",
-            serial_short: "7K2M-09QX",
-        })
-        .collect();
+    let (job, sheets) = (support::collective::job(), support::collective::hand_over(30));
     let people: Vec<_> = (1..=30)
         .map(|position| Outcome {
             position,

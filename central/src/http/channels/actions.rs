@@ -220,7 +220,7 @@ fn sheet(
         practice: centre.keys.class == Class::Practice,
         site,
     };
-    let rendered = paper::sheet::render_one(fonts(centre)?, sheet, SheetLayout::A4);
+    let rendered = paper::sheet::render_issued(fonts(centre)?, &mut [sheet], SheetLayout::A4);
     let (pdf, left_out) = rendered.map_err(|error| match error {
         paper::PaperError::Unprintable { .. } => {
             ProtocolError::Refused { code: Refusal::NameNotPrintable }.into()

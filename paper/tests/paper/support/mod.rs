@@ -1,5 +1,6 @@
 //! Test people and test data. All are synthetic, and nothing is stored.
 
+pub(crate) mod collective;
 pub(crate) mod han;
 pub(crate) mod pdf;
 
