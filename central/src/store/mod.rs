@@ -86,6 +86,26 @@ pub struct Work<Claim> {
     pub log_ins: HashMap<Uuid, WindowLogIn>,
 }
 
+impl Work<()> {
+    /// Returns the work with the claim under which all of it was read.
+    pub fn claimed_by<Claim>(self, claim: Claim) -> Work<Claim> {
+        Work {
+            claim,
+            items: self.items,
+            citizens: self.citizens,
+            operators: self.operators,
+            sites: self.sites,
+            keys: self.keys,
+            taken: self.taken,
+            earlier: self.earlier,
+            cases: self.cases,
+            rosters: self.rosters,
+            evidence: self.evidence,
+            log_ins: self.log_ins,
+        }
+    }
+}
+
 /// A decided operation of an earlier enrolment.
 #[derive(Clone, Debug)]
 pub struct Earlier {

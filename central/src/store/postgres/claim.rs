@@ -7,27 +7,21 @@ use super::{
 };
 use crate::{
     machine::{
-        cases::CaseHolder,
         citizen::Citizen,
         correction::{is_approval, needed, offered_content},
-        log_in::WindowLogIn,
-        people::SiteOperator,
         proof,
     },
-    store::{Earlier, Item, Next, Result, StoreError, Unread, Work},
+    store::{Item, Next, Result, StoreError, Unread, Work},
 };
 use rules::{
-    At, StaffNumber,
+    At,
     authority::Unproven,
     digest::Digest,
-    institution::RosterId,
-    keys::{DeskKey, KeyId},
     life::{Action, Serial},
     op::{CitizenRef, OpBody},
 };
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{HashMap, HashSet};
-use uuid::Uuid;
 
 /// An open write that holds the locks of the work.
 pub struct PgClaim {
@@ -219,7 +213,7 @@ async fn of_desks(
         return Ok(None);
     }
     match read(&mut write, desks, operations).await {
-        Ok(read) => Ok(Some(read.work(write))),
+        Ok(work) => Ok(Some(work.claimed_by(PgClaim { write }))),
         Err(error) => {
             write.rollback().await?;
             Err(error)
@@ -227,55 +221,7 @@ async fn of_desks(
     }
 }
 
-/// The claimed operations and the input of their decisions.
-struct Read {
-    items: Vec<Item>,
-    citizens: HashMap<CitizenRef, Citizen>,
-    operators: HashMap<StaffNumber, SiteOperator>,
-    sites: HashMap<u32, String>,
-    keys: HashMap<KeyId, DeskKey>,
-    taken: HashSet<Serial>,
-    earlier: Vec<Earlier>,
-    cases: Vec<CaseHolder>,
-    rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
-    evidence: HashSet<Digest>,
-    log_ins: HashMap<Uuid, WindowLogIn>,
-}
-
-impl Read {
-    fn work(self, write: Write) -> Work<PgClaim> {
-        let claim = PgClaim { write };
-        let Self {
-            items,
-            citizens,
-            operators,
-            sites,
-            keys,
-            taken,
-            earlier,
-            cases,
-            rosters,
-            evidence,
-            log_ins,
-        } = self;
-        Work {
-            claim,
-            items,
-            citizens,
-            operators,
-            sites,
-            keys,
-            taken,
-            earlier,
-            cases,
-            rosters,
-            evidence,
-            log_ins,
-        }
-    }
-}
-
-async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Read> {
+async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Work<()>> {
     // A cached plan made for a small table would still be used when the table is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
     let mut sites = HashMap::new();
@@ -305,7 +251,7 @@ async fn read_for(
     transaction: &mut PgConnection,
     items: Vec<Item>,
     sites: HashMap<u32, String>,
-) -> Result<Read> {
+) -> Result<Work<()>> {
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
     let confirmed = items.iter().filter_map(|item| proof::supervisor(&item.operation));
@@ -318,7 +264,20 @@ async fn read_for(
     let rosters = institution::standing(transaction, &items, &citizens).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
     let log_ins = window_log_in::of(transaction, &items).await?;
-    Ok(Read { items, citizens, operators, sites, keys, taken, earlier, cases, rosters, evidence, log_ins })
+    Ok(Work {
+        claim: (),
+        items,
+        citizens,
+        operators,
+        sites,
+        keys,
+        taken,
+        earlier,
+        cases,
+        rosters,
+        evidence,
+        log_ins,
+    })
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.
@@ -396,7 +355,7 @@ pub(super) async fn claim_late(
     let Some(LateRow { logged, site }) = row else { return Ok(None) };
     let sites = HashMap::from([(device, site)]);
     let read = read_for(&mut write, vec![logged.read()?], sites).await?;
-    Ok(Some(read.work(write)))
+    Ok(Some(read.claimed_by(PgClaim { write })))
 }
 
 pub(super) async fn claim_citizen(pool: &PgPool, citizen_ref: &CitizenRef) -> Result<(PgClaim, Citizen)> {

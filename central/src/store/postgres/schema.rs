@@ -2,7 +2,7 @@
 
 use super::{PgStore, Write};
 use crate::store::{Result, StoreError};
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Connection as _;
 use std::collections::BTreeSet;
 
 /// Schema migrations, which only go forward.
@@ -97,7 +97,22 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn excess_of_rights(&self) -> Result<Option<&'static str>> {
-        excess(&mut *self.pool.acquire().await?).await
+        let (superuser, creates, edits): (bool, bool, bool) = sqlx::query_as(
+            "SELECT rolsuper, has_schema_privilege('public', 'CREATE'),
+                    has_table_privilege('audit_leaf', 'UPDATE') OR has_table_privilege('audit_leaf', 'DELETE')
+             FROM pg_roles WHERE rolname = current_user",
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(if superuser {
+            Some("is a superuser")
+        } else if creates {
+            Some("may change the schema")
+        } else if edits {
+            Some("may edit the audit log")
+        } else {
+            None
+        })
     }
 
     /// Returns whether the database is reached by a socket or a loopback address.
@@ -129,23 +144,4 @@ impl PgStore {
             "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
         Ok(sqlx::query_scalar(off).fetch_optional(&self.pool).await?)
     }
-}
-
-async fn excess(connection: &mut PgConnection) -> Result<Option<&'static str>> {
-    let (superuser, creates, edits): (bool, bool, bool) = sqlx::query_as(
-        "SELECT rolsuper, has_schema_privilege('public', 'CREATE'),
-                has_table_privilege('audit_leaf', 'UPDATE') OR has_table_privilege('audit_leaf', 'DELETE')
-         FROM pg_roles WHERE rolname = current_user",
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(if superuser {
-        Some("is a superuser")
-    } else if creates {
-        Some("may change the schema")
-    } else if edits {
-        Some("may edit the audit log")
-    } else {
-        None
-    })
 }
