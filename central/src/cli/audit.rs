@@ -1,6 +1,6 @@
 //! `audit`: shows that log and tables agree (D3).
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::{
     audit::{
         AuditKey,
@@ -35,9 +35,9 @@ pub(super) enum AuditCommand {
     },
 }
 
-pub(super) async fn run(work: &Work<'_>, command: AuditCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow::Result<()> {
     let AuditCommand::Verify { held } = command;
-    let Work { keys, store, .. } = work;
+    let CommandContext { keys, store, .. } = context;
     let (trust, key) = (keys.trust.clone(), AuditKey::derive(&keys.token));
     let held = held.iter().map(|file| read_head(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut snapshot = store.snapshot().await?;

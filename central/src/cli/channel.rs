@@ -1,7 +1,7 @@
 //! `channel`: manages the clients of portal and kiosk (N-3).
 
 use super::{
-    Work,
+    CommandContext,
     desk::{CODE_GROUPS, INVITATION_MS},
     say, typed_secret,
 };
@@ -63,8 +63,8 @@ impl ChannelCommand {
     }
 }
 
-pub(super) async fn run(work: &Work<'_>, command: ChannelCommand) -> anyhow::Result<()> {
-    let Work { keys, store, .. } = work;
+pub(super) async fn run(context: &CommandContext<'_>, command: ChannelCommand) -> anyhow::Result<()> {
+    let CommandContext { keys, store, .. } = context;
     let now = clock::now();
     match command {
         ChannelCommand::Add { channel, name, site, public_key } => {

@@ -1,6 +1,6 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
-use super::{Work, desk_report, say, typed_secret};
+use super::{CommandContext, desk_report, say, typed_secret};
 use crate::{clock, http::secret_digest, store::postgres::DeskState};
 use anyhow::bail;
 use clap::Subcommand;
@@ -79,17 +79,17 @@ impl DeskCommand {
     }
 }
 
-pub(super) async fn run_site(work: &Work<'_>, command: SiteCommand) -> anyhow::Result<()> {
+pub(super) async fn run_site(context: &CommandContext<'_>, command: SiteCommand) -> anyhow::Result<()> {
     let SiteCommand::Add { site, name } = command;
     if site.len() != 6 || !site.bytes().all(|byte| byte.is_ascii_digit()) {
         bail!("a site is six digits");
     }
-    work.store.put_site(&site, &name).await?;
+    context.store.put_site(&site, &name).await?;
     say(format_args!("{site}"))
 }
 
-pub(super) async fn run(work: &Work<'_>, command: DeskCommand) -> anyhow::Result<()> {
-    let Work { keys, store, .. } = work;
+pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> anyhow::Result<()> {
+    let CommandContext { keys, store, .. } = context;
     let now = clock::now();
     match command {
         DeskCommand::Invite { site, number, name } => {
@@ -109,7 +109,7 @@ pub(super) async fn run(work: &Work<'_>, command: DeskCommand) -> anyhow::Result
                 let key = desk.protection.map_or("-", |protection| protection.label(Language::English));
                 let contact = desk.last_contact.map_or_else(|| "-".to_owned(), minute);
                 let (state, name) =
-                    (standing(desk.state(work.config.alarms.silent_after_ms(), now)), &desk.name);
+                    (standing(desk.state(context.config.alarms.silent_after_ms(), now)), &desk.name);
                 say(format_args!(
                     "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{contact}\t{state}\t{name}"
                 ))?;

@@ -1,6 +1,6 @@
 //! `institution`: registers institutions of collective service, their agents and rosters (I5).
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::clock;
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
@@ -25,7 +25,7 @@ pub(super) enum InstitutionCommand {
         /// What it is.
         #[arg(long)]
         kind: KindArgument,
-        /// Full name.
+        /// Full name, under which no other institution is registered.
         #[arg(long)]
         name: String,
         /// Address, as the clerk sees it.
@@ -123,8 +123,8 @@ impl InstitutionCommand {
     }
 }
 
-pub(super) async fn run(work: &Work<'_>, command: InstitutionCommand) -> anyhow::Result<()> {
-    let store = &work.store;
+pub(super) async fn run(context: &CommandContext<'_>, command: InstitutionCommand) -> anyhow::Result<()> {
+    let store = &context.store;
     let now = clock::now();
     match command {
         InstitutionCommand::Add { kind, name, address } => {
@@ -166,6 +166,10 @@ pub(super) async fn run(work: &Work<'_>, command: InstitutionCommand) -> anyhow:
         }
         InstitutionCommand::Roster(RosterCommand::Import { institution, file }) => {
             let bytes = read(&file).context("file")?;
+            // D2: what is imported is what the signed act names.
+            if !context.subject.ends_with(&Digest::of(&bytes).to_string()) {
+                bail!("the file changed while it was read; nothing was imported");
+            }
             let list = read_csv(&bytes, now.day())
                 .map_err(|failure| anyhow::anyhow!("{}", failure.message(Language::English)))?;
             if !list.wrong.is_empty() {

@@ -1,6 +1,6 @@
 //! `look-up`: releases look-ups above an operator's budget of the day (N-1).
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::clock;
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
@@ -23,13 +23,13 @@ impl LookUpCommand {
     }
 }
 
-pub(super) async fn run(work: &Work<'_>, command: LookUpCommand) -> anyhow::Result<()> {
+pub(super) async fn run(context: &CommandContext<'_>, command: LookUpCommand) -> anyhow::Result<()> {
     let LookUpCommand::Release { operator } = command;
-    let by = work.by.staff();
+    let by = context.by.staff();
     if operator == *by {
         bail!("nobody releases themselves");
     }
-    work.store.account(&operator).await?.with_context(|| format!("there is no account {operator}"))?;
-    let releases = work.store.release_look_ups(&operator, by, clock::now()).await?;
+    context.store.account(&operator).await?.with_context(|| format!("there is no account {operator}"))?;
+    let releases = context.store.release_look_ups(&operator, by, clock::now()).await?;
     say(format_args!("{operator}: {releases} releases today"))
 }

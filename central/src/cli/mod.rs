@@ -166,7 +166,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
                 _ => Ok(()),
             };
         };
-        let work = Work::begin(&config, credential.as_deref(), name, subject).await?;
+        let context = CommandContext::begin(&config, credential.as_deref(), name, subject).await?;
         match command {
             Command::Serve
             | Command::Migrate(_)
@@ -175,30 +175,32 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             | Command::Keys(_)
             | Command::Pages(_)
             | Command::Openapi => Ok(()),
-            Command::Staff(command) => staff::run(&work, command).await,
-            Command::Review(command) => review::run(&work, command).await,
-            Command::LookUp(command) => look_up::run(&work, command).await,
-            Command::Site(command) => desk::run_site(&work, command).await,
-            Command::Desk(command) => desk::run(&work, command).await,
-            Command::Channel(command) => channel::run(&work, command).await,
-            Command::Institution(command) => institution::run(&work, command).await,
-            Command::Audit(command) => audit::run(&work, command).await,
-            Command::Alarm(command) => alarm::run(&work, command).await,
-            Command::Import { file } => transfer::run(&work, &file).await,
-            Command::ImportPopulation { file, csv } => population::run(&work, &file, csv).await,
+            Command::Staff(command) => staff::run(&context, command).await,
+            Command::Review(command) => review::run(&context, command).await,
+            Command::LookUp(command) => look_up::run(&context, command).await,
+            Command::Site(command) => desk::run_site(&context, command).await,
+            Command::Desk(command) => desk::run(&context, command).await,
+            Command::Channel(command) => channel::run(&context, command).await,
+            Command::Institution(command) => institution::run(&context, command).await,
+            Command::Audit(command) => audit::run(&context, command).await,
+            Command::Alarm(command) => alarm::run(&context, command).await,
+            Command::Import { file } => transfer::run(&context, &file).await,
+            Command::ImportPopulation { file, csv } => population::run(&context, &file, csv).await,
         }
     })
 }
 
 /// What an administrator's command works with.
-struct Work<'a> {
+struct CommandContext<'a> {
     config: &'a Config,
     keys: Keys,
     store: PgStore,
     by: Acting,
+    /// What the signed act says it is done to.
+    subject: String,
 }
 
-impl<'a> Work<'a> {
+impl<'a> CommandContext<'a> {
     /// Opens the administrator's credential, and writes the signed act to the audit log (D2) before
     /// it is done.
     async fn begin(
@@ -219,9 +221,9 @@ impl<'a> Work<'a> {
         let by = sealed.open(kind, (&keys.trust, keys.class), &passphrase, now);
         let by = by.with_context(|| file.display().to_string())?;
         let store = connect(config, &keys).await?;
-        let act = by.sign(Act { name: name.to_owned(), subject, at: now })?;
+        let act = by.sign(Act { name: name.to_owned(), subject: subject.clone(), at: now })?;
         store.record(now, &Event::Act(Box::new(act))).await.context("audit log")?;
-        Ok(Self { config, keys, store, by })
+        Ok(Self { config, keys, store, by, subject })
     }
 }
 

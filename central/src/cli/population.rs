@@ -1,6 +1,6 @@
 //! `import-population`: imports people from the registry in bulk.
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::{
     blobs::Blobs,
     registry::{file::RegistryFile, take_over},
@@ -8,8 +8,8 @@ use crate::{
 use anyhow::Context as _;
 use std::path::Path;
 
-pub(super) async fn run(work: &Work<'_>, file: &Path, csv: bool) -> anyhow::Result<()> {
-    let Work { config, keys, store, .. } = work;
+pub(super) async fn run(context: &CommandContext<'_>, file: &Path, csv: bool) -> anyhow::Result<()> {
+    let CommandContext { config, keys, store, .. } = context;
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob)?;
     let mut registry = RegistryFile::open(file, csv).context("file")?;
     let count = take_over(&mut registry, store, &blobs, &keys.index).await?;

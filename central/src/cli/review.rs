@@ -1,6 +1,6 @@
 //! `review`: operations that somebody must look at, and decisions on those without effect (A3, A5).
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::{
     clock,
     machine::Rulebook,
@@ -52,19 +52,19 @@ impl ReviewCommand {
     }
 }
 
-pub(super) async fn run(work: &Work<'_>, command: ReviewCommand) -> anyhow::Result<()> {
-    let store = &work.store;
+pub(super) async fn run(context: &CommandContext<'_>, command: ReviewCommand) -> anyhow::Result<()> {
+    let store = &context.store;
     match command {
         ReviewCommand::List => list(store).await,
         ReviewCommand::Decide { device, epoch, seq, accept, refuse: _, reason } => {
             if reason.trim().is_empty() {
                 bail!("a decision needs a reason");
             }
-            let by = work.by.staff().clone();
+            let by = context.by.staff().clone();
             let decision = ReviewDecision { accepted: accept, by, reason, at: clock::now() };
             let place = (device, epoch, seq);
             let is_decided = if accept {
-                accepted(work, place, &decision).await?
+                accepted(context, place, &decision).await?
             } else {
                 store.decide_review(place, &decision).await?
             };
@@ -78,11 +78,11 @@ pub(super) async fn run(work: &Work<'_>, command: ReviewCommand) -> anyhow::Resu
 
 /// Decides a late operation again. Returns `false` if it does not wait.
 async fn accepted(
-    work: &Work<'_>,
+    context: &CommandContext<'_>,
     place: (u32, u32, u64),
     decision: &ReviewDecision,
 ) -> anyhow::Result<bool> {
-    let Work { config, keys, store, .. } = work;
+    let CommandContext { config, keys, store, .. } = context;
     let is_unproven = |review: &Review| {
         (review.device, review.epoch, review.seq) == place
             && review.reason == crate::machine::apply::UNPROVEN

@@ -1,6 +1,6 @@
 //! `staff`: manages accounts (S4, S5). No account exists by default.
 
-use super::{Work, say, typed_secret};
+use super::{CommandContext, say, typed_secret};
 use crate::{
     clock, passwords,
     store::{NewVersion, Store as _, postgres::Account},
@@ -106,8 +106,8 @@ impl StaffCommand {
     }
 }
 
-pub(super) async fn run(work: &Work<'_>, command: StaffCommand) -> anyhow::Result<()> {
-    let Work { keys, store, .. } = work;
+pub(super) async fn run(context: &CommandContext<'_>, command: StaffCommand) -> anyhow::Result<()> {
+    let CommandContext { keys, store, .. } = context;
     let sign = |record| keys.sign(record, "staff record");
     let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
         store.account(number).await?.with_context(|| format!("there is no account {number}"))

@@ -2,7 +2,7 @@
 //!
 //! The effect equals that of the desk's own pushes, in any order and however often repeated.
 
-use super::{Work, say};
+use super::{CommandContext, say};
 use crate::{
     blobs::Blobs,
     clock,
@@ -25,8 +25,8 @@ const WAITS_FOR: Duration = Duration::from_secs(60);
 /// Pause after a conflict with another worker.
 const STEP_BACK: Duration = Duration::from_millis(5);
 
-pub(super) async fn run(work: &Work<'_>, file: &Path) -> anyhow::Result<()> {
-    let Work { config, keys, store, .. } = work;
+pub(super) async fn run(context: &CommandContext<'_>, file: &Path) -> anyhow::Result<()> {
+    let CommandContext { config, keys, store, .. } = context;
     let length = std::fs::metadata(file).context("file")?.len();
     if length > u64::try_from(LIMIT_BYTES)? {
         bail!("the file is larger than any desk writes");
