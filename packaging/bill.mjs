@@ -1,8 +1,8 @@
-// Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the texts
-// of all licences.
+// Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the
+// texts of all licences.
 //   node packaging/bill.mjs CRATES.cdx.json FOLDER [PAGE.cdx.json PAGE_FOLDER]
-// The bills come from `cargo cyclonedx` and, for a program with a page, `npm sbom`. This program joins
-// them and collects the texts.
+// The bills come from `cargo cyclonedx` and, for a program with a page, `npm sbom`. This program
+// joins them and collects the texts.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

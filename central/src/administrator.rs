@@ -22,7 +22,7 @@ pub enum AdministratorKind {
 }
 
 impl AdministratorKind {
-    /// All kinds.
+    /// All kinds, in the order a ceremony makes their credentials.
     pub const ALL: [Self; 3] = [Self::System, Self::Security, Self::Audit];
 
     /// Returns the stable code, as it is serialised.

@@ -184,7 +184,7 @@ pub struct RevokedIssuers {
     pub version: u64,
     /// Class of the centre, practice or live.
     pub class: Class,
-    /// The keys.
+    /// Keys that count for nothing signed after their revocation.
     pub keys: Vec<RevokedIssuer>,
 }
 
@@ -235,7 +235,7 @@ impl Trust {
 /// An issuing key with its record.
 #[derive(Clone)]
 pub struct Issuer {
-    /// The key.
+    /// Private key that the record is of.
     pub key: Arc<dyn Signer>,
     /// Its record, signed by the root.
     pub record: Signed<IssuingKey>,

@@ -1333,7 +1333,7 @@ export type JobView = {
 	looked_at: number,
 	/**  Not served yet. */
 	waiting: number,
-	/**  Codes issued. */
+	/**  People who got a code in this job. */
 	issued: number,
 	/**  People for whom no code can be made. */
 	refused: number,
@@ -1349,7 +1349,7 @@ export type JobView = {
 
 /**  What a job does at the moment. */
 export type JobWork = 
-/**  Nothing. */
+/**  No work is under way. */
 "idle" | 
 /**  Its people are looked up for the preview. */
 "looking_up" | 
@@ -1744,15 +1744,15 @@ export type PrintView = {
 
 /**  Kinds of proof, for lists, budgets and audit rows. */
 export type ProofKind = 
-/**  I1. */
+/**  I1: a card with a chip on the reader. */
 "chip" | 
-/**  I2. */
+/**  I2: the code on a phone. */
 "code" | 
-/**  I3. */
+/**  I3: a relative bound in the registry. */
 "bound" | 
 /**  I4: a typed number. */
 "document" | 
-/**  I5. */
+/**  I5: the roster of an institution. */
 "roster";
 
 /**  How the citizen was proved, and by whom. */

@@ -10,7 +10,7 @@ use drivers::printer::PrintJob;
 use rules::{At, failure::CounterFailure, life::Serial};
 use uuid::Uuid;
 
-/// One print.
+/// A paper that was sent to the printer, until the clerk has accounted for it.
 #[derive(Debug)]
 pub(super) struct Print {
     pub id: Uuid,

@@ -66,7 +66,7 @@ pub struct JobRowView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum JobWork {
-    /// Nothing.
+    /// No work is under way.
     Idle,
     /// Its people are looked up for the preview.
     LookingUp,
@@ -99,7 +99,7 @@ pub struct JobView {
     pub looked_at: u32,
     /// Not served yet.
     pub waiting: u32,
-    /// Codes issued.
+    /// People who got a code in this job.
     pub issued: u32,
     /// People for whom no code can be made.
     pub refused: u32,

@@ -51,14 +51,20 @@ async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() 
     }
 }
 
-#[tokio::test]
-async fn a_closed_case_is_not_taken_up_again_and_one_without_a_citizen_is_given_to_no_card() {
+/// A counter where one citizen got a code and left, and the number of their case.
+async fn after_one_citizen() -> (Bench, String) {
     let bench = Bench::open().await;
     bench.log_in(CLERK).await;
     bench.serve(&senior(1)).await;
     let closed = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
     bench.counter.case.next_citizen().await.unwrap();
     bench.lift().await;
+    (bench, closed)
+}
+
+#[tokio::test]
+async fn a_closed_case_is_not_taken_up_again_and_one_without_a_citizen_is_given_to_no_card() {
+    let (bench, closed) = after_one_citizen().await;
     let failure = bench.counter.case.resume(closed.clone()).await.unwrap_err();
     assert_eq!((failure.code.as_str(), failure.field), ("case_closed", Some(FormField::CaseNumber)));
     assert_eq!(bench.state_of(&closed).await, CaseState::Closed);
@@ -75,12 +81,7 @@ async fn a_closed_case_is_not_taken_up_again_and_one_without_a_citizen_is_given_
 
 #[tokio::test]
 async fn a_case_is_found_by_its_last_digits_and_by_name_and_a_closed_one_is_shown_as_closed() {
-    let bench = Bench::open().await;
-    bench.log_in(CLERK).await;
-    bench.serve(&senior(1)).await;
-    let closed = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
-    bench.counter.case.next_citizen().await.unwrap();
-    bench.lift().await;
+    let (bench, closed) = after_one_citizen().await;
     bench.serve(&senior(2)).await;
     let (id, suspended) = bench.begin_correction().await;
     bench.counter.case.suspend().await.unwrap();

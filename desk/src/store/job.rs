@@ -16,7 +16,7 @@ use uuid::Uuid;
 /// Why somebody was not served, or a row was not taken: an entry of the catalogue, as it was said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reason {
-    /// Stable code.
+    /// Stable code of the failure, as in the catalogue.
     pub code: String,
     /// The sentence in Chinese.
     pub zh: String,
@@ -42,7 +42,7 @@ pub struct CodeSoFar {
     pub valid_through: Day,
 }
 
-/// A job.
+/// A job of collective service: an agent, an institution and the people of a list (I5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// Identifier of the job.
@@ -103,13 +103,13 @@ pub struct JobPerson {
 /// How many people of a job are how far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JobCounts {
-    /// Everybody.
+    /// People of the list, served or not.
     pub people: u32,
     /// Looked up for the preview, or refused before.
     pub looked_at: u32,
     /// Not served yet.
     pub waiting: u32,
-    /// Codes issued.
+    /// People who got a code in this job.
     pub issued: u32,
     /// People for whom no code can be made.
     pub refused: u32,

@@ -148,15 +148,15 @@ impl Document {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProofKind {
-    /// I1.
+    /// I1: a card with a chip on the reader.
     Chip,
-    /// I2.
+    /// I2: the code on a phone.
     Code,
-    /// I3.
+    /// I3: a relative bound in the registry.
     Bound,
     /// I4: a typed number.
     Document,
-    /// I5.
+    /// I5: the roster of an institution.
     Roster,
 }
 
