@@ -99,6 +99,30 @@ fn born(today: Date, years: i32, days: i32) -> Date {
     today.saturating_sub(years.years()).saturating_sub(days.days())
 }
 
+/// Returns `count` people over 70 who look alike, each born on another day.
+#[must_use]
+pub fn crowd(today: Date, count: u16) -> Vec<Citizen> {
+    let one = |days| {
+        let birth = born(today, 70, i32::from(days));
+        Citizen {
+            key: "crowd",
+            name: "陆阿珍",
+            number: number(birth, 400),
+            sex: Sex::Female,
+            birth,
+            shanghai_household: true,
+            certificate: None,
+            registered: true,
+            wrong_name: None,
+            registered_photo: RegisteredPhoto::Good,
+            relatives: &[],
+            brings: Brings::SocialSecurityCard,
+            shows: "",
+        }
+    };
+    (1..=count).map(one).collect()
+}
+
 /// Returns the population. Ages are relative to `today`, so that every case works on every day.
 #[must_use]
 pub fn population(today: Date) -> Vec<Citizen> {

@@ -130,19 +130,28 @@ impl Site {
             let password = self.central.command(&arguments).await?.trim().to_owned();
             self.staff.push(Staff { number, name, role, duty, password });
         }
-        let people = self.folder.below("population")?;
+        self.register(&self.population).await?;
+        let records = guard::health_records(&self.population);
+        std::fs::write(self.folder.path().join(guard::HEALTH_FILE), records)?;
+        Ok(())
+    }
+
+    /// Brings people into the centre's registry, but for those who are declared missing there.
+    ///
+    /// # Errors
+    /// Any failure to draw a portrait or to import.
+    pub async fn register(&self, people: &[Citizen]) -> anyhow::Result<()> {
+        let folder = self.folder.below("population")?;
         let mut lines = String::new();
-        for citizen in self.population.iter().filter(|citizen| citizen.registered) {
+        for citizen in people.iter().filter(|citizen| citizen.registered) {
             let photo = format!("{}.jpg", citizen.key);
             let picture = portrait::registered(citizen, &self.population[0]);
-            std::fs::write(people.join(&photo), portrait::jpeg(&picture)?)?;
+            std::fs::write(folder.join(&photo), portrait::jpeg(&picture)?)?;
             lines.push_str(&self.registry_line(citizen, &photo)?);
             lines.push('\n');
         }
-        let file = people.join("people.jsonl");
+        let file = folder.join("people.jsonl");
         std::fs::write(&file, lines)?;
-        let records = guard::health_records(&self.population);
-        std::fs::write(self.folder.path().join(guard::HEALTH_FILE), records)?;
         self.central.command(&["import-population", &file.display().to_string()]).await?;
         Ok(())
     }

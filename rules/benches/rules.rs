@@ -1,4 +1,4 @@
-//! Measures two ratios that must hold on any machine.
+//! Measures two ratios that must hold on any machine, and SM2 beside OpenSSL's.
 //!
 //! One is the time of a decision in relation to its limit of one microsecond. The other is the
 //! whole check of a scanned code in relation to the SM2 verification inside it.
@@ -150,5 +150,36 @@ fn details(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, ratios, details);
+/// Measures SM2 beside OpenSSL's, each on one core in the same minute.
+#[expect(clippy::print_stdout, clippy::expect_used, reason = "a bench prints its results; the key is valid")]
+fn sm2(_: &mut Criterion) {
+    let verifier = verifier();
+    let signer = SoftwareKey::from_bytes(&[7; 32]).expect("the bytes are a valid scalar");
+    let ours = [
+        fastest(100, 20, || signer.sign(&verifier.message).is_ok()),
+        fastest(100, 20, || verifier.key.verify(&verifier.message, &verifier.signature).is_ok()),
+    ];
+    let Some(theirs) = openssl() else {
+        println!("SM2: this machine has no `openssl` to compare with; sign and verify take {ours:?}");
+        return;
+    };
+    for ((what, ours), theirs) in ["signing", "verifying"].into_iter().zip(ours).zip(theirs) {
+        let ours = 1.0 / ours.as_secs_f64();
+        println!("SM2 {what}: {ours:.0}/s, OpenSSL {theirs:.0}/s, ratio {:.2}", ours / theirs);
+    }
+}
+
+/// Returns OpenSSL's signatures and verifications a second, as `openssl speed` reports them.
+fn openssl() -> Option<[f64; 2]> {
+    let output =
+        std::process::Command::new("openssl").args(["speed", "-seconds", "3", "-mr", "sm2"]).output();
+    let said = String::from_utf8(output.ok()?.stdout).ok()?;
+    // "+F7:0:256:CurveSM2:signs:verifies"
+    let line = said.lines().find(|line| line.starts_with("+F7:"))?;
+    let mut figures = line.rsplit(':').map_while(|figure| figure.parse().ok());
+    let (verifies, signs) = (figures.next()?, figures.next()?);
+    Some([signs, verifies])
+}
+
+criterion_group!(benches, ratios, sm2, details);
 criterion_main!(benches);

@@ -312,6 +312,54 @@ impl Window {
             .ok_or_else(|| RigError::Unexpected(format!("{} does not run", program.display())))
     }
 
+    /// Returns the bytes of memory of the program and all its processes, each shared page divided
+    /// by its number of users (PSS).
+    ///
+    /// # Errors
+    /// [`RigError`] if it does not run.
+    pub fn memory(&self) -> Result<u64> {
+        let program = self.program_pid()?;
+        let pss = |pid: u32| {
+            let rollup = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+            rollup
+                .lines()
+                .find_map(|line| line.strip_prefix("Pss:")?.trim().strip_suffix(" kB")?.parse().ok())
+        };
+        let processes = std::iter::once(program).chain(descendants(program)?);
+        Ok(processes.filter_map(pss).map(|kilobytes: u64| kilobytes * 1024).sum())
+    }
+
+    /// Returns the time the program has existed; the system counts in hundredths of a second.
+    ///
+    /// # Errors
+    /// [`RigError`] if it does not run.
+    pub fn age(&self) -> Result<Duration> {
+        const STARTED: usize = 19; // field 22 of proc(5), counted from the state
+        let number = |text: Option<&str>| text.and_then(|text| text.parse::<f64>().ok());
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.program_pid()?))?;
+        let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        let started = number(rest.split_whitespace().nth(STARTED));
+        let up = number(std::fs::read_to_string("/proc/uptime")?.split_whitespace().next());
+        let age = up.zip(started).map(|(up, ticks)| up - ticks / 100.0);
+        let age = age.and_then(|age| Duration::try_from_secs_f64(age).ok());
+        age.ok_or_else(|| RigError::Unexpected("the system does not say when the program began".to_owned()))
+    }
+
+    /// Returns the files that the program and its processes have in memory.
+    ///
+    /// # Errors
+    /// [`RigError`] if it does not run.
+    pub fn files_in_memory(&self) -> Result<std::collections::BTreeSet<PathBuf>> {
+        let program = self.program_pid()?;
+        let mut files = std::collections::BTreeSet::new();
+        for pid in std::iter::once(program).chain(descendants(program)?) {
+            let maps = std::fs::read_to_string(format!("/proc/{pid}/maps"))?;
+            let paths = maps.lines().filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
+            files.extend(paths.filter(|path| path.is_file()));
+        }
+        Ok(files)
+    }
+
     /// Kills the program, as a crash would; it cannot finish anything.
     ///
     /// # Errors
