@@ -5,13 +5,12 @@ use crate::{DeskConfig, failure, view::Failure, view::VerifyView};
 use desk::{
     Desk, DeskError, PrintableName,
     clock::SystemClock,
-    enrolment,
     store::Store,
     vault::{Vault, VaultSettings},
 };
 use drivers::printer::{Printer, PrinterError};
 use paper::Fonts;
-use rules::{Sensitive, person::Name};
+use rules::person::Name;
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -147,15 +146,16 @@ impl Core {
         let _ = self.events.send(event);
     }
 
-    /// Enrols this desk with a one-time code and opens it.
+    /// Closes the desk, if one is open, does `work` on its folder, and opens what is there then.
     ///
     /// # Errors
-    /// Returns what went wrong; the desk stays as it was.
-    pub(crate) async fn enrol(&self, code: &str) -> Result<(), Failure> {
-        let config = self.config();
-        let ca_file = config.ca_file(&self.folder);
-        let code = Sensitive::new(code.to_owned());
+    /// Those of `work`, and a desk that is broken afterwards says so when it is asked for.
+    pub(crate) async fn open_anew<W>(&self, work: W) -> Result<(), Failure>
+    where
+        W: AsyncFnOnce(&Path, &DeskConfig) -> Result<(), DeskError> + Send + 'static,
+    {
         let (folder, fonts) = (self.folder.clone(), self.fonts.as_ref().ok().cloned());
+        let config = self.config();
         // On a thread of its own: it is done once, must not end half-way because the window that
         // asked went away, and its future is too intricate for the compiler to see that it may move
         // between threads.
@@ -167,31 +167,19 @@ impl Core {
                 if let Some(desk) = earlier {
                     desk.store().close().await;
                 }
-                let enrolled = enrol(&folder, &config, ca_file.as_deref(), &code).await;
-                (enrolled, open_desk(&folder, &config.vault, fonts.as_ref()).await)
+                let worked = work(&folder, &config).await;
+                (worked, open_desk(&folder, &config.vault, fonts.as_ref()).await)
             })
         });
-        let (enrolled, opening) = done.await.map_err(|_| failure::out_of_step())?;
+        let (worked, opening) = done.await.map_err(|_| failure::out_of_step())?;
         *self.opening.write().unwrap_or_else(PoisonError::into_inner) =
             opening.unwrap_or_else(|error| Opening::Broken(error.into()));
-        Ok(enrolled?)
+        Ok(worked?)
     }
 }
 
-async fn enrol(
-    folder: &Path,
-    config: &DeskConfig,
-    ca_file: Option<&Path>,
-    code: &Sensitive<String>,
-) -> Result<(), DeskError> {
-    let (vault, store) = open_store(folder, &config.vault).await?;
-    let clock = Arc::new(SystemClock::new());
-    let enrolled = enrolment::enrol(&vault, &store, clock, &config.centre.url, ca_file, code).await;
-    store.close().await;
-    enrolled.map(|_| ())
-}
-
-async fn open_store(folder: &Path, settings: &VaultSettings) -> Result<(Vault, Store), DeskError> {
+/// Opens vault and database of a folder, and makes them in a new one.
+pub(crate) async fn open_store(folder: &Path, settings: &VaultSettings) -> Result<(Vault, Store), DeskError> {
     let vault = Vault::open_or_create(folder, settings).await?;
     let store = Store::open(&vault).await?;
     Ok((vault, store))

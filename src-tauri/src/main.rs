@@ -5,6 +5,7 @@
 mod bindings;
 mod commands;
 mod enrol;
+mod events;
 mod folder;
 mod guard;
 mod window;

@@ -5,8 +5,8 @@
 
 use super::{
     answer::{Answer, Refused},
+    caller::{Device, Reader},
     state::Centre,
-    token::{Device, Reader},
 };
 use crate::{
     audit::{Event, event::Viewed},

@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Answer, Query},
+    caller::Device,
     state::Centre,
-    token::Device,
 };
 use crate::{clock, store::Store as _};
 use axum::{Json, extract::State};

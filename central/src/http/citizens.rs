@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Answer, Body},
+    caller::{Supervisor, TokenClaims, Viewer},
     state::Centre,
-    token::{Supervisor, TokenClaims, Viewer},
 };
 use crate::{
     audit::{Event, event::Viewed},

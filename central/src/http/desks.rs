@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Answer, SmallBody},
+    caller::Device,
     state::Centre,
-    token::Device,
 };
 use crate::{
     clock,

@@ -2,9 +2,9 @@
 
 use super::{
     answer::{Answer, Body},
+    caller::Viewer,
     citizens::admit,
     state::Centre,
-    token::Viewer,
 };
 use crate::{
     audit::{Event, event::Viewed},

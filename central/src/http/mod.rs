@@ -3,10 +3,11 @@
 mod answer;
 mod assertion;
 mod audit;
-mod auth;
 mod blobs;
+mod caller;
 mod changes;
 mod channels;
+mod citizen_log_in;
 mod citizens;
 mod connections;
 mod desks;
@@ -14,7 +15,7 @@ mod health;
 mod institutions;
 mod keys;
 mod limits;
-mod log_ins;
+mod log_in;
 mod lookups;
 mod openapi;
 mod page_files;
@@ -30,7 +31,6 @@ mod sequencer;
 pub mod server;
 mod state;
 mod tls;
-mod token;
 mod verify;
 mod worker;
 
@@ -60,15 +60,15 @@ pub fn router(centre: Arc<Centre>) -> Router {
     Router::new()
         .route("/v1/desks/enrol", post(desks::enrol))
         .route("/v1/desks/renew", post(desks::renew))
-        .route("/v1/auth/device", post(auth::device))
-        .route("/v1/auth/operator", post(auth::operator))
-        .route("/v1/auth/password", post(auth::password))
+        .route("/v1/auth/device", post(log_in::device))
+        .route("/v1/auth/operator", post(log_in::operator))
+        .route("/v1/auth/password", post(log_in::password))
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
         .route("/v1/citizens", post(citizens::citizen))
         .route("/v1/relatives", post(relatives::relatives))
-        .route("/v1/log-ins", post(log_ins::log_in))
+        .route("/v1/log-ins", post(citizen_log_in::log_in))
         .route("/v1/institutions", post(institutions::of_agent))
         .route("/v1/lookups/release", post(citizens::release))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))

@@ -4,9 +4,10 @@
 //! `openapi`.
 
 use super::{
-    audit, auth, blobs, changes,
+    audit, blobs, changes,
     channels::{actions, client, login, report},
-    citizens, desks, health, institutions, keys, log_ins, push, registration, relatives, results, verify,
+    citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
+    results, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -25,15 +26,15 @@ use utoipa::{
     paths(
         desks::enrol,
         desks::renew,
-        auth::device,
-        auth::operator,
-        auth::password,
+        log_in::device,
+        log_in::operator,
+        log_in::password,
         push::push,
         results::results,
         changes::changes,
         citizens::citizen,
         citizens::release,
-        log_ins::log_in,
+        citizen_log_in::log_in,
         relatives::relatives,
         institutions::of_agent,
         blobs::put,

@@ -2,9 +2,9 @@
 
 use super::{
     answer::{Answer, Refused, UnreadBody},
+    caller::Device,
     results::roll,
     state::Centre,
-    token::Device,
 };
 use crate::{clock, store::Store as _, sync};
 use axum::{Json, extract::State};

@@ -2,8 +2,8 @@
 
 use super::{
     answer::{Answer, Body},
+    caller::Viewer,
     state::Centre,
-    token::Viewer,
 };
 use crate::{clock, store::Store as _};
 use axum::{Json, extract::State};

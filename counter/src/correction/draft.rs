@@ -3,13 +3,9 @@
 use super::form::{Form, form_of};
 use crate::{
     case::{InFront, read_agent},
-    view::{AgentInput, Failure, FormField},
+    view::{Failure, FormField},
 };
-use desk::{
-    Desk, DeskError,
-    session::Operator,
-    store::{self, blob::Blob},
-};
+use desk::{Desk, DeskError, session::Operator, store};
 use rules::{
     Day, Policy, Refusal, Sensitive,
     correction::{
@@ -288,40 +284,6 @@ pub(crate) fn new_draft(person: &InFront, Key { field, id }: Key, case_number: S
         guardian_bound: false,
         replaces_unreadable: false,
     }
-}
-
-/// Returns the reading of the chip as evidence, character by character.
-pub(crate) fn chip_record(person: &InFront) -> Blob {
-    let as_read = person.card_holder.name.as_read.expose();
-    let points: Vec<_> = as_read
-        .chars()
-        .map(|character| format!("{character} {}", rules::person::code_point_text(character)))
-        .collect();
-    let valid = match (person.card_holder.valid_through, person.card_holder.long_term) {
-        (_, true) => "长期".to_owned(),
-        (Some(last), _) if person.card_holder.is_expired() => format!("{last}，已过期"),
-        (Some(last), _) => last.to_string(),
-        (None, false) => "本卡未载明".to_owned(),
-    };
-    let text = format!(
-        "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n证件有效期至 {valid}\n读取日 {}\n",
-        person.card_holder.number.masked(),
-        points.join("、"),
-        person.card_holder.read_on
-    );
-    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
-}
-
-/// Returns the record of the guardian and their consent (E8).
-pub(crate) fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
-    let text = format!(
-        "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",
-        guardian.name,
-        guardian.number,
-        guardian.phone.as_deref().unwrap_or("—"),
-        desk.read_clock().at.day()
-    );
-    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }
 
 pub(crate) async fn save(desk: &Desk, operator: &Operator, draft: &Draft) -> Result<(), Failure> {

@@ -2,14 +2,15 @@
 
 use super::{
     Corrections,
-    draft::{Draft, TEXT, consent_record, save},
+    draft::{Draft, TEXT, save},
     guardian_bound, may_look, parse_id,
 };
 use crate::{
+    case::InFront,
     format::data_url,
     photo_editing::JPEG,
     picture::Picture,
-    view::{CorrectionView, Failure},
+    view::{AgentInput, CorrectionView, Failure},
 };
 use desk::{Desk, DeskError, store::blob::Blob};
 use rules::{
@@ -126,4 +127,38 @@ impl Corrections {
         }
         Ok(data_url(&blob.media_type, &blob.bytes))
     }
+}
+
+/// Returns the reading of the chip as evidence, character by character.
+pub(super) fn chip_record(person: &InFront) -> Blob {
+    let as_read = person.card_holder.name.as_read.expose();
+    let points: Vec<_> = as_read
+        .chars()
+        .map(|character| format!("{character} {}", rules::person::code_point_text(character)))
+        .collect();
+    let valid = match (person.card_holder.valid_through, person.card_holder.long_term) {
+        (_, true) => "长期".to_owned(),
+        (Some(last), _) if person.card_holder.is_expired() => format!("{last}，已过期"),
+        (Some(last), _) => last.to_string(),
+        (None, false) => "本卡未载明".to_owned(),
+    };
+    let text = format!(
+        "芯片读取记录\n号码 {}\n姓名 {as_read}\n字符 {}\n证件有效期至 {valid}\n读取日 {}\n",
+        person.card_holder.number.masked(),
+        points.join("、"),
+        person.card_holder.read_on
+    );
+    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
+}
+
+/// Returns the record of the guardian and their consent (E8).
+fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
+    let text = format!(
+        "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",
+        guardian.name,
+        guardian.number,
+        guardian.phone.as_deref().unwrap_or("—"),
+        desk.read_clock().at.day()
+    );
+    Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }
 }

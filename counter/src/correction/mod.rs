@@ -28,7 +28,8 @@ use desk::{
     session::Operator,
     store::{Page, Rows, blob::Blob, correction::CorrectionFilter},
 };
-use draft::{Draft, Key, Saved, chip_record, draft_again, new_draft, save};
+use draft::{Draft, Key, Saved, draft_again, new_draft, save};
+use evidence::chip_record;
 use form::Form;
 use rules::{
     Sensitive,

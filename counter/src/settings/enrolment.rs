@@ -2,11 +2,14 @@
 
 use super::Settings;
 use crate::{
-    core::CounterEvent,
+    DeskConfig,
+    core::{CounterEvent, open_store},
     failure::out_of_step,
     view::{Failure, StatusView},
 };
+use desk::{DeskError, clock::SystemClock, enrolment};
 use rules::Sensitive;
+use std::{path::Path, sync::Arc};
 
 impl Settings {
     /// Enrols this desk with a one-time code and opens it.
@@ -14,7 +17,8 @@ impl Settings {
     /// # Errors
     /// Returns what went wrong; the desk stays as it was.
     pub async fn enrol_here(&self, code: &str) -> Result<(), Failure> {
-        self.core.enrol(code).await
+        let code = Sensitive::new(code.to_owned());
+        self.core.open_anew(async move |folder, config| enrol(folder, config, &code).await).await
     }
 
     /// Enrols this desk from its window. Works once: enrolling again is done by the installer, with
@@ -34,4 +38,14 @@ impl Settings {
         self.core.announce(CounterEvent::Status);
         self.session.status().await
     }
+}
+
+async fn enrol(folder: &Path, config: &DeskConfig, code: &Sensitive<String>) -> Result<(), DeskError> {
+    let (vault, store) = open_store(folder, &config.vault).await?;
+    let ca_file = config.ca_file(folder);
+    let clock = Arc::new(SystemClock::new());
+    let enrolled =
+        enrolment::enrol(&vault, &store, clock, &config.centre.url, ca_file.as_deref(), code).await;
+    store.close().await;
+    enrolled.map(|_| ())
 }

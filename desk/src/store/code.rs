@@ -4,7 +4,9 @@
 pub mod moves;
 pub mod state;
 
-use super::{Connection, from_column, from_word, number::number, parse_column, to_column, to_json, to_word};
+use super::{
+    Connection, from_column, from_word, operation_number::number, parse_column, to_column, to_json, to_word,
+};
 use crate::error::DeskError;
 use rules::{
     At, Day,

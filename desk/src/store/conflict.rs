@@ -2,8 +2,8 @@
 //! dealt with them.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, instant, number::number, parse_column, to_column,
-    to_json, total,
+    Connection, Page, Rows, from_column, from_json, instant, operation_number::number, parse_column,
+    to_column, to_json, total,
 };
 use crate::error::DeskError;
 use rules::{

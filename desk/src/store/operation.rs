@@ -2,7 +2,7 @@
 
 use super::{
     Connection, Write, from_column, from_json,
-    number::{number, numbers},
+    operation_number::{number, numbers},
     parse_column,
     session::{next_link, statement},
     sync_state, to_json,

@@ -3,8 +3,8 @@
 
 use super::{
     Connection, Write, code, from_column, from_json,
-    number::numbers,
     operation::{Author, append_again, release_idempotency_key},
+    operation_number::numbers,
     sync_state,
 };
 use crate::{clock::Reading, error::DeskError};

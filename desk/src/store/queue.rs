@@ -1,7 +1,7 @@
 //! The queue (同步队列) as people see it: every operation, where it stands, and why.
 
 use super::{
-    Connection, Page, Rows, from_column, from_json, from_word, number::number, parse_column,
+    Connection, Page, Rows, from_column, from_json, from_word, operation_number::number, parse_column,
     receipt::ReceiptOutcome, to_column, to_word, total,
 };
 use crate::error::DeskError;

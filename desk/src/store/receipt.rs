@@ -1,6 +1,6 @@
 //! Receipts (回执): the centre's signed word on each operation. One signed batch proves many.
 
-use super::{Connection, from_json, number::number, to_json};
+use super::{Connection, from_json, operation_number::number, to_json};
 use crate::error::DeskError;
 use rules::{
     At,

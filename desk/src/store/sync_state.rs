@@ -2,7 +2,7 @@
 
 use super::{
     Connection, from_column, from_word, instant,
-    number::{number, numbers},
+    operation_number::{number, numbers},
     parse_column, to_column, to_word,
 };
 use crate::{

@@ -4,9 +4,9 @@ use super::{
     super::{
         answer::{Answer, Refused, SmallBody},
         assertion::{Assertion, accept_once},
+        caller::bearer,
         sealed, secret_digest,
         state::Centre,
-        token::bearer,
     },
     name,
     types::ChannelName,

@@ -1,7 +1,7 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
 use super::{
-    Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, decided, evidence, feed, rows,
+    Counted, PgClaim, Tally, alarm, audience, audit, audit_events, case_holder, code, evidence, feed, rows,
 };
 use crate::{
     audit::{AuditKey, event::PersonFact},
@@ -62,10 +62,12 @@ pub(super) async fn put(
     for ((staff, day), count) in completion.reprints {
         alarm::count(connection, Tally::Reprints, &Counted::Staff(staff), day, count).await?;
     }
-    for (device, count) in decided::unproven(&completion.decided) {
+    for (device, count) in audit_events::unproven(&completion.decided) {
         alarm::count(connection, Tally::Unproven, &Counted::Device(device), at.day(), count).await?;
     }
-    for event in decided::events(&completion.decided, completion.event.as_ref(), &changed, &voided, people) {
+    for event in
+        audit_events::events(&completion.decided, completion.event.as_ref(), &changed, &voided, people)
+    {
         audit::record(connection, key, at, &event).await?;
     }
     tell(connection, completion.announcements).await

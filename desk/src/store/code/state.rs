@@ -3,7 +3,7 @@
 use super::{LocalCode, get, moves::Moves, of_citizen};
 use crate::{
     error::DeskError,
-    store::{Connection, from_word, number::number, operation, parse_column, to_column, to_word},
+    store::{Connection, from_word, operation, operation_number::number, parse_column, to_column, to_word},
 };
 use rules::{
     At,

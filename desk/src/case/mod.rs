@@ -1,17 +1,20 @@
 //! Cases (办件): opened when a citizen is at the window, put aside, taken up again, closed; with
 //! their drafts.
 
+mod number;
+
 use crate::{
     core::Core,
     error::DeskError,
     session::Operator,
     store::{
-        self, Connection,
+        self,
         audit::{self, Event},
         case_file::{CaseFile, CaseState},
         draft::Draft,
     },
 };
+use number::Next;
 use rules::{
     At, Refusal, Sensitive,
     case_number::{CaseNumber, ungrouped},
@@ -19,7 +22,7 @@ use rules::{
     permission::Duty,
     person::Name,
 };
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::sync::Mutex;
 
 /// A case taken up again.
@@ -31,14 +34,6 @@ pub struct CaseFound {
     pub drafts: Vec<Draft>,
 }
 
-/// What a new case gets.
-enum Next {
-    Number(CaseNumber),
-    /// Nothing before so much time has passed: numbers that ran ahead of it could be given again by
-    /// files that are put back meanwhile.
-    After(Duration),
-}
-
 /// Digits of a case number that are looked for at least: the end of a number on a paper.
 const SHORTEST_PART: usize = 4;
 /// Digits of a whole case number.
@@ -47,11 +42,6 @@ const WHOLE_NUMBER: usize = 25;
 const FOUND_AT_MOST: u32 = 50;
 /// Cases whose citizens' names one search compares at most: some days of a busy window.
 const LOOKED_THROUGH: u32 = 2_000;
-
-const TENTH_MS: u64 = 100;
-/// Tenths of a second. A number further ahead was given before the clock was put right: the next
-/// ones follow it without waiting.
-const WORTH_WAITING: u32 = 10;
 
 /// Returns whether a number was reserved for this citizen today.
 fn is_for((holder, number): &(CitizenRef, CaseNumber), citizen_ref: Option<&CitizenRef>, at: At) -> bool {
@@ -90,7 +80,7 @@ impl Cases {
             let own = own.map(|(_, number)| Next::Number(number.clone()));
             let next = match own {
                 Some(own) => own,
-                None => self.next_number(&mut write, reading.at, reserved.as_ref()).await?,
+                None => number::next(&self.core, &mut write, reading.at, reserved.as_ref()).await?,
             };
             let number = match next {
                 Next::Number(number) => number,
@@ -130,7 +120,7 @@ impl Cases {
             if let Some((_, number)) = reserved.as_ref().filter(|one| is_for(one, Some(citizen_ref), at)) {
                 return Ok(number.clone());
             }
-            match self.next_number(&mut read, at, reserved.as_ref()).await? {
+            match number::next(&self.core, &mut read, at, reserved.as_ref()).await? {
                 Next::Number(number) => {
                     *reserved = Some((citizen_ref.clone(), number.clone()));
                     return Ok(number);
@@ -140,35 +130,6 @@ impl Cases {
                     self.core.clock.wait(duration).await;
                 }
             }
-        }
-    }
-
-    /// Returns the number of the tenth of a second now, if no case of this day has it or a later
-    /// one. The tenth in which the program started may be that of a case in files that were
-    /// replaced since.
-    async fn next_number(
-        &self,
-        connection: &mut Connection,
-        at: At,
-        reserved: Option<&(CitizenRef, CaseNumber)>,
-    ) -> Result<Next, DeskError> {
-        let number = |tenth| {
-            CaseNumber::new(self.core.identity.site(), at.day(), self.core.identity.desk_number, tenth)
-                .map_err(|_| DeskError::CaseNumbersUsedUp)
-        };
-        let now = at.tenth_of_day();
-        let last = store::case_file::last_of_its_day(connection, &number(now)?).await?;
-        let reserved = reserved.map(|(_, number)| number).filter(|number| number.day() == Ok(at.day()));
-        let last = last.map(|last| last.tenth()).max(reserved.map(CaseNumber::tenth));
-        let started_now =
-            self.core.started_at.day() == at.day() && self.core.started_at.tenth_of_day() == now;
-        let free = last.max(started_now.then_some(now)).map_or(0, |taken| taken + 1);
-        match free.checked_sub(now) {
-            Some(ahead @ 1..=WORTH_WAITING) => {
-                let since = u64::try_from(at.0.rem_euclid(TENTH_MS.cast_signed())).unwrap_or(0);
-                Ok(Next::After(Duration::from_millis(u64::from(ahead) * TENTH_MS - since)))
-            }
-            _ => number(free.max(now)).map(Next::Number),
         }
     }
 

@@ -3,8 +3,8 @@
 use super::{
     answer::{Answer, Body, SmallBody},
     assertion::{Assertion, accept_once},
+    caller::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, OperatorClaim, Owner, TokenClaims},
     state::Centre,
-    token::{self, DEVICE_TOKEN_MS, Device, OPERATOR_TOKEN_MS, OperatorClaim, Owner, TokenClaims},
 };
 use crate::{
     clock,
@@ -222,6 +222,6 @@ fn log_in(
 }
 
 fn token(centre: &Centre, claims: &TokenClaims, now: At) -> Answer<TokenResponse> {
-    let token = token::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
+    let token = caller::write(&centre.keys.token, claims).ok_or(ProtocolError::Unavailable)?;
     Ok(TokenResponse { token: Sensitive::new(token), expires_at: claims.expires_at, server_time: now })
 }

@@ -2,9 +2,9 @@
 
 use super::{
     answer::{Answer, Body},
+    caller::Viewer,
     channels::{login::bound, token as login_token},
     state::Centre,
-    token::Viewer,
 };
 use crate::{audit::Event, clock, machine::log_in::WindowLogIn, store::Store as _};
 use axum::{Json, extract::State};

@@ -1,4 +1,4 @@
-//! Bearer tokens of desks and their operators.
+//! Who calls: the bearer token of a desk or its operator, and what its duties let it ask.
 
 use super::{answer::Refused, sealed, state::Centre};
 use axum::{extract::FromRequestParts, http::request::Parts};
