@@ -14,7 +14,7 @@ CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
 WEB_SOURCES := $(shell find web/src web/verify web/public web/vite.config.ts web/package-lock.json ui/src/styles/tokens.css -type f 2>/dev/null)
 
-.PHONY: help setup page build run dev test check e2e sim torture attack bench deb packages
+.PHONY: help setup page build run dev test check e2e shots sim torture attack bench deb packages
 
 help: ## This list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-8s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ check: setup ## The fast part of the tests, under two minutes when warm
 
 e2e: build ## The journeys through the real window
 	@tests/setup/suite e2e
+
+shots: build ## Pictures of every screen, in both languages, three themes and three sizes
+	@tests/setup/shots
 
 sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 	cargo run --release --package simulation -- --seeds $(SEEDS)

@@ -9,8 +9,8 @@ use crate::error::{Result, RigError};
 use crate::folder::RigFolder;
 use crate::process::{Daemon, bound_to_rig};
 
-/// Size and depth of the smallest screen a desk may have.
-const SCREEN: &str = "1366x768x24";
+/// Size and depth of the largest screen a desk may have; windows open in the smallest size.
+const SCREEN: &str = "2560x1440x24";
 
 /// A virtual screen, separate from all others.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! Every screen in the real engine, in both languages.
 //!
 //! Each must have no violation of WCAG 2.2 A and AA that axe can find, and fit into the window at
-//! 200 %. A picture of each is saved in the rig's log folder, or in the folder `SCREENS` names.
+//! 200 %. A picture of each is saved in the rig's log folder, or in the folder `SCREENS` names
+//! (`make shots`). Then each is also looked at in the other themes and on larger screens.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,6 +20,11 @@ use crate::{Counter, SECOND_DESK, SecondDesk};
 /// The axe-core script that the page's own tests use.
 const AXE: &str = include_str!("../../../../ui/node_modules/axe-core/axe.min.js");
 const PATIENCE: Duration = Duration::from_secs(45);
+/// Folder for the pictures, and the sign that themes and sizes are wanted too.
+const SCREENS: &str = "SCREENS";
+/// Width and height of a desk's smallest screen.
+const SMALLEST: (u32, u32) = (1366, 768);
+const LARGER: [(u32, u32); 2] = [(1920, 1080), (2560, 1440)];
 
 /// A walk through the screens of one window in one language.
 struct Walk<'a> {
@@ -50,8 +56,36 @@ impl<'a> Walk<'a> {
     /// Checks and photographs the current screen.
     async fn look(&mut self, name: &str) {
         self.count += 1;
-        let file = |size: &str| self.folder.join(format!("{:02}-{name}{size}.png", self.count));
-        self.window.screenshot(&file("")).await.unwrap();
+        self.photograph(name, "").await;
+        self.check(name).await;
+        self.zoom(2.0).await;
+        self.photograph(name, "-200").await;
+        self.fits(&format!("{name} at 200 %")).await;
+        self.zoom(1.0).await;
+        if std::env::var_os(SCREENS).is_none() {
+            return;
+        }
+        for theme in ["dark", "contrast"] {
+            self.run(&format!("document.documentElement.dataset.theme = '{theme}'")).await;
+            self.photograph(name, &format!("-{theme}")).await;
+            self.check(&format!("{name} in {theme}")).await;
+        }
+        self.run("document.documentElement.dataset.theme = 'light'").await;
+        for (width, height) in LARGER {
+            self.resize(width, height).await;
+            self.photograph(name, &format!("-{width}")).await;
+            self.fits(&format!("{name} at {width}")).await;
+        }
+        self.resize(SMALLEST.0, SMALLEST.1).await;
+    }
+
+    async fn photograph(&self, name: &str, kind: &str) {
+        let file = self.folder.join(format!("{:02}-{name}{kind}.png", self.count));
+        self.window.screenshot(&file).await.unwrap();
+    }
+
+    /// Has axe look for violations.
+    async fn check(&mut self, what: &str) {
         let script = format!(
             "const done = arguments[0]; {AXE};
              const only = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -59,16 +93,26 @@ impl<'a> Walk<'a> {
              axe.run(document, {{ runOnly: only }}).then((result) => done(result.violations.map(one)), (e) => done([String(e)]));"
         );
         let violations = self.window.run_script(&script).await.unwrap();
-        self.found.extend(violations.as_array().unwrap().iter().map(|one| format!("{name}: {one}")));
-        self.zoom(2.0).await;
-        self.window.screenshot(&file("-200")).await.unwrap();
+        self.found.extend(violations.as_array().unwrap().iter().map(|one| format!("{what}: {one}")));
+    }
+
+    /// Checks that nothing has to be scrolled sideways.
+    async fn fits(&mut self, what: &str) {
         let wide = "const page = document.documentElement;
              arguments[0]([page.scrollWidth, page.clientWidth])";
         let wide = self.window.run_script(wide).await.unwrap();
         if wide[0].as_u64() > wide[1].as_u64() {
-            self.found.push(format!("{name}: at 200 % it is {} wide in {}", wide[0], wide[1]));
+            self.found.push(format!("{what}: it is {} wide in {}", wide[0], wide[1]));
         }
-        self.zoom(1.0).await;
+    }
+
+    async fn run(&self, statement: &str) {
+        self.window.run_script(&format!("{statement}; arguments[0]()")).await.unwrap();
+    }
+
+    async fn resize(&self, width: u32, height: u32) {
+        self.window.client().set_window_size(width, height).await.unwrap();
+        self.is_wide(f64::from(width)).await;
     }
 
     /// Zooms the page, as Ctrl and + do.
@@ -78,8 +122,12 @@ impl<'a> Walk<'a> {
              .then(() => arguments[0](null), (refusal) => arguments[0](String(refusal)))"
         );
         assert_eq!(self.window.run_script(&zoom).await.unwrap(), Value::Null);
-        // The engine lays the page out again asynchronously.
-        let width = format!("arguments[0](Math.abs(innerWidth - {}) < 3)", 1366.0 / factor);
+        self.is_wide(f64::from(SMALLEST.0) / factor).await;
+    }
+
+    /// Waits for the page's width; the engine lays it out again asynchronously.
+    async fn is_wide(&self, width: f64) {
+        let width = format!("arguments[0](Math.abs(innerWidth - {width}) < 3)");
         until("the page at its size", PATIENCE, async || {
             (self.window.run_script(&width).await.ok()? == true).then_some(())
         })
@@ -113,7 +161,7 @@ impl<'a> Walk<'a> {
 
 fn pictures(counter: &Counter, language: &str) -> PathBuf {
     let folder =
-        std::env::var_os("SCREENS").map_or_else(|| counter.site.folder.logs().to_owned(), PathBuf::from);
+        std::env::var_os(SCREENS).map_or_else(|| counter.site.folder.logs().to_owned(), PathBuf::from);
     folder.join(language)
 }
 
