@@ -1,9 +1,9 @@
 //! Measures what a clerk waits for, through the real window.
 //!
-//! It measures the start until somebody can log in, a card until the citizen is on screen, F9 until
-//! the printer has the sheet, memory before and after a thousand cases, a list of 100,000 rows until
-//! it can be read and while it scrolls, and an empty printer until the clerk is told. Card service,
-//! printer, centre, database and web driver run on the same machine.
+//! It measures the start until somebody can log in, a card until the citizen is on screen, F9
+//! until the printer has the sheet, memory before and after a thousand cases, a list of 100,000
+//! rows until it can be read and while it scrolls, and an empty printer until the clerk is told.
+//! Card service, printer, centre, database and web driver run on the same machine.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends with its reason")]
 #![expect(clippy::print_stdout, reason = "the figures are the result")]
