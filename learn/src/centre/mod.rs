@@ -195,12 +195,13 @@ impl Centre {
         citizen.person.map(|person| person.name)
     }
 
-    /// Returns the text of the symbol that was issued last, if the centre has heard of any.
+    /// Returns the text of the symbol that the desk issued last, if the centre has heard of any.
     pub fn newest_symbol(&self) -> Option<String> {
         let citizens = self.store.citizens();
         let issued = citizens.iter().filter_map(|citizen| Some((citizen.person.as_ref()?, &citizen.codes)));
         let all = issued.flat_map(|(person, codes)| codes.iter().map(move |code| (person, code)));
-        let (person, code) = all.max_by_key(|(_, issued)| issued.code.issued_at)?;
+        let of_desk = all.filter(|(_, issued)| issued.code.serial.device() == DEVICE);
+        let (person, code) = of_desk.max_by_key(|(_, issued)| issued.code.issued_at)?;
         self.rulebook.symbol_of(code, person)
     }
 
