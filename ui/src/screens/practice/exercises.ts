@@ -226,7 +226,8 @@ export function isFinished(exercise: Exercise, progress: Progress): boolean {
 /** Returns how far somebody is now. A task done and a fault made are never taken back. */
 export function advance(exercise: Exercise, before: Progress, seen: Seen, person: PracticePerson): Progress {
   if (before.failed || isFinished(exercise, before)) return before
-  let { done, faults, failed } = before
+  let { done, faults } = before
+  let failed: boolean = before.failed
   const at = (name: TaskName) => exercise.tasks.findIndex((task) => task.name === name)
   for (let task = exercise.tasks[done]; task?.isDone(seen, person) === true; task = exercise.tasks[done]) done += 1
   // What is looked at now may be right for the next task, so faults are of the task that is open.

@@ -27,6 +27,12 @@ const EMPTY: CounterView = {
   suspended: 0,
 }
 
+/** Returns what must be there. */
+function known<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('not there')
+  return value
+}
+
 /** A try of an exercise: what is seen changes step by step. */
 class Try {
   readonly exercise
@@ -39,12 +45,12 @@ class Try {
   progress: Progress = BEGINNING
 
   constructor(name: ExerciseName) {
-    this.exercise = EXERCISES.find((one) => one.name === name) ?? EXERCISES[0]!
+    this.exercise = known(EXERCISES.find((one) => one.name === name))
     this.person = this.find(this.exercise.people[0] ?? '')
   }
 
   private find(key: string): PracticePerson {
-    return this.practice.view.people.find((one) => one.key === key)!
+    return known(this.practice.view.people.find((one) => one.key === key))
   }
 
   private look(): this {
@@ -105,7 +111,7 @@ class Try {
 
   prints(...states: [PrintView['state'], boolean | null][]): this {
     const prints = states.map(([state, good], at) => ({ id: String(at), paper: 'sheet' as const, asked_at: '', state, trouble: null, good }))
-    this.counter = { ...this.counter, done: { ...this.counter.done!, prints } }
+    this.counter = { ...this.counter, done: { ...known(this.counter.done), prints } }
     return this.look()
   }
 
