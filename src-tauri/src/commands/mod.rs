@@ -1,5 +1,5 @@
-//! Commands of the page. Each parses, makes one call into `counter` or the practice site, and returns
-//! the answer; nothing is decided here.
+//! Commands of the page. Each parses, makes one call into `counter` or the practice site, and
+//! returns the answer; nothing is decided here.
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
