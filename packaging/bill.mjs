@@ -1,15 +1,23 @@
 // Writes what a package is made of: sbom.cdx.json (CycloneDX 1.5) and THIRD-PARTY-NOTICES, the
 // texts of all licences.
-//   node packaging/bill.mjs CRATES.cdx.json FOLDER [PAGE.cdx.json PAGE_FOLDER]
+//   node packaging/bill.mjs CRATES.cdx.json[,CRATES.cdx.json] FOLDER [PAGE.cdx.json PAGE_FOLDER]
 // The bills come from `cargo cyclonedx` and, for a program with a page, `npm sbom`. This program
 // joins them and collects the texts.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const [cratesFile, folder, pageFile, pageFolder] = process.argv.slice(2)
+const [cratesFiles, folder, pageFile, pageFolder] = process.argv.slice(2)
 const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
-const bill = read(cratesFile)
+const [bill, ...others] = cratesFiles.split(',').map(read)
+// Further programs of the same package are components of it, with what they are made of.
+for (const other of others) {
+  const known = new Set(bill.components.map((component) => component['bom-ref']))
+  const added = [other.metadata.component, ...other.components].filter((component) => !known.has(component['bom-ref']))
+  bill.components.push(...added)
+  const depending = new Set(bill.dependencies.map(({ ref }) => ref))
+  bill.dependencies.push(...other.dependencies.filter(({ ref }) => !depending.has(ref)))
+}
 const page = pageFile && read(pageFile)
 
 // `npm sbom --omit=dev` leaves out vue itself, since tests name it too. The lock file knows better.

@@ -5,18 +5,17 @@
 //! the same setup.
 
 pub mod card;
-pub mod citizen;
 pub mod clerk;
 pub mod correcting;
 pub mod guard;
 pub mod journey;
 pub mod kiosk;
 mod menu;
-pub mod portrait;
 pub mod record;
 pub mod sheet;
 pub mod site;
 
+pub use learn::{citizen, portrait};
 pub use menu::serve_people;
 
 /// Prints a line for the person at the terminal.

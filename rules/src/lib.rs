@@ -77,6 +77,7 @@ pub mod permission;
 pub mod person;
 pub mod photo;
 pub mod policy;
+pub mod practice;
 pub mod proof;
 pub mod revocation;
 pub mod sensitive;

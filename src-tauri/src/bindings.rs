@@ -1,8 +1,8 @@
 //! The only list of commands and events; the page's `bindings.ts` is generated from it.
 
 use crate::commands::{
-    accounts, audit, citizen_window, collective, correction, counter, devices, journal, paper, queue,
-    session, settings, verify,
+    accounts, audit, citizen_window, collective, correction, counter, devices, journal, paper, practice,
+    queue, session, settings, verify,
 };
 use ::counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             audit::check_audit,
             audit::export_audit,
             citizen_window::citizen_window,
+            practice::practice,
+            practice::practice_order,
         ])
         .events(collect_events![StatusChanged, CounterChanged, CitizenWindowChanged, Scanned, ListsChanged])
         .constant("PHOTO", rules::photo::GUIDES)

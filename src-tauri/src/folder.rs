@@ -18,11 +18,20 @@ pub(crate) fn prepare(given: Option<PathBuf>) -> anyhow::Result<PathBuf> {
     Ok(folder)
 }
 
+/// Returns the folder of printed practice papers, which need not exist yet.
+pub(crate) fn practice_papers() -> anyhow::Result<PathBuf> {
+    Ok(data()?.join("suishen-counter-practice"))
+}
+
 fn default_folder() -> anyhow::Result<PathBuf> {
-    let data = match std::env::var_os("XDG_DATA_HOME") {
+    Ok(data()?.join("suishen-counter"))
+}
+
+/// Returns the folder of this user's data.
+fn data() -> anyhow::Result<PathBuf> {
+    Ok(match std::env::var_os("XDG_DATA_HOME") {
         Some(data) if !data.is_empty() => PathBuf::from(data),
         _ => PathBuf::from(std::env::var_os("HOME").context("neither --folder nor HOME is set")?)
             .join(".local/share"),
-    };
-    Ok(data.join("suishen-counter"))
+    })
 }

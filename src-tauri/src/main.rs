@@ -8,10 +8,12 @@ mod enrol;
 mod events;
 mod folder;
 mod guard;
+mod practice;
 mod window;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
+use window::Opened;
 
 /// The counter of the paper offline code (离线随申码 · 窗口).
 #[derive(Parser)]
@@ -20,6 +22,10 @@ struct Arguments {
     /// Folder of this desk: settings, database, keys.
     #[arg(long, env = "SUISHEN_DESK_DIR")]
     folder: Option<PathBuf>,
+    /// Opens a practice site with invented people (演练). It has a new folder of its own and needs
+    /// no centre; `--folder` is not looked at.
+    #[arg(long)]
+    practice: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -53,9 +59,12 @@ fn main() -> anyhow::Result<()> {
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         anyhow::bail!("the TLS provider was installed twice");
     }
-    let folder = folder::prepare(arguments.folder)?;
     match arguments.command {
-        Some(Command::Enrol { centre, ca_file }) => enrol::run(&folder, centre, ca_file),
-        None => window::run(folder),
+        Some(_) if arguments.practice => anyhow::bail!("a practice desk enrols by itself"),
+        None if arguments.practice => window::run(Opened::Practice),
+        Some(Command::Enrol { centre, ca_file }) => {
+            enrol::run(&folder::prepare(arguments.folder)?, centre, ca_file)
+        }
+        None => window::run(Opened::Desk(folder::prepare(arguments.folder)?)),
     }
 }

@@ -1,30 +1,45 @@
 //! The windows of clerk and citizen.
 
-use crate::{bindings, events::forward, guard};
+use crate::{bindings, events::forward, guard, practice::Practice};
 use ::counter::Counter;
 use std::path::PathBuf;
 use tauri::{App, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse};
 
 /// Title of the clerk's window.
 const TITLE: &str = "离线随申码 · 窗口";
+/// Its title in practice mode.
+const PRACTICE_TITLE: &str = "演练 · 离线随申码 · 窗口";
+
+/// What a window is opened for.
+pub(crate) enum Opened {
+    /// The desk in this folder.
+    Desk(PathBuf),
+    /// A new practice site.
+    Practice,
+}
 
 /// Opens the windows and runs until the clerk's window closes.
-pub(crate) fn run(folder: PathBuf) -> anyhow::Result<()> {
+pub(crate) fn run(opened: Opened) -> anyhow::Result<()> {
     let builder = bindings::builder();
     tauri::Builder::default()
         .plugin(tauri_plugin_sql::Builder::default().build())
         .invoke_handler(builder.invoke_handler())
         .setup(move |app| {
             builder.mount_events(app);
-            let counter = tauri::async_runtime::block_on(async {
-                let counter = Counter::open(folder).await;
+            let title = if let Opened::Desk(_) = &opened { TITLE } else { PRACTICE_TITLE };
+            let (counter, practice) = tauri::async_runtime::block_on(async {
+                let (counter, practice) = match opened {
+                    Opened::Desk(folder) => (Counter::open(folder).await, Practice::none()),
+                    Opened::Practice => Practice::open().await?,
+                };
                 counter.start();
-                counter
-            });
+                anyhow::Ok((counter, practice))
+            })?;
             app.manage(counter.clone());
+            app.manage(practice);
             tauri::async_runtime::spawn(forward(app.handle().clone(), counter.clone()));
             window(app, "counter", WebviewUrl::default())
-                .title(TITLE)
+                .title(title)
                 .inner_size(1366.0, 768.0)
                 .min_inner_size(1024.0, 640.0)
                 .maximized(true)

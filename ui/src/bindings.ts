@@ -177,6 +177,10 @@ export const commands = {
 	exportAudit: () => typedError<string, Failure>(__TAURI_INVOKE("export_audit")),
 	/**  Returns what the citizen sees. */
 	citizenWindow: () => typedError<CitizenWindowView, Failure>(__TAURI_INVOKE("citizen_window")),
+	/**  Returns the practice site; `null` at a desk that is no practice desk. */
+	practice: () => typedError<PracticeView | null, Failure>(__TAURI_INVOKE("practice")),
+	/**  Does something around the window: lays a card, cuts the line, empties the tray. */
+	practiceOrder: (order: PracticeOrder) => typedError<PracticeView, Failure>(__TAURI_INVOKE("practice_order", { order })),
 };
 
 /** Events */
@@ -1701,6 +1705,69 @@ export type PortraitSource =
 "not_decodable" | 
 /**  Neither chip nor registry has a photo. */
 "none";
+
+/**  An account of the practice site. Its password protects nothing, and is shown. */
+export type PracticeAccount = {
+	/**  Staff number. */
+	staff: string,
+	/**  Name of the invented member of staff. */
+	name: string,
+	/**  Its only role. */
+	role: Role,
+	/**  Password for the log-in screen. */
+	password: string,
+};
+
+/**  What the learner does around the window. */
+export type PracticeOrder = 
+/**  Changes nothing. */
+{ order: "look" } | 
+/**  Lays a person's card on the reader, in place of any other. */
+{ order: "lay"; 
+/**  Key of the person. */
+person: string } | 
+/**  Lifts the card from the reader. */
+{ order: "lift" } | 
+/**  Cuts or restores the line to the centre. */
+{ order: "line"; 
+/**  Whether it works from now on. */
+up: boolean } | 
+/**  Empties or fills the printer's tray. */
+{ order: "paper"; 
+/**  Whether there is paper from now on. */
+loaded: boolean } | 
+/**  Holds the newest code sheet under the scanner. */
+{ order: "scan" };
+
+/**  An invented citizen. */
+export type PracticePerson = {
+	/**  Key of the person, which also names what they show. */
+	key: string,
+	/**  Name on the card. */
+	name: string,
+	/**  Masked number (M1), by which screens name the person. */
+	masked_number: string,
+	/**  Name in the registry of the practice centre, after any correction. */
+	registered_name: string,
+};
+
+/**  The practice site as it is now. */
+export type PracticeView = {
+	/**  Accounts that may log in. */
+	accounts: PracticeAccount[],
+	/**  People whose cards may be laid, with what the registry says of each. */
+	people: PracticePerson[],
+	/**  Key of the person whose card lies on the reader. */
+	laid: string | null,
+	/**  Whether the line to the centre works. */
+	line_up: boolean,
+	/**  Whether the printer has paper. */
+	paper_loaded: boolean,
+	/**  Folder of the printed papers. */
+	papers: string,
+	/**  Papers printed since the start. */
+	printed: number,
+};
 
 /**  State of a print, as the printer reports it. */
 export type PrintState = 

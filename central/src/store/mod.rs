@@ -1,6 +1,6 @@
 //! Persistence of the centre behind the trait [`Store`].
 //!
-//! The server's is [`postgres`]. The simulation has another in memory, in `tests/central-fixture`;
+//! The server's is [`postgres`]. Simulation and practice have another in memory, in `learn`;
 //! one contract test holds both to the same behaviour.
 
 mod outcome;

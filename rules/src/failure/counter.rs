@@ -10,6 +10,14 @@ catalogue! {
         OutOfStep = "out_of_step":
             "当前步骤不能执行此操作，画面已刷新，没有任何改动。请按新画面继续。",
             "This cannot be done at this step. The screen was refreshed; nothing was changed. Go on from the new screen.";
+        /// The program of the practice site (演练) ended.
+        PracticeGone = "practice_gone":
+            "演练环境已停止，演练的内容不再保留。请关闭窗口，重新启动演练。",
+            "The practice site has ended, and what was practised is gone. Close the window and start practice again.";
+        /// The practice site could not do what was asked, such as scan before anything was issued.
+        PracticeNotDone = "practice_not_done":
+            "演练环境没有执行，内容没有变动。如要扫描，请先联网办好一张离线码。",
+            "The practice site did not do this, and nothing changed. To scan, issue a code first while the line works.";
         /// Nobody is in front.
         NoCitizen = "no_citizen":
             "还没有读到证件，尚未办理。请先把证件放到读卡器上。",

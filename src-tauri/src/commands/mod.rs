@@ -1,5 +1,5 @@
-//! Commands of the page. Each parses, makes one call into `counter` and returns the answer; nothing
-//! is decided here.
+//! Commands of the page. Each parses, makes one call into `counter` or the practice site, and
+//! returns the answer; nothing is decided here.
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
@@ -10,6 +10,7 @@ pub(crate) mod counter;
 pub(crate) mod devices;
 pub(crate) mod journal;
 pub(crate) mod paper;
+pub(crate) mod practice;
 pub(crate) mod queue;
 pub(crate) mod session;
 pub(crate) mod settings;

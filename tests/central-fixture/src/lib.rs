@@ -2,9 +2,8 @@
 //! people.
 
 pub mod desk;
-pub mod memory;
 pub mod people;
 mod session;
 
-pub use memory::MemoryStore;
+pub use learn::MemoryStore;
 pub use session::Session;

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::root;
 
 /// Each crate's folder, with the crates of this workspace it may depend on.
-const ARROWS: [(&str, &[&str]); 7] = [
+const ARROWS: [(&str, &[&str]); 8] = [
     ("rules", &[]),
     ("drivers", &[]),
     ("paper", &["rules"]),
     ("desk", &["rules"]),
     ("counter", &["desk", "paper", "drivers", "rules"]),
     ("central", &["paper", "rules"]),
+    ("learn", &["central", "drivers", "rules"]),
     ("src-tauri", &["counter", "rules"]),
 ];
 

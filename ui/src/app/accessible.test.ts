@@ -8,13 +8,14 @@ import type { Role } from '@/bindings'
 import type { Language } from '@/i18n'
 import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
 import type { FakeDesk } from '@/testing/fake/desk'
+import { FakePractice } from '@/testing/fake/practice'
 import { openPage } from '@/testing/page'
 
 interface Screen {
   name: string
   role: Role | null
   path: string
-  prepare?: (desk: FakeDesk) => void
+  prepare?: (desk: FakeDesk) => unknown
 }
 
 const confirming = (desk: FakeDesk): void => {
@@ -37,6 +38,8 @@ const SCREENS: Screen[] = [
       desk.handle('print', { paper: 'sheet' })
     },
   },
+  { name: 'practice accounts', role: null, path: '/window', prepare: (desk) => (desk.practice = new FakePractice()) },
+  { name: 'practice', role: 'clerk', path: '/window', prepare: (desk) => (desk.practice = new FakePractice()) },
   { name: 'cases', role: 'clerk', path: '/cases' },
   { name: 'collective', role: 'clerk', path: '/collective' },
   { name: 'collective agent', role: 'clerk', path: '/collective', prepare: (desk) => {
@@ -74,6 +77,6 @@ describe.each(LANGUAGES)('in %s', (language) => {
       rules: { 'color-contrast': { enabled: false } },
     })
     expect(result.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
-    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|collective)\.[a-z]/)
+    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|collective|practice\w*)\.[a-z]/)
   })
 })

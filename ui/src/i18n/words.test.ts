@@ -24,7 +24,7 @@ const RETIRED: Record<string, string> = {
   纸质码: '离线码（纸质）',
   读不出: '无法识读',
 }
-const FOLDERS = ['rules', 'desk', 'counter', 'drivers', 'paper', 'central', 'src-tauri'].map((room) => `../${room}/src`)
+const FOLDERS = ['rules', 'desk', 'counter', 'drivers', 'paper', 'central', 'learn', 'src-tauri'].map((room) => `../${room}/src`)
 const HANDBOOKS = ['handbook', 'handbook-corrections', 'install', 'desk-check'].map((name) => `../docs/${name}.md`)
 
 function textsOf(tree: object): string[] {

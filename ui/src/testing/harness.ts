@@ -1,12 +1,13 @@
 // Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
 // `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
 // cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols, `job`
-// makes a job of collective service (`done`: served).
+// makes a job of collective service (`done`: served), `practice` opens the practice panel.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 
 import type { Role } from '@/bindings'
 import { FakeDesk, PEOPLE } from './fake/desk'
+import { FakePractice } from './fake/practice'
 import { DUTIES } from './fake/status'
 import { CENTRE_UNREACHABLE, CERTIFICATE_ENDS } from './fake/words'
 
@@ -20,6 +21,7 @@ if (wanted.get('line') === 'offline') {
   const line = { ...desk.status.line, state: 'offline' as const, reason: CENTRE_UNREACHABLE }
   desk.status = { ...desk.status, line, issuing_blocked: wanted.has('blocked') ? CENTRE_UNREACHABLE : null }
 }
+if (wanted.has('practice')) desk.practice = new FakePractice()
 if (wanted.has('ends')) desk.status = { ...desk.status, certificate_ends: CERTIFICATE_ENDS }
 if (wanted.has('locked')) desk.status = { ...desk.status, locked: true }
 if (wanted.has('unenrolled')) desk.status = { ...desk.status, desk: null }

@@ -10,6 +10,7 @@ mod corrections;
 mod crash;
 mod guardians;
 mod hidden;
+mod learning;
 mod main_job;
 mod screens;
 mod trouble;

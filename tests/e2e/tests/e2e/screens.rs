@@ -27,7 +27,7 @@ const SMALLEST: (u32, u32) = (1366, 768);
 const LARGER: [(u32, u32); 2] = [(1920, 1080), (2560, 1440)];
 
 /// A walk through the screens of one window in one language.
-struct Walk<'a> {
+pub(crate) struct Walk<'a> {
     window: &'a Window,
     folder: PathBuf,
     found: Vec<String>,
@@ -36,7 +36,7 @@ struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     /// Begins at the log-in screen.
-    async fn begin(window: &'a Window, folder: &Path, language: &str) -> Self {
+    pub(crate) async fn begin(window: &'a Window, folder: &Path, language: &str) -> Self {
         let switch = format!(
             "localStorage.setItem('language', '{language}'); localStorage.setItem('theme', 'light');
              location.reload(); arguments[0]()"
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Checks and photographs the current screen.
-    async fn look(&mut self, name: &str) {
+    pub(crate) async fn look(&mut self, name: &str) {
         self.count += 1;
         self.photograph(name, "").await;
         self.check(name).await;
@@ -153,15 +153,14 @@ impl<'a> Walk<'a> {
         self.shows(place).await;
     }
 
-    fn end(self) {
+    pub(crate) fn end(self) {
         assert_eq!(self.found, Vec::<String>::new());
         assert!(self.count > 0);
     }
 }
 
-fn pictures(counter: &Counter, language: &str) -> PathBuf {
-    let folder =
-        std::env::var_os(SCREENS).map_or_else(|| counter.site.folder.logs().to_owned(), PathBuf::from);
+pub(crate) fn pictures(logs: &Path, language: &str) -> PathBuf {
+    let folder = std::env::var_os(SCREENS).map_or_else(|| logs.to_owned(), PathBuf::from);
     folder.join(language)
 }
 
@@ -183,7 +182,7 @@ async fn all_screens(language: &str) {
         kiosk.sends_to_the_window(&counter.site.central, citizen, field, "与证件不符").await.unwrap();
     }
     let second = counter.open_second_desk("supervisor").await;
-    let folder = pictures(&counter, language);
+    let folder = pictures(counter.site.folder.logs(), language);
     let mut walk = Walk::begin(counter.window(), &folder, language).await;
     serving(&counter, &mut walk).await;
     correcting(&counter, &mut walk).await;

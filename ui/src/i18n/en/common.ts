@@ -181,6 +181,7 @@ export const common = {
     accounts: 'Reading accounts',
     unlockAccount: 'Unlocking the account',
     checkAudit: 'Checking the integrity of the audit',
+    practiceOrder: 'Working the practice devices',
     exportAudit: 'Exporting the audit',
     elapsed: '{n} s so far',
     stop: 'Stop waiting',

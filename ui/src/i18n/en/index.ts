@@ -5,6 +5,7 @@ import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
+import { practice } from './practice'
 import { window } from './window'
 
-export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective }
+export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...practice }

@@ -178,6 +178,7 @@ export const common = {
     accounts: '正在读取账号',
     unlockAccount: '正在解锁账号',
     checkAudit: '正在校验审计完整性',
+    practiceOrder: '正在操作演练设备',
     exportAudit: '正在导出审计记录',
     elapsed: '已用 {n} 秒',
     stop: '停止等待',

@@ -4,6 +4,7 @@ import { common } from './common'
 import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
+import { practice } from './practice'
 import { window } from './window'
 
-export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...practice }

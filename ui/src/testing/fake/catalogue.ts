@@ -84,6 +84,8 @@ export const CATALOGUE = {
   evidence_quota_used: { zh: '本窗口今日上传的材料已达上限，材料保存在本机。系统将稍后自动续传；如持续出现，请联系系统管理员。', en: 'This desk has sent as much evidence as allowed; it is safe here and is sent later. If this stays, ask the system administrator.' },
   policy_out_of_range: { zh: '规则参数超出允许范围。请核对：离线时限1至168小时，有效期至少1天，年龄由小到大。', en: 'The numbers of the rules are out of range; use 1-168 hours offline, at least one day of validity, and ages in ascending order.' },
   out_of_step: { zh: '当前步骤不能执行此操作，画面已刷新，没有任何改动。请按新画面继续。', en: 'This cannot be done at this step. The screen was refreshed; nothing was changed. Go on from the new screen.' },
+  practice_gone: { zh: '演练环境已停止，演练的内容不再保留。请关闭窗口，重新启动演练。', en: 'The practice site has ended, and what was practised is gone. Close the window and start practice again.' },
+  practice_not_done: { zh: '演练环境没有执行，内容没有变动。如要扫描，请先联网办好一张离线码。', en: 'The practice site did not do this, and nothing changed. To scan, issue a code first while the line works.' },
   no_citizen: { zh: '还没有读到证件，尚未办理。请先把证件放到读卡器上。', en: 'No card has been read and nothing was done. Lay the card on the reader first.' },
   holder_card_away: { zh: '本人证件不在读卡器上，办件已挂起，内容都已保留。请放上本人证件继续办理。', en: "The holder's card is not on the reader. The case is put aside and everything is kept. Lay their card to go on." },
   escalation_of_another: { zh: '这条转来的申请不是面前申请人提出的，未开始更正。请放上提出申请的本人的证件。', en: 'This report was not filed by the citizen in front, and no correction was begun. Lay the card of the person who filed it.' },

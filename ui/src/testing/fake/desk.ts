@@ -2,11 +2,12 @@
 
 import { emit } from '@tauri-apps/api/event'
 
-import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PrintView, Role, StatusView } from '@/bindings'
+import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PracticeOrder, PrintView, Role, StatusView } from '@/bindings'
 import { collectiveCommands } from './collective'
 import { CorrectionCommands } from './correction'
 import { listCommands } from './lists'
 import { ADULT, CHILD, SENIOR, type Person } from './people'
+import type { FakePractice } from './practice'
 import { status } from './status'
 import * as words from './words'
 
@@ -42,6 +43,8 @@ export class FakeDesk {
   counter: CounterView = EMPTY
   /** Person who lays their card next. */
   next: Person = SENIOR
+  /** The practice site around the window, if it is opened for practice. */
+  practice: FakePractice | null = null
   /** Every call in order. */
   readonly calls: { command: string; args: unknown }[] = []
   /** Handlers of a test that replace the usual ones. */
@@ -208,6 +211,8 @@ export class FakeDesk {
     cancel_print: ({ id }: Record<string, never>) =>
       this.withPrints((prints) => prints.map((print) => (print.id === id ? { ...print, state: 'cancelled' } : print))),
     citizen_window: () => this.citizenWindow(),
+    practice: () => this.practice?.view ?? null,
+    practice_order: ({ order }: Record<string, PracticeOrder>) => this.practice?.obey(order) ?? null,
     ...this.correction.commands,
     ...listCommands(),
     ...collectiveCommands(() => this.counter.citizen !== null),

@@ -1,4 +1,5 @@
-//! The in-memory store of the simulation: deterministic, and as transactional as the database.
+//! The store in memory of simulation and practice: deterministic, and as transactional as the
+//! database.
 
 use central::machine::issue::signing_key;
 use central::machine::{

@@ -69,6 +69,8 @@ pub struct Citizen {
     pub relatives: &'static [(&'static str, &'static str)],
     /// Card the citizen lays on the reader.
     pub brings: Brings,
+    /// Days since the portal issued a code to them, if it did.
+    pub issued_days_ago: Option<i32>,
     /// The rule this citizen demonstrates, in the clerk's language.
     pub shows: &'static str,
 }
@@ -117,33 +119,45 @@ pub fn crowd(today: Date, count: u16) -> Vec<Citizen> {
             registered_photo: RegisteredPhoto::Good,
             relatives: &[],
             brings: Brings::SocialSecurityCard,
+            issued_days_ago: None,
             shows: "",
         }
     };
     (1..=count).map(one).collect()
 }
 
+/// Returns an adult from Shanghai with a social security card and a right record; odd sequences of
+/// numbers are male.
+fn person(
+    key: &'static str,
+    name: &'static str,
+    sex: Sex,
+    birth: Date,
+    sequence: u16,
+    shows: &'static str,
+) -> Citizen {
+    let sequence = sequence * 2 + u16::from(sex == Sex::Male);
+    Citizen {
+        key,
+        name,
+        number: number(birth, sequence),
+        sex,
+        birth,
+        shanghai_household: true,
+        certificate: None,
+        registered: true,
+        wrong_name: None,
+        registered_photo: RegisteredPhoto::Good,
+        relatives: &[],
+        brings: Brings::SocialSecurityCard,
+        issued_days_ago: None,
+        shows,
+    }
+}
+
 /// Returns the population. Ages are relative to `today`, so that every case works on every day.
 #[must_use]
 pub fn population(today: Date) -> Vec<Citizen> {
-    let person = |key, name, sex: Sex, birth: Date, sequence: u16, shows| {
-        let sequence = sequence * 2 + u16::from(sex == Sex::Male);
-        Citizen {
-            key,
-            name,
-            number: number(birth, sequence),
-            sex,
-            birth,
-            shanghai_household: true,
-            certificate: None,
-            registered: true,
-            wrong_name: None,
-            registered_photo: RegisteredPhoto::Good,
-            relatives: &[],
-            brings: Brings::SocialSecurityCard,
-            shows,
-        }
-    };
     // E6: the certificate number is the holder's number, category and grade.
     let certificate = |citizen: &Citizen, class: &str, last_day: Date| {
         Some((format!("{}{class}", citizen.number), last_day))
@@ -274,6 +288,21 @@ pub fn population(today: Date) -> Vec<Citizen> {
     ]
 }
 
+/// Returns citizens to whom the portal issued a code earlier: one code is live, the other expired.
+#[must_use]
+pub fn regulars(today: Date) -> Vec<Citizen> {
+    let holder = person(
+        "holder",
+        "钱桂芳",
+        Sex::Female,
+        born(today, 71, 20),
+        120,
+        "L5：60 天前申领，码有效，可以挂失后补领",
+    );
+    let expired = person("expired", "褚文彬", Sex::Male, born(today, 68, 55), 121, "码已过期，可以再次申领");
+    vec![Citizen { issued_days_ago: Some(60), ..holder }, Citizen { issued_days_ago: Some(200), ..expired }]
+}
+
 /// Returns one of any number of citizens over 60 who are not in the registry.
 #[must_use]
 pub fn newcomer(today: Date, index: u16) -> Citizen {
@@ -291,6 +320,7 @@ pub fn newcomer(today: Date, index: u16) -> Citizen {
         registered_photo: RegisteredPhoto::Good,
         relatives: &[],
         brings: Brings::IdentityCard,
+        issued_days_ago: None,
         shows: "E2：满 60 周岁，登记库中没有此人，可以申领",
     }
 }

@@ -1,0 +1,135 @@
+//! Look-ups of citizens and their relatives, and scans.
+
+use super::{Answer, Bond, Centre};
+use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
+use central::{clock, machine::citizen::IssuedCode, store::Store as _};
+use rules::{
+    health::HealthAnswer,
+    keys::DeskKey,
+    payload::{self, Claims, PayloadError},
+    verification::{Imprint, RecordedCode, VerifiedSymbol, verify_online},
+    wire::{
+        BoundRelative, CitizenView, LookUpRequest, ProtocolError, Relative, RelativesRequest,
+        RelativesResponse, RosterResponse, TagKey, VerifyRequest, VerifyResponse,
+    },
+};
+use std::sync::Arc;
+
+pub(super) fn routes() -> Router<Arc<Centre>> {
+    Router::new()
+        .route("/v1/citizens", post(citizen))
+        .route("/v1/relatives", post(relatives))
+        .route("/v1/institutions", post(institutions))
+        .route("/v1/verify", post(verify))
+}
+
+async fn citizen(
+    State(centre): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Json(request): Json<LookUpRequest>,
+) -> Answer<Json<CitizenView>> {
+    centre.caller(&headers)?;
+    let citizen = centre.store.citizen(&centre.rulebook.citizen_ref(&request.number)).await?;
+    let citizen = citizen.ok_or(ProtocolError::NotFound)?;
+    let live = citizen.live_code(clock::now().day());
+    let symbol = live
+        .zip(citizen.person.as_ref())
+        .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
+    let person = citizen.person.ok_or(ProtocolError::NotFound)?;
+    let tag_key = TagKey(rand::random());
+    let relative = |bond: &Bond| Relative {
+        tag: tag_key.tag(&bond.relative),
+        masked_name: bond.relative_name.masked(),
+        relation: bond.relation.to_owned(),
+    };
+    let bonds = centre.relatives.iter().filter(|bond| bond.holder == person.number);
+    Ok(Json(CitizenView {
+        version: person.version,
+        relatives: bonds.map(relative).collect(),
+        number: person.number,
+        name: person.name,
+        photo: person.photo,
+        registered: person.registered,
+        shanghai_household: person.shanghai_household,
+        certificate: person.certificate,
+        tag_key,
+        codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
+        symbol,
+        issue_days: citizen.issue_days.into_keys().collect(),
+        corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
+        escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
+        server_time: clock::now(),
+    }))
+}
+
+async fn relatives(
+    State(centre): State<Arc<Centre>>,
+    headers: HeaderMap,
+    Json(request): Json<RelativesRequest>,
+) -> Answer<Json<RelativesResponse>> {
+    centre.caller(&headers)?;
+    let wards: Vec<&Bond> = centre.relatives.iter().filter(|bond| bond.relative == request.agent).collect();
+    let chosen = request.chosen.and_then(|chosen| {
+        let ward = wards.get(usize::try_from(chosen.place).ok()?)?;
+        (ward.holder_name.masked() == chosen.masked_name).then(|| ward.holder.clone())
+    });
+    let relatives = wards.iter().map(|bond| BoundRelative {
+        masked_name: bond.holder_name.masked(),
+        relation: bond.relation.to_owned(),
+    });
+    Ok(Json(RelativesResponse { relatives: relatives.collect(), chosen }))
+}
+
+/// A practice site has no institutions.
+async fn institutions(State(centre): State<Arc<Centre>>, headers: HeaderMap) -> Answer<Json<RosterResponse>> {
+    centre.caller(&headers)?;
+    Ok(Json(RosterResponse { institutions: Vec::new(), server_time: clock::now() }))
+}
+
+async fn verify(
+    State(centre): State<Arc<Centre>>,
+    Json(request): Json<VerifyRequest>,
+) -> Answer<Json<VerifyResponse>> {
+    let now = clock::now();
+    let read = read(&centre, &request.payload);
+    let recorded = match &read {
+        Ok((symbol, _)) => centre.store.code(symbol.claims.serial).await?.map(recorded),
+        Err(_) => None,
+    };
+    let signed = read.as_ref().map(|(symbol, key)| (symbol, key)).map_err(|error| *error);
+    let finding = verify_online(signed, recorded.as_ref(), &centre.rulebook.verifier(), now);
+    let shown = read.as_ref().ok().map(|(symbol, _)| &symbol.claims).filter(|_| finding.shows_holder);
+    let time = now.civil();
+    Ok(Json(VerifyResponse {
+        answer: finding.answer,
+        health: if finding.registers { HealthAnswer::NoProvider } else { HealthAnswer::NotAsked },
+        registration_reference: None,
+        masked_name: shown.map(|claims| claims.masked_name.clone()),
+        masked_number: shown.map(|claims| claims.masked_number.clone()),
+        issued_at: shown.map(|claims| claims.issued_at),
+        valid_through: shown.map(Claims::valid_through),
+        watermark: format!(
+            "{} · {} · {}",
+            request.scanner.trim(),
+            request.place.trim(),
+            time.strftime("%Y-%m-%d %H:%M:%S")
+        ),
+        server_time: now,
+    }))
+}
+
+fn read(centre: &Centre, text: &str) -> Result<(VerifiedSymbol, DeskKey), PayloadError> {
+    let unverified = payload::decode(text)?;
+    centre.rulebook.verifier().check_class(&unverified.claims)?;
+    let rows = centre.rows();
+    let key = rows.keys.iter().find(|key| key.public_key.key_id() == unverified.key_id);
+    let key = key.ok_or(PayloadError::UnknownKey)?;
+    let claims = payload::verify_with(text, &key.public_key)?;
+    let imprint = Imprint { claims: claims.digest(), key_id: unverified.key_id };
+    Ok((VerifiedSymbol { claims, imprint }, key.clone()))
+}
+
+fn recorded(issued: IssuedCode) -> RecordedCode {
+    let imprint = issued.symbol.map(|symbol| Imprint { claims: symbol.claims, key_id: symbol.key_id });
+    RecordedCode { code: issued.code, imprint }
+}
