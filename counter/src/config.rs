@@ -4,9 +4,12 @@
 use crate::view::{Failure, ReceiptLayout, SheetLayout};
 use desk::vault::VaultSettings;
 use drivers::{
+    DeviceSettings,
+    camera::{CameraSettings, list_cameras},
     card::CardReaderSettings,
     chip_photo::ChipPhotoSettings,
     printer::{Printer, PrinterError},
+    scanner::ScannerSettings,
 };
 use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
@@ -84,6 +87,14 @@ pub struct ScannerConfig {
     pub port: String,
 }
 
+impl ScannerConfig {
+    /// Returns the scanner on a serial port, if there is one.
+    pub fn settings(&self) -> Option<ScannerSettings> {
+        let path = Some(self.port.clone()).filter(|port| !port.is_empty())?;
+        Some(ScannerSettings { path, baud_rate: ScannerSettings::FACTORY_BAUD_RATE })
+    }
+}
+
 /// Which camera takes photos.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -91,6 +102,19 @@ pub struct CameraConfig {
     /// `auto`, a device file such as `/dev/video0`, or a folder of pictures (practice); empty =
     /// none.
     pub device: String,
+}
+
+impl CameraConfig {
+    /// Returns what the setting means: no camera, the first one found, a folder of pictures, or a
+    /// device.
+    pub fn settings(&self) -> Option<CameraSettings> {
+        match self.device.as_str() {
+            "" => None,
+            "auto" => list_cameras().into_iter().next().map(|one| CameraSettings::Device(one.path.into())),
+            path if Path::new(path).is_dir() => Some(CameraSettings::Folder(path.into())),
+            path => Some(CameraSettings::Device(path.into())),
+        }
+    }
 }
 
 /// How the screen behaves.
@@ -116,6 +140,13 @@ pub struct CitizenWindowConfig {
 }
 
 impl DeskConfig {
+    /// Returns the folder of this user's desk where no other is named; without a home there is none.
+    pub fn default_folder() -> Option<PathBuf> {
+        let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let data = named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))?;
+        Some(data.join("suishen-counter"))
+    }
+
     /// Reads `desk.toml`; a missing file is an empty one.
     ///
     /// # Errors
@@ -168,6 +199,18 @@ impl DeskConfig {
             PrinterError::BadAuthority
         });
         Some(read.and_then(|pem| Printer::at(uri)?.trusting(&pem)))
+    }
+
+    /// Returns the settings of all devices, as the drivers take them.
+    pub fn devices(&self, folder: &Path) -> DeviceSettings {
+        DeviceSettings {
+            card_readers: self.card.clone(),
+            printer: Some(self.printer.uri.clone()).filter(|uri| !uri.is_empty()),
+            printer_authority: self.printer.ca_file.as_ref().map(|file| folder.join(file)),
+            camera: self.camera.settings(),
+            scanner: self.scanner.settings(),
+            chip_photo: self.chip_photo.clone(),
+        }
     }
 
     /// The centre's certificate authority file, made absolute.

@@ -6,10 +6,9 @@ use crate::{
     core::Core,
     view::{DeviceKind, DeviceState, DeviceView, Failure},
 };
-use drivers::camera::{Camera, CameraError, CameraSettings, CameraView, Frame, list_cameras};
+use drivers::camera::{Camera, CameraError, CameraView, Frame};
 use rules::failure::CounterFailure;
 use std::{
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -43,7 +42,7 @@ impl DeskCamera {
     }
 
     fn switch_on(&self) -> Result<(Arc<Camera>, watch::Receiver<CameraView>), Failure> {
-        let settings = settings(&self.core.config().camera.device).ok_or_else(no_camera)?;
+        let settings = self.core.config().camera.settings().ok_or_else(no_camera)?;
         let mut on = self.on();
         let on = on.get_or_insert_with(|| {
             let (camera, view) = Camera::start(settings);
@@ -89,31 +88,18 @@ impl DeskCamera {
     }
 
     pub(crate) fn view(&self) -> DeviceView {
-        let device = self.core.config().camera.device;
-        if device.is_empty() {
+        let camera = self.core.config().camera;
+        if camera.device.is_empty() {
             return not_configured(DeviceKind::Camera);
         }
         let state = match self.on().as_ref().map(|on| on.view.borrow().clone()) {
             Some(CameraView::Unavailable(error)) => return absent(DeviceKind::Camera, error.into()),
             Some(CameraView::Starting) => DeviceState::Busy,
             Some(CameraView::Picture(_)) => DeviceState::Ready,
-            None if settings(&device).is_some() => DeviceState::Ready,
+            None if camera.settings().is_some() => DeviceState::Ready,
             None => return absent(DeviceKind::Camera, no_camera()),
         };
-        DeviceView { kind: DeviceKind::Camera, name: device, state, trouble: None }
-    }
-}
-
-/// Returns what the setting means: no camera, the first one found, a folder of pictures, or a
-/// device.
-fn settings(device: &str) -> Option<CameraSettings> {
-    match device {
-        "" => None,
-        "auto" => {
-            list_cameras().into_iter().next().map(|camera| CameraSettings::Device(PathBuf::from(camera.path)))
-        }
-        path if PathBuf::from(path).is_dir() => Some(CameraSettings::Folder(PathBuf::from(path))),
-        path => Some(CameraSettings::Device(PathBuf::from(path))),
+        DeviceView { kind: DeviceKind::Camera, name: camera.device, state, trouble: None }
     }
 }
 

@@ -109,7 +109,7 @@ impl Devices {
                 }
             }
         });
-        let Some(mut scans) = self.scanner.watch(config.scanner.port) else { return };
+        let Some(mut scans) = self.scanner.watch(config.scanner.settings()) else { return };
         let devices = Arc::downgrade(self);
         tokio::spawn(async move {
             while let Some(event) = scans.recv().await {

@@ -23,13 +23,13 @@ impl DeskScanner {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches the scanner on this port; an empty port stands for no scanner.
-    pub(crate) fn watch(&self, port: String) -> Option<Receiver<ScanEvent>> {
-        if port.is_empty() {
+    /// Watches the scanner of the desk, if it has one.
+    pub(crate) fn watch(&self, settings: Option<ScannerSettings>) -> Option<Receiver<ScanEvent>> {
+        let Some(settings) = settings else {
             *self.state() = None;
             return None;
-        }
-        let settings = ScannerSettings { path: port.clone(), baud_rate: ScannerSettings::FACTORY_BAUD_RATE };
+        };
+        let port = settings.path.clone();
         let (scanner, events) = Scanner::start(settings);
         *self.state() = Some(Watched { _scanner: scanner, port, trouble: None });
         Some(events)

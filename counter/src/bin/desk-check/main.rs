@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use counter::DeskConfig;
 use drivers::DeviceSettings;
 use drivers::camera::CameraSettings;
 use drivers::card::{CardReaderSettings, ReaderChoice, SerialPortSettings};
@@ -22,9 +23,10 @@ use rules::Language;
 #[derive(Parser)]
 #[command(name = "desk-check", version)]
 struct Arguments {
-    /// Settings of the desk's devices (JSON); the options below are added to it.
-    #[arg(long, value_name = "FILE")]
-    settings: Option<PathBuf>,
+    /// Folder of the desk, whose desk.toml names its devices; the options below replace or add some.
+    /// Without it: the folder that the window uses.
+    #[arg(long, env = "SUISHEN_DESK_DIR")]
+    folder: Option<PathBuf>,
     /// Serial identity-card reader, such as /dev/ttyUSB0; may be given more than once.
     #[arg(long, value_name = "DEVICE")]
     serial_reader: Vec<String>,
@@ -79,10 +81,10 @@ async fn main() -> anyhow::Result<ExitCode> {
 }
 
 fn settings(arguments: &Arguments) -> anyhow::Result<DeviceSettings> {
-    let mut settings = match &arguments.settings {
-        Some(file) => serde_json::from_slice(&std::fs::read(file)?)?,
-        None => DeviceSettings::default(),
-    };
+    let folder = arguments.folder.clone().or_else(DeskConfig::default_folder).unwrap_or_default();
+    let config = DeskConfig::load(&folder)
+        .map_err(|failure| anyhow::anyhow!(if arguments.english { failure.en } else { failure.zh }))?;
+    let mut settings = config.devices(&folder);
     let CardReaderSettings { serial_ports, reader, .. } = &mut settings.card_readers;
     serial_ports.extend(arguments.serial_reader.iter().map(|path| SerialPortSettings {
         path: path.clone(),

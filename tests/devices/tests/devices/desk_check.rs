@@ -31,8 +31,13 @@ fn verdicts(json: &[u8]) -> Vec<(DeviceKind, Verdict)> {
 fn missing_devices_are_reported_as_not_found() {
     let mut command = desk_check();
     command.env("PCSCLITE_CSOCK_NAME", "/nonexistent/pcscd.comm");
-    command.args(["--serial-reader", "/nonexistent/ttyUSB0", "--printer", "ipp://127.0.0.1:9/ipp/print"]);
-    command.args(["--camera", "/nonexistent/video0", "--scanner", "/nonexistent/ttyACM0"]);
+    // Half of them as the desk's own settings name them, half by option.
+    let folder = RigFolder::new("desk-check-missing").unwrap();
+    let settings =
+        "[printer]\nuri = \"ipp://127.0.0.1:9/ipp/print\"\n[camera]\ndevice = \"/nonexistent/video0\"\n";
+    std::fs::write(folder.path().join("desk.toml"), settings).unwrap();
+    command.arg("--folder").arg(folder.path());
+    command.args(["--serial-reader", "/nonexistent/ttyUSB0", "--scanner", "/nonexistent/ttyACM0"]);
     // Printed because the handbook shows this output.
     println!("{}", String::from_utf8(command.output().unwrap().stdout).unwrap());
     let json = command.arg("--json").output().unwrap();
@@ -76,7 +81,7 @@ async fn attached_devices_are_reported_as_working() {
     .unwrap();
     let with_everything = || {
         let mut command = desk_check();
-        command.envs([daemon.variable()]);
+        command.envs([daemon.variable()]).arg("--folder").arg(folder.path());
         command.arg("--serial-reader").arg(place("serial-reader")).arg("--scanner").arg(place("scanner"));
         command.arg("--camera").arg(place("camera")).args(["--printer", &printer.uri(), "--print"]);
         command.arg("--chip-photo-library").arg(&library);
