@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 ids="
 e1 e2 e3 e4 e5 e6 e7 e8 e9 e10
-l1 l2 l3 l4 l5 l6 l7 l8 l9 l10 l11
+l1 l2 l3 l4 l5 l6 l7 l8 l9 l10 l11 l13
 m1 m2 m3 m4 m5 m6 m7
 n1 n2 n3 n4 n5
 cr_n1 cr_n2 cr_n3 cr_n4 cr_n5 cr_p1 cr_p2 cr_p3 cr_p4

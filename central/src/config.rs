@@ -88,6 +88,10 @@ pub struct Alarms {
     pub unproven_per_day: u32,
     /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
     pub desk_silent_hours: u32,
+    /// Hours that an operation may wait at a desk which has the line.
+    pub desk_queue_hours: u32,
+    /// Free mebibytes below which a desk's disk counts as full.
+    pub desk_disk_mib: u32,
     /// First office hour in Shanghai, 0–23.
     pub office_opens: i8,
     /// First hour after office hours, 1–24.
@@ -102,6 +106,8 @@ impl Default for Alarms {
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
             desk_silent_hours: 96,
+            desk_queue_hours: 4,
+            desk_disk_mib: 1_024,
             office_opens: 7,
             office_closes: 20,
         }
@@ -113,6 +119,18 @@ impl Alarms {
     #[must_use]
     pub fn silent_after_ms(&self) -> i64 {
         i64::from(self.desk_silent_hours) * 60 * 60 * 1000
+    }
+
+    /// Returns how long an operation may wait at a desk that has the line, in milliseconds.
+    #[must_use]
+    pub fn desk_queue_ms(&self) -> i64 {
+        i64::from(self.desk_queue_hours) * 60 * 60 * 1000
+    }
+
+    /// Returns the free bytes below which a desk's disk counts as full.
+    #[must_use]
+    pub fn desk_disk_bytes(&self) -> u64 {
+        u64::from(self.desk_disk_mib) * 1024 * 1024
     }
 
     /// Returns whether an instant is within office hours.

@@ -61,6 +61,7 @@ pub mod blobs;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod fleet;
 pub mod health;
 pub mod http;
 pub mod keys;

@@ -229,6 +229,7 @@ async fn decide_claimed<S: Store>(
             log_ins: &work.log_ins,
             serial_taken: table.is_taken(operation),
             signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
+            programs: &work.programs,
             rulebook,
         };
         if table.waits(&item.citizen_ref, &context, now) {

@@ -30,6 +30,7 @@ mod lists;
 mod photo_editing;
 pub mod picture;
 mod printing;
+mod report;
 mod session;
 mod settings;
 mod synchronisation;
@@ -47,6 +48,7 @@ pub use devices::Devices;
 pub use failure::device_failure;
 pub use lists::{Accounts, Audit, Conflicts, Journal, Lists, Queue};
 pub use photo_editing::PhotoEditing;
+pub use report::{LogTail, Reports};
 pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
@@ -96,6 +98,8 @@ pub struct Counter {
     pub lists: Lists,
     /// Verification (核验) of sheets.
     pub verification: Arc<Verification>,
+    /// Reports for support.
+    pub report: Reports,
     synchronisation: Arc<Synchronisation>,
 }
 
@@ -123,6 +127,7 @@ impl Counter {
             settings: Settings::new(core.clone(), devices.clone(), session.clone(), synchronisation.clone()),
             lists: Lists::new(&core, &printing),
             verification: Arc::new(Verification::new(core.clone(), case.clone())),
+            report: Reports::new(core.clone(), devices.clone(), session.clone()),
             core,
             case,
             actions,

@@ -7,13 +7,20 @@ use crate::{
     desk_key::{CertifiedKey, Signing},
     enrolment,
     error::DeskError,
+    heartbeat::Vitals,
     identity::Identity,
     line::SyncHandle,
     signing::OpenSessions,
     store::{self, Store, Write, audit, setting},
-    vault::{KeyProtection, SecretFiles, Vault},
+    vault::{SecretFiles, Vault},
 };
-use rules::{At, Policy, StaffNumber, issuing::Trust, op::CitizenRef, person::IdNumber, person::Name};
+use rules::{
+    At, Policy, StaffNumber,
+    issuing::Trust,
+    op::CitizenRef,
+    person::{IdNumber, Name},
+    program::RequiredProgram,
+};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// Finds the characters of a name that no print font has (N5). Called before anything is written.
@@ -26,7 +33,7 @@ pub trait PrintableName: Send + Sync {
 /// Shared by all components of a desk.
 pub(crate) struct Core {
     pub(crate) store: Store,
-    pub(crate) clock: TrustedClock,
+    pub(crate) clock: Arc<TrustedClock>,
     pub(crate) identity: Identity,
     /// The vault's secrets.
     pub(crate) secrets: SecretFiles,
@@ -36,12 +43,13 @@ pub(crate) struct Core {
     pub(crate) sync: SyncHandle,
     pub(crate) open_sessions: OpenSessions,
     pub(crate) printable: Box<dyn PrintableName>,
-    /// What protects the desk's keys at rest.
-    pub(crate) protection: KeyProtection,
+    /// How this desk is, as it tells the centre.
+    pub(crate) vitals: Arc<Vitals>,
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
     trust: RwLock<Trust>,
+    required: RwLock<Option<RequiredProgram>>,
 }
 
 impl Core {
@@ -57,6 +65,7 @@ impl Core {
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         let trust = store::anchors::trust(&mut read, &identity).await?;
+        let required = store::anchors::get(&mut read).await?.and_then(|anchors| anchors.value.required);
         drop(read);
         vault.permits(identity.class())?;
         let secrets = vault.secrets();
@@ -64,9 +73,11 @@ impl Core {
         let certificate = identity.certificate.clone();
         let signing =
             Arc::new(Signing::new(CertifiedKey { signer, certificate }, identity.next_certificate.as_ref()));
-        let centre = Centre::new(&identity, signing.clone(), store.clone())?;
         let clock =
             TrustedClock::new(clock, state.contact, state.wall_high_water).not_before(state.latest_at);
+        let clock = Arc::new(clock);
+        let vitals = Arc::new(Vitals::new(vault, &identity, (&store, &clock, &signing)));
+        let centre = Centre::new(&identity, signing.clone(), vitals.clone())?;
         Ok(Self {
             started_at: clock.read().at,
             clock,
@@ -74,13 +85,14 @@ impl Core {
             open_sessions: OpenSessions::default(),
             policy: RwLock::new(policy),
             trust: RwLock::new(trust),
+            required: RwLock::new(required),
             store,
             identity,
             secrets,
             signing,
             centre,
             printable,
-            protection: vault.protection(),
+            vitals,
         })
     }
 
@@ -92,6 +104,16 @@ impl Core {
     /// Returns what the centre's signatures are verified with.
     pub(crate) fn trust(&self) -> Trust {
         self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns the oldest program that may issue codes (L13), if one is required.
+    pub(crate) fn required(&self) -> Option<RequiredProgram> {
+        *self.required.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in which program is required from now on.
+    pub(crate) fn set_required(&self, required: Option<RequiredProgram>) {
+        *self.required.write().unwrap_or_else(PoisonError::into_inner) = required;
     }
 
     /// Trusts some issuing keys no more.

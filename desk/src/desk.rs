@@ -10,6 +10,7 @@ use crate::{
     correction::Corrections,
     counts::Counts,
     error::DeskError,
+    heartbeat::Vitals,
     housekeeping,
     identity::Identity,
     issue::Issuing,
@@ -59,6 +60,8 @@ pub struct Desk {
     pub counts: Counts,
     /// The centre's verdicts on operations of this desk.
     pub outbox: Outbox,
+    /// How this desk is, as it tells the centre.
+    pub vitals: Arc<Vitals>,
 }
 
 impl Desk {
@@ -91,6 +94,7 @@ impl Desk {
             settings: Settings::new(core.clone()),
             counts: Counts::new(core.clone()),
             outbox: Outbox::new(core.clone()),
+            vitals: core.vitals.clone(),
             case,
             session,
             blob,
@@ -129,7 +133,7 @@ impl Desk {
 
     /// Returns what protects this desk's keys at rest (C1).
     pub fn protection(&self) -> KeyProtection {
-        self.core.protection
+        self.core.vitals.protection
     }
 
     /// Returns the key this desk signs with now, as the centre signed it.

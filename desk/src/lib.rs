@@ -48,6 +48,7 @@ mod desk;
 mod desk_key;
 pub mod enrolment;
 pub mod error;
+pub mod heartbeat;
 mod housekeeping;
 pub mod identity;
 pub mod issue;

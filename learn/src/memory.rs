@@ -8,6 +8,7 @@ use central::machine::{
     decision::Audience,
     ingest::DeviceHead,
     people::SiteOperator,
+    program::Programs,
     proof,
     receipt::receipt,
 };
@@ -175,6 +176,7 @@ impl MemoryStore {
             rosters,
             evidence,
             log_ins,
+            programs: Programs::default(),
         }))
     }
 }

@@ -78,6 +78,7 @@ pub mod person;
 pub mod photo;
 pub mod policy;
 pub mod practice;
+pub mod program;
 pub mod proof;
 pub mod revocation;
 pub mod sensitive;

@@ -7,7 +7,8 @@ use crate::{
     keys::{KeyId, PublicKey, RawSignature},
     life::Serial,
     person::{IdNumber, Name},
-    wire::TagKey,
+    program::ProgramVersion,
+    wire::{FailureName, TagKey},
 };
 use utoipa::{
     PartialSchema, ToSchema,
@@ -43,6 +44,8 @@ texts! {
         .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
     Name => text("Name of a person.");
     StaffNumber => text("Staff number; empty: nobody.").pattern(Some("^([A-Za-z]{0,4}[0-9]{1,10})?$"));
+    ProgramVersion => text("Version of a program.").pattern(Some("^[0-9]+\\.[0-9]+\\.[0-9]+$"));
+    FailureName => text("Code of a failure.").pattern(Some("^[a-z0-9_]{1,48}$"));
     Refusal => text("Code of a refusal.")
         .enum_values(Some(Refusal::ALL.iter().map(|refusal| refusal.code())));
 }

@@ -106,6 +106,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             journal::print_journal,
             devices::check_devices,
             devices::test_device,
+            devices::make_report,
+            devices::save_report,
             settings::settings,
             settings::save_settings,
             settings::enrol,

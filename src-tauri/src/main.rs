@@ -12,7 +12,8 @@ mod practice;
 mod window;
 
 use clap::{Parser, Subcommand};
-use std::path::PathBuf;
+use std::{io::IsTerminal as _, path::PathBuf};
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 use window::Opened;
 
 /// The counter of the paper offline code (离线随申码 · 窗口).
@@ -53,7 +54,8 @@ fn main() -> anyhow::Result<()> {
             tracing_subscriber::EnvFilter::try_from_default_env()
                 .unwrap_or_else(|_| "warn,desk=info,counter=info,drivers=info".into()),
         )
-        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr.and(|| ::counter::LogTail))
         .init();
     // The program has only one TLS provider; installing fails only if it is installed already.
     if rustls::crypto::ring::default_provider().install_default().is_err() {

@@ -159,6 +159,10 @@ export const commands = {
 	checkDevices: () => typedError<DeviceCheckView[], Failure>(__TAURI_INVOKE("check_devices")),
 	/**  Tests a device: reads a card, prints a page, takes a picture or scans a code. */
 	testDevice: (kind: DeviceKind) => typedError<DeviceCheckView, Failure>(__TAURI_INVOKE("test_device", { kind })),
+	/**  Makes a report for support; nothing is saved. */
+	makeReport: () => typedError<ReportView, Failure>(__TAURI_INVOKE("make_report")),
+	/**  Saves the report that is shown; returns its path. */
+	saveReport: () => typedError<string, Failure>(__TAURI_INVOKE("save_report")),
 	/**  Returns the settings of this desk. */
 	settings: () => typedError<SettingsView, Failure>(__TAURI_INVOKE("settings")),
 	/**  Saves the settings of this desk. */
@@ -1064,7 +1068,9 @@ export type Event =
 /**  A lock after failed logins was lifted. */
 "account_unlocked" | 
 /**  The centre's audit log did not extend what this desk had seen of it, or does again. */
-"centre_log";
+"centre_log" | 
+/**  A report for support was saved. */
+"report_saved";
 
 /**  Kind of a piece of evidence. */
 export type EvidenceKind = 
@@ -1948,6 +1954,20 @@ export type RelativeView = {
 	relation: string,
 };
 
+/**  One file of a report. */
+export type ReportFileView = {
+	/**  Name in the bundle. */
+	name: string,
+	/**  The whole text. */
+	text: string,
+};
+
+/**  A report for support. */
+export type ReportView = {
+	/**  Its files, in the order they are shown. */
+	files: ReportFileView[],
+};
+
 /**  Role of a member of staff. */
 export type Role = 
 /**  Clerk at a counter (窗口人员). */
@@ -2082,6 +2102,8 @@ export type StatusView = {
 	issuing_blocked: Failure | null,
 	/**  Set while this desk's certificate is about to end; says what to do in time. */
 	certificate_ends: Failure | null,
+	/**  Set while a newer program is required and this one may still issue codes (L13). */
+	program_ends: Failure | null,
 	/**  Set while the centre's audit log contradicts what this desk has seen of it (D2). */
 	centre_rewritten: Failure | null,
 	/**  Current Shanghai time. */

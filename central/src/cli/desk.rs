@@ -1,10 +1,10 @@
 //! `site` and `desk`: manage sites, invite desks and take them out of service.
 
-use super::{CommandContext, desk_report, say, typed_secret};
-use crate::{clock, http::secret_digest, store::postgres::DeskState};
+use super::{CommandContext, desk_list, desk_report, say, typed_secret};
+use crate::{clock, fleet::DeskProblem, http::secret_digest};
 use anyhow::bail;
 use clap::Subcommand;
-use rules::{At, Language, keys::DeskKey};
+use rules::{At, keys::DeskKey};
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
@@ -39,9 +39,13 @@ pub(super) enum DeskCommand {
         #[arg(long, default_value = "")]
         name: String,
     },
-    /// List all desks and their state, tab-separated. The disk of a quarantined desk was
-    /// restored or copied.
-    List,
+    /// List desks, their state and what they said of themselves last, tab-separated. The disk of a
+    /// quarantined desk was restored or copied.
+    List {
+        /// Only desks with such a problem; several may be named.
+        #[arg(long, value_name = "PROBLEM")]
+        only: Vec<DeskProblem>,
+    },
     /// Take a desk out of service. Codes it signed before stay valid.
     Revoke {
         /// Device number of the desk.
@@ -68,7 +72,7 @@ impl DeskCommand {
     pub(super) fn act(&self) -> (&'static str, String) {
         match self {
             Self::Invite { site, number, .. } => ("desk invite", format!("site {site} window {number}")),
-            Self::List => ("desk list", String::new()),
+            Self::List { .. } => ("desk list", String::new()),
             Self::Revoke { device, compromised_since: None, .. } => {
                 ("desk revoke", format!("device {device}"))
             }
@@ -98,24 +102,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> a
             store.invite(&site, number, &name, &secret_digest(&code), expires_at).await?;
             say(format_args!("{code}"))
         }
-        DeskCommand::List => {
-            say(format_args!(
-                "device\tsite\twindow\tepoch\treceived\twaiting\tkey\tcertificate until\tlast contact\tstate\tname"
-            ))?;
-            for desk in store.desks().await? {
-                let (device, site, window, epoch) = (desk.device, &desk.site, desk.desk_number, desk.epoch);
-                let (received, waiting) = (desk.received, desk.received.saturating_sub(desk.decided));
-                let until = desk.not_after.map_or_else(|| "-".to_owned(), |end| end.day().to_string());
-                let key = desk.protection.map_or("-", |protection| protection.label(Language::English));
-                let contact = desk.last_contact.map_or_else(|| "-".to_owned(), minute);
-                let (state, name) =
-                    (standing(desk.state(context.config.alarms.silent_after_ms(), now)), &desk.name);
-                say(format_args!(
-                    "{device}\t{site}\t{window}\t{epoch}\t{received}\t{waiting}\t{key}\t{until}\t{contact}\t{state}\t{name}"
-                ))?;
-            }
-            Ok(())
-        }
+        DeskCommand::List { only } => desk_list::print(context, &only, now).await,
         DeskCommand::Revoke { device, compromised_since, report } => {
             if compromised_since.is_some_and(|since| since > now) {
                 bail!("that time has not come yet");
@@ -139,19 +126,4 @@ pub(super) fn instant(text: &str) -> Result<At, String> {
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| "write it as 2026-11-29T18:00".to_owned())?;
     let at = jiff::tz::Offset::constant(8).to_timestamp(civil).map_err(|error| error.to_string())?;
     Ok(At(at.as_millisecond()))
-}
-
-/// Returns the state of a desk as a security administrator reads it.
-fn standing(state: DeskState) -> String {
-    match state {
-        DeskState::Revoked(at) => format!("out of service since {}", minute(at)),
-        DeskState::Quarantined(at) => format!("quarantined since {}", minute(at)),
-        DeskState::NotEnrolled => "not enrolled yet".to_owned(),
-        DeskState::Silent(at) => format!("silent since {}", minute(at)),
-        DeskState::AtWork => "at work".to_owned(),
-    }
-}
-
-fn minute(at: At) -> String {
-    at.civil().strftime("%Y-%m-%d %H:%M").to_string()
 }

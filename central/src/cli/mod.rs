@@ -5,6 +5,7 @@ mod audit;
 mod channel;
 mod check;
 mod desk;
+mod desk_list;
 mod desk_report;
 mod institution;
 mod keys;
@@ -17,6 +18,7 @@ mod review;
 mod serve;
 mod staff;
 mod transfer;
+mod version;
 
 use crate::{
     administrator::{Act, Acting, AdministratorKind, CredentialFile},
@@ -77,6 +79,9 @@ enum Command {
     /// Manage desks and their enrolment.
     #[command(subcommand)]
     Desk(desk::DeskCommand),
+    /// Say which program desks need before they issue codes.
+    #[command(subcommand)]
+    Version(version::VersionCommand),
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
@@ -128,6 +133,7 @@ impl Command {
             Self::LookUp(command) => command.act(),
             Self::Site(command) => command.act(),
             Self::Desk(command) => command.act(),
+            Self::Version(command) => command.act(),
             Self::Channel(command) => command.act(),
             Self::Institution(command) => command.act(),
             Self::Audit(_) => ("audit verify", String::new()),
@@ -180,6 +186,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::LookUp(command) => look_up::run(&context, command).await,
             Command::Site(command) => desk::run_site(&context, command).await,
             Command::Desk(command) => desk::run(&context, command).await,
+            Command::Version(command) => version::run(&context, &command).await,
             Command::Channel(command) => channel::run(&context, command).await,
             Command::Institution(command) => institution::run(&context, command).await,
             Command::Audit(command) => audit::run(&context, command).await,

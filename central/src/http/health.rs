@@ -11,6 +11,7 @@ use std::{
     sync::{Arc, atomic::Ordering},
     time::Instant,
 };
+use uuid::Uuid;
 
 /// Reports that the process answers.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "The process answers", body = String)))]
@@ -34,6 +35,10 @@ pub fn describe() {
     };
     gauge!("central_build_info", "1; the label says which version runs");
     gauge!("central_desks", "Desks by state: at_work, silent, quarantined, revoked, not_enrolled");
+    gauge!(
+        "central_desk_problems",
+        "Desks in service with a problem: silent, old, disk, queue, device, clock"
+    );
     gauge!("central_database_connections", "Connections of the pool by state: used, idle");
     gauge!("central_operations_waiting", "Operations received and not yet decided");
     gauge!("central_pushes_now", "Pushes that are processed");
@@ -85,15 +90,29 @@ pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
     ([("content-type", "text/plain; version=0.0.4")], centre.metrics.render()).into_response()
 }
 
-/// Counts and times every request by its route; a path could name a citizen.
+/// Header with the id that a desk gives each request.
+const REQUEST_ID: &str = "x-request-id";
+
+/// Counts and times every request by its route; a path could name a citizen. A refusal is logged
+/// under the id that its desk logs it by.
 pub(super) async fn count(request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| Uuid::try_parse_ascii(id.as_bytes()).ok());
     let route: Arc<str> =
         request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();
     let begin = Instant::now();
     let response = next.run(request).await;
+    if let Some(id) = id.filter(|_| is_refusal(response.status())) {
+        tracing::info!(request = %id, %route, status = response.status().as_u16(), "refused");
+    }
     let status = response.status().as_str().to_owned();
     metrics::histogram!("central_request_seconds", "route" => Arc::clone(&route))
         .record(begin.elapsed().as_secs_f64());
     metrics::counter!("central_requests_total", "route" => route, "status" => status).increment(1);
     response
+}
+
+/// Returns whether an answer is logged: a storm of desks that are told to come back is not.
+fn is_refusal(status: StatusCode) -> bool {
+    let asks_for_patience = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    (status.is_client_error() || status.is_server_error()) && !asks_for_patience
 }

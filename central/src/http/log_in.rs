@@ -64,6 +64,10 @@ pub(super) async fn device(
     }
     let owner = format!("device {}", head.device);
     accept_once(&centre, &owner, (asserted.issued_at, asserted.nonce), now).await?;
+    if let Some(heartbeat) = &asserted.heartbeat {
+        let desk = (head.device, head.epoch);
+        centre.store.note_heartbeat(desk, heartbeat, asserted.issued_at).await?;
+    }
     // A desk in quarantine is told so by every call that matters; one alarm is enough.
     if !head.quarantined {
         let (audit, at) = (asserted.audit.as_ref(), asserted.issued_at);

@@ -3,6 +3,7 @@
 use super::state::Centre;
 use crate::{
     clock,
+    fleet::{DeskProblem, Expected},
     store::{
         Result, StoreError,
         postgres::{DeskState, ListKind, Tally},
@@ -158,7 +159,7 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
     }
 }
 
-/// Counts the desks by state, for the metrics.
+/// Counts the desks by state and by what is wrong with them, for the metrics.
 pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(LOOK_AT_FLEET);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -170,11 +171,24 @@ pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
                 continue;
             }
         };
-        let (silent, now) = (centre.config.alarms.silent_after_ms(), clock::now());
+        let required = match centre.store.required_program().await {
+            Ok(required) => required,
+            Err(error) => {
+                tracing::warn!(%error, "the required program could not be read");
+                continue;
+            }
+        };
+        let expected = Expected { config: &centre.config, required, now: clock::now() };
+        let (silent, now) = (centre.config.alarms.silent_after_ms(), expected.now);
+        let figure = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         for name in DeskState::NAMES {
             let count = desks.iter().filter(|desk| desk.state(silent, now).name() == name).count();
-            let count = f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-            metrics::gauge!("central_desks", "state" => name).set(count);
+            metrics::gauge!("central_desks", "state" => name).set(figure(count));
+        }
+        let problems: Vec<DeskProblem> = desks.iter().flat_map(|desk| expected.problems(desk)).collect();
+        for problem in DeskProblem::ALL {
+            let count = problems.iter().filter(|one| **one == problem).count();
+            metrics::gauge!("central_desk_problems", "problem" => problem.name()).set(figure(count));
         }
     }
 }
@@ -253,18 +267,19 @@ async fn publish_anchors(centre: &Centre, now: At) -> Result<()> {
         None => None,
     };
     let keys = &centre.keys;
+    let required = centre.store.required_program().await?;
     let make = |version, newest: Option<&str>| {
         let newest = newest.and_then(|body| serde_json::from_str::<Issued<TrustAnchors>>(body).ok());
         let holds = newest.is_some_and(|newest| {
-            newest
-                .verify(&keys.trust)
-                .is_ok_and(|said| said.ca_bundle == ca_bundle && said.revoked == keys.revoked)
+            newest.verify(&keys.trust).is_ok_and(|said| {
+                (&said.ca_bundle, &said.revoked, &said.required) == (&ca_bundle, &keys.revoked, &required)
+            })
         });
         if holds {
             return Ok(None);
         }
         let (ca_bundle, revoked) = (ca_bundle.clone(), keys.revoked.clone());
-        let anchors = TrustAnchors { version, made_at: now, class: keys.class, ca_bundle, revoked };
+        let anchors = TrustAnchors { version, made_at: now, class: keys.class, ca_bundle, revoked, required };
         let signed = keys.sign(anchors, "trust anchors")?;
         serde_json::to_string(&signed).map(Some).map_err(|_| StoreError::Range("trust anchors"))
     };

@@ -5,6 +5,7 @@ use super::{
     citizen::{Effect, IssuedCode},
     log_in::WindowLogIn,
     people::SiteOperator,
+    program::Programs,
 };
 use rules::{
     At, Refusal,
@@ -48,6 +49,8 @@ pub struct DecisionContext<'a> {
     pub serial_taken: bool,
     /// Key that signed the symbol of an issue, if the centre knows it.
     pub signing_key: Option<&'a DeskKey>,
+    /// Programs of the desks (L13).
+    pub programs: &'a Programs,
     /// Policy and keys to decide with.
     pub rulebook: &'a Rulebook,
 }

@@ -169,6 +169,7 @@ fn accept(
     claim: &IssueClaim<'_>,
 ) -> Result<Decision, NotIssued> {
     permitted(context, claim.action.duty())?;
+    context.programs.check(context.operation.device, claim.at)?;
     clock::issue_day(claim.day, claim.at, context.received_at)?;
     check_symbol(context, claim)?;
     if citizen.person.is_none() {

@@ -18,6 +18,7 @@ pub mod ingest;
 pub mod issue;
 pub mod log_in;
 pub mod people;
+pub mod program;
 pub mod proof;
 pub mod receipt;
 pub mod roster;

@@ -14,6 +14,7 @@ use crate::machine::{
     ingest::DeviceHead,
     log_in::WindowLogIn,
     people::SiteOperator,
+    program::Programs,
 };
 use rules::{
     At, Sensitive, StaffNumber,
@@ -84,6 +85,8 @@ pub struct Work<Claim> {
     pub evidence: HashSet<Digest>,
     /// Log-ins at windows that `items` name, as far as they are known (I2).
     pub log_ins: HashMap<Uuid, WindowLogIn>,
+    /// Programs of the devices, while one is required (L13).
+    pub programs: Programs,
 }
 
 impl Work<()> {
@@ -102,6 +105,7 @@ impl Work<()> {
             rosters: self.rosters,
             evidence: self.evidence,
             log_ins: self.log_ins,
+            programs: self.programs,
         }
     }
 }

@@ -48,6 +48,7 @@ pub async fn accept(
         evidence: &work.evidence,
         serial_taken: matches!(operation.body, OpBody::Issue { serial, .. } if work.taken.contains(&serial)),
         signing_key: issue::signing_key(operation).and_then(|key_id| work.keys.get(&key_id)),
+        programs: &work.programs,
         rulebook,
     };
     let citizen_ref = item.citizen_ref.clone();

@@ -42,7 +42,7 @@ fn d1_an_audit_is_continued_by_more_rows_or_by_itself() {
 async fn contact(centre: &Centre, desk: &Desk, audit: Option<DeskAudit>) -> Response {
     let (device, epoch) = (desk.device, desk.epoch);
     let (issued_at, nonce) = (central::clock::now(), Uuid::new_v4());
-    let claims = DeviceAssertion { device, epoch, issued_at, nonce, audit };
+    let claims = DeviceAssertion { device, epoch, issued_at, nonce, audit, heartbeat: None };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
     let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
     let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };

@@ -16,6 +16,7 @@ mod connections;
 mod contacts;
 mod correction_reach;
 mod desk_day;
+mod fleet;
 mod forged_codes;
 mod four_eyes;
 mod health;

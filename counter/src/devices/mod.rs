@@ -17,7 +17,7 @@ use drivers::{
     printer::{PrinterState, PrinterStatus},
     scanner::ScanEvent,
 };
-use rules::At;
+use rules::{At, wire::DeviceTrouble};
 use scanner::DeskScanner;
 use std::{
     collections::BTreeMap,
@@ -87,6 +87,7 @@ impl Devices {
                 let Some(devices) = devices.upgrade() else { return };
                 devices.ask_printer().await;
                 devices.camera.switch_off_if_unused();
+                devices.tell_desk().await;
                 devices.core.announce(CounterEvent::Status);
                 drop(devices);
                 tokio::time::sleep(WATCH_INTERVAL).await;
@@ -209,6 +210,17 @@ impl Devices {
         views.push(self.camera.view());
         views.push(self.scanner.view());
         views
+    }
+
+    /// Tells the desk which devices are not ready, for its heartbeat.
+    async fn tell_desk(&self) {
+        let Ok(desk) = self.core.desk() else { return };
+        let troubles = self.views().await.into_iter().filter_map(|view| {
+            let is_down = matches!(view.state, DeviceState::Trouble | DeviceState::Absent);
+            let failure = view.trouble.filter(|_| is_down)?.code.try_into().ok()?;
+            Some(DeviceTrouble { device: view.kind, failure })
+        });
+        desk.vitals.note_devices(troubles.collect());
     }
 
     fn reader_view(&self) -> DeviceView {

@@ -70,6 +70,7 @@ impl Session {
             clock: reading.set_back.then(|| rules::Refusal::ClockNotTrusted.into()),
             issuing_blocked: blocked,
             certificate_ends: certificate_ends(&desk, reading.at),
+            program_ends: program_ends(&desk),
             centre_rewritten: centre_rewritten(&desk).await?,
             now: time_text(reading.at),
             lock_minutes: self.core.config().screen.lock_minutes,
@@ -94,6 +95,7 @@ impl Session {
             clock: None,
             issuing_blocked: None,
             certificate_ends: None,
+            program_ends: None,
             centre_rewritten: None,
             now: String::new(),
             lock_minutes: self.core.config().screen.lock_minutes,
@@ -108,6 +110,13 @@ fn certificate_ends(desk: &Desk, now: At) -> Option<Failure> {
     (1..CERTIFICATE_NOTICE_MS)
         .contains(&end.since_ms(now))
         .then(|| CounterFailure::CertificateEnds { day: end.day() }.into())
+}
+
+/// Warns that a newer program is required, from the day this desk hears of it. After the end,
+/// issuing is blocked with its own refusal.
+fn program_ends(desk: &Desk) -> Option<Failure> {
+    let required = desk.issue.program_ends()?;
+    Some(CounterFailure::ProgramEnds { day: required.from.day(), version: required.version }.into())
 }
 
 async fn centre_rewritten(desk: &Desk) -> Result<Option<Failure>, Failure> {

@@ -12,6 +12,7 @@ mod correction;
 mod failure;
 mod printing;
 mod records;
+mod report;
 mod status;
 mod verify;
 
@@ -22,6 +23,7 @@ pub use correction::*;
 pub use failure::*;
 pub use printing::*;
 pub use records::*;
+pub use report::*;
 pub use status::*;
 pub use verify::*;
 

@@ -35,6 +35,8 @@ pub struct StatusView {
     pub issuing_blocked: Option<Failure>,
     /// Set while this desk's certificate is about to end; says what to do in time.
     pub certificate_ends: Option<Failure>,
+    /// Set while a newer program is required and this one may still issue codes (L13).
+    pub program_ends: Option<Failure>,
     /// Set while the centre's audit log contradicts what this desk has seen of it (D2).
     pub centre_rewritten: Option<Failure>,
     /// Current Shanghai time.

@@ -457,4 +457,5 @@ mod notices;
 mod opening;
 mod people_lists;
 mod races;
+mod report;
 mod sessions;

@@ -65,3 +65,31 @@ async fn the_status_line_says_that_the_certificate_ends_and_that_it_has_ended() 
         assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
     }
 }
+
+#[tokio::test]
+async fn l13_the_status_line_says_which_program_is_needed_and_then_that_this_one_issues_nothing() {
+    use rules::{At, keys::Class, program::RequiredProgram, wire::TrustAnchors};
+    let now = At(jiff::Timestamp::now().as_millisecond());
+    let in_ten_days = now.plus_ms(10 * 86_400_000);
+    let cases = [(in_ten_days, Some("program_ends"), None), (now, None, Some("program_too_old"))];
+    for (from, ahead, blocked) in cases {
+        let fixture = Fixture::new().await;
+        let required = Some(RequiredProgram { version: "99.0.0".parse().unwrap(), from });
+        let (made_at, class) = (At(0), Class::Practice);
+        let anchors = TrustAnchors { version: 1, made_at, class, ca_bundle: None, revoked: None, required };
+        fixture.centre.mind().lists.anchors = Some(anchors);
+        let task = tokio::spawn(fixture.desk.clone().run_sync());
+        let hears = || fixture.desk.issue.program_ends().is_some() || fixture.desk.issue.may_issue().is_err();
+        fixture::until(async || hears()).await;
+        task.abort();
+        let _ = task.await;
+        let bench = Bench::of(fixture).await;
+        let status = bench.counter.session.status().await.unwrap();
+        assert_eq!(status.issuing_blocked.map(|failure| failure.code).as_deref(), blocked);
+        assert_eq!(status.program_ends.as_ref().map(|failure| failure.code.as_str()), ahead);
+        if let Some(failure) = status.program_ends {
+            assert!(failure.en.contains("99.0.0") && failure.zh.contains("99.0.0"), "{}", failure.en);
+            assert!(failure.en.contains(&in_ten_days.day().to_string()), "{}", failure.en);
+        }
+    }
+}

@@ -2,10 +2,22 @@
 //! be done about them.
 
 use crate::{error::DeskError, line::OfflineReason};
-use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER, tls};
+use reqwest::{
+    Certificate, Client, RequestBuilder, Response, StatusCode, Url,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::RETRY_AFTER,
+    tls,
+};
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
-use std::{error::Error, io, net::IpAddr, time::Duration};
+use std::{
+    error::Error,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+use uuid::Uuid;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +26,8 @@ mod tests;
 const CONNECT: Duration = Duration::from_secs(3);
 /// Longest time for one call. A push waits for verdicts at the centre for up to 1.5 s.
 const CALL: Duration = Duration::from_secs(20);
+/// Header with the id of a request.
+const REQUEST_ID: &str = "x-request-id";
 /// Longest body that is read, bytes: the revocation filter of a city with room to grow. A blob is
 /// at most 8 MiB.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
@@ -70,6 +84,7 @@ pub(super) fn client(url: &str, authority: Option<&str>) -> Result<(Client, Url)
         .timeout(CALL)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
+        .dns_resolver(Arc::new(SystemNames))
         .user_agent(concat!("suishen-counter/", env!("CARGO_PKG_VERSION")));
     match (base.scheme(), authority) {
         ("https", Some(pem)) => {
@@ -93,8 +108,20 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// Sends and sorts the outcome: a response with a good status, or why not.
+/// Sends and sorts the outcome: a response with a good status, or why not. Each request has an id,
+/// under which the logs of desk and centre name the same refusal.
 pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError> {
+    let id = Uuid::new_v4();
+    let outcome = exchange(request.header(REQUEST_ID, id.to_string())).await;
+    match &outcome {
+        // The line says that once, when it breaks.
+        Ok(_) | Err(CallError::Unreachable(_)) => {}
+        Err(error) => tracing::info!(request = %id, ?error, "the centre did not do as asked"),
+    }
+    outcome
+}
+
+async fn exchange(request: RequestBuilder) -> Result<Response, CallError> {
     let response = request.send().await.map_err(|error| network(&error))?;
     let status = response.status();
     if status.is_success()
@@ -107,32 +134,75 @@ pub(super) async fn send(request: RequestBuilder) -> Result<Response, CallError>
 }
 
 fn network(error: &reqwest::Error) -> CallError {
-    let of_tls = || tls_error(error).and_then(tls_reason);
-    let reason = if error.is_timeout() { Some(OfflineReason::Timeout) } else { of_tls() };
-    CallError::Unreachable(reason.unwrap_or(OfflineReason::Connection))
+    let reason = reason_of(error);
+    // The address may name a blob, and is left out.
+    let cause = causes(error).last();
+    tracing::debug!(?reason, cause = cause.map(tracing::field::display), "no answer of the centre");
+    CallError::Unreachable(reason)
 }
 
-/// Returns the word for what TLS found wrong with the centre; `None` where there is no better one
-/// than that there is no connection.
-fn tls_reason(error: &rustls::Error) -> Option<OfflineReason> {
-    use rustls::CertificateError::{Expired, ExpiredContext};
-    match error {
-        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => {
-            Some(OfflineReason::CertificateExpired)
+fn reason_of(error: &reqwest::Error) -> OfflineReason {
+    if error.is_timeout() {
+        return OfflineReason::Timeout;
+    }
+    let found = |cause: &(dyn Error + 'static)| {
+        if cause.is::<UnknownName>() {
+            return Some(OfflineReason::NameUnknown);
         }
-        _ => None,
+        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            return Some(tls_reason(tls));
+        }
+        let refused = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        (refused == Some(io::ErrorKind::ConnectionRefused)).then_some(OfflineReason::Refused)
+    };
+    causes(error).find_map(found).unwrap_or(OfflineReason::Connection)
+}
+
+/// Returns the word for what TLS found wrong with the centre.
+const fn tls_reason(error: &rustls::Error) -> OfflineReason {
+    use rustls::CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+    };
+    match error {
+        rustls::Error::InvalidCertificate(wrong) => match wrong {
+            Expired | ExpiredContext { .. } => OfflineReason::CertificateExpired,
+            NotValidYet | NotValidYetContext { .. } => OfflineReason::CertificateNotYetValid,
+            NotValidForName | NotValidForNameContext { .. } => OfflineReason::CertificateOtherName,
+            // Of another authority, of none, or none that may speak for a server.
+            _ => OfflineReason::CertificateForeign,
+        },
+        // What arrived is not TLS at all.
+        rustls::Error::InvalidMessage(_) => OfflineReason::PlainHttp,
+        _ => OfflineReason::Connection,
     }
 }
 
-/// Returns the TLS error that an error comes from, however deep it lies.
-fn tls_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
-    if let Some(found) = error.downcast_ref() {
-        return Some(found);
-    }
-    // An I/O error is not the source of what it carries: it shows it.
-    match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(carried) => tls_error(carried),
-        None => error.source().and_then(tls_error),
+/// Returns an error and everything it comes from, however deep. An I/O error is not the source of
+/// what it carries: it shows it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause: &&'a (dyn Error + 'static)| {
+        let carried = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        match carried {
+            Some(carried) => Some(carried as &(dyn Error + 'static)),
+            None => cause.source(),
+        }
+    })
+}
+
+/// The system's names, with an error of its own for one that no service knows.
+struct SystemNames;
+
+#[derive(Debug, thiserror::Error)]
+#[error("no name service knows the host: {0}")]
+struct UnknownName(io::Error);
+
+impl Resolve for SystemNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let addresses: Vec<SocketAddr> = found.map_err(UnknownName)?.collect();
+            Ok(Box::new(addresses.into_iter()) as Addrs)
+        })
     }
 }
 

@@ -8,8 +8,9 @@ pub use http::CallError;
 use crate::{
     desk_key::Signing,
     error::DeskError,
+    heartbeat::Vitals,
     identity::Identity,
-    store::{Store, audit, blob::Blob, operation::ProvenBatch},
+    store::{blob::Blob, operation::ProvenBatch},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{
@@ -55,18 +56,30 @@ pub struct Centre {
     device: u32,
     epoch: u32,
     signing: Arc<Signing>,
-    /// Whose audit is shown at every log-in (D1).
-    store: Store,
+    /// What is shown at every log-in: the audit (D1), and how this desk is.
+    vitals: Arc<Vitals>,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
 }
 
 impl Centre {
-    pub(crate) fn new(identity: &Identity, signing: Arc<Signing>, store: Store) -> Result<Self, DeskError> {
+    pub(crate) fn new(
+        identity: &Identity,
+        signing: Arc<Signing>,
+        vitals: Arc<Vitals>,
+    ) -> Result<Self, DeskError> {
         let (client, base) = http::client(&identity.centre_url, identity.centre_ca.as_deref())?;
         let key = identity.desk_key();
         let (device, epoch) = (key.device, key.epoch);
-        Ok(Self { client: RwLock::new(client), base, device, epoch, signing, store, token: Mutex::new(None) })
+        Ok(Self {
+            client: RwLock::new(client),
+            base,
+            device,
+            epoch,
+            signing,
+            vitals,
+            token: Mutex::new(None),
+        })
     }
 
     fn client(&self) -> Client {
@@ -416,8 +429,7 @@ impl Centre {
 
     /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
     async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
-        let shown = async { audit::shown(&mut *self.store.read().await?).await };
-        let shown = shown.await.map_err(|error| {
+        let (audit, heartbeat) = self.vitals.shown().await.map_err(|error| {
             tracing::error!(code = error.code(), "the audit cannot be read");
             CallError::Malformed("audit")
         })?;
@@ -426,7 +438,8 @@ impl Centre {
             epoch: self.epoch,
             issued_at,
             nonce: Uuid::new_v4(),
-            audit: Some(shown),
+            audit: Some(audit),
+            heartbeat: Some(heartbeat),
         };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
         let claims = URL_SAFE_NO_PAD.encode(claims);

@@ -19,10 +19,7 @@ impl DeskError {
             Self::Refused(refusal) => return (*refusal).into(),
             Self::NameNotPrintable(_) => return Refusal::NameNotPrintable.into(),
             Self::ReauthenticationNeeded => return Refusal::ReauthenticationNeeded.into(),
-            Self::CentreUnreachable(OfflineReason::CertificateExpired) => {
-                DeskFailure::CentreCertificateExpired
-            }
-            Self::CentreUnreachable(_) => DeskFailure::CentreUnreachable,
+            Self::CentreUnreachable(reason) => unreachable_centre(*reason),
             Self::LoginLocked { until } => DeskFailure::LoginLocked { until: *until },
             Self::AlreadyOpen => DeskFailure::AlreadyOpen,
             Self::KeyMissing => DeskFailure::KeyMissing,
@@ -79,5 +76,21 @@ impl DeskError {
             Self::TransferForeign => DeskFailure::TransferForeign,
         };
         failure.into()
+    }
+}
+
+/// Returns the entry for why the centre cannot be reached: each has its own words, because each is
+/// mended by somebody else.
+const fn unreachable_centre(reason: OfflineReason) -> DeskFailure {
+    match reason {
+        OfflineReason::Connection | OfflineReason::Answer => DeskFailure::CentreUnreachable,
+        OfflineReason::NameUnknown => DeskFailure::CentreNameUnknown,
+        OfflineReason::Refused => DeskFailure::CentreConnectionRefused,
+        OfflineReason::Timeout => DeskFailure::CentreTimeout,
+        OfflineReason::CertificateForeign => DeskFailure::CentreCertificateForeign,
+        OfflineReason::CertificateExpired => DeskFailure::CentreCertificateExpired,
+        OfflineReason::CertificateNotYetValid => DeskFailure::CentreCertificateNotYetValid,
+        OfflineReason::CertificateOtherName => DeskFailure::CentreCertificateOtherName,
+        OfflineReason::PlainHttp => DeskFailure::CentrePlainHttp,
     }
 }

@@ -15,6 +15,7 @@ use rules::{
     At,
     life::Code,
     payload::{Claims, encode},
+    program::{ProgramVersion, RequiredProgram},
 };
 use std::sync::Arc;
 
@@ -32,16 +33,27 @@ impl Issuing {
     ///
     /// # Errors
     /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre
-    /// does not trust this desk's data, and [`DeskError::CertificateEnded`] when nobody could
-    /// verify a code any more.
+    /// does not trust this desk's data, [`DeskError::CertificateEnded`] when nobody could verify a
+    /// code any more, and [`rules::Refusal::ProgramTooOld`] once this program is older than
+    /// required (L13).
     pub fn may_issue(&self) -> Result<(), DeskError> {
-        match self.core.sync.stopped() {
-            Some(stop) => Err(stop.into()),
-            None if self.core.signing.key().has_ended(self.core.clock.read().at) => {
-                Err(DeskError::CertificateEnded)
-            }
+        if let Some(stop) = self.core.sync.stopped() {
+            return Err(stop.into());
+        }
+        let reading = self.core.clock.read();
+        if self.core.signing.key().has_ended(reading.at) {
+            return Err(DeskError::CertificateEnded);
+        }
+        match self.core.required() {
+            Some(required) => Ok(required.check(ProgramVersion::THIS, reading.at_least())?),
             None => Ok(()),
         }
+    }
+
+    /// Returns which program is needed, and from when, while this one may still issue (L13).
+    pub fn program_ends(&self) -> Option<RequiredProgram> {
+        let required = self.core.required()?;
+        required.ends(ProgramVersion::THIS, self.core.clock.read().at_least()).map(|_| required)
     }
 
     /// Signs the symbol of a code.

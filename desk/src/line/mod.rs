@@ -57,12 +57,40 @@ pub enum Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, specta::Type)]
 #[serde(rename_all = "snake_case")]
 pub enum OfflineReason {
-    /// No connection: cable, network, centre not running.
+    /// No connection: cable, network, or trouble that has no word of its own.
     Connection,
+    /// No name service knows the host of the centre's address (DNS).
+    NameUnknown,
+    /// The machine is there, and nothing listens at the port.
+    Refused,
+    /// No connection or no answer in time.
+    Timeout,
+    /// The authority of its certificate is another one than this desk's.
+    CertificateForeign,
     /// Its certificate has expired by this desk's clock.
     CertificateExpired,
-    /// Connected, and no answer in time.
-    Timeout,
+    /// Its certificate is not in force yet by this desk's clock.
+    CertificateNotYetValid,
+    /// Its certificate is for another host name.
+    CertificateOtherName,
+    /// It speaks plain HTTP where TLS is asked for.
+    PlainHttp,
     /// The answer was cut off or is no answer of a centre.
     Answer,
+}
+
+impl OfflineReason {
+    /// All reasons.
+    pub const ALL: [Self; 10] = [
+        Self::Connection,
+        Self::NameUnknown,
+        Self::Refused,
+        Self::Timeout,
+        Self::CertificateForeign,
+        Self::CertificateExpired,
+        Self::CertificateNotYetValid,
+        Self::CertificateOtherName,
+        Self::PlainHttp,
+        Self::Answer,
+    ];
 }

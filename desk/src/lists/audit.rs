@@ -6,10 +6,10 @@ use crate::{
     session::Operator,
     store::{
         self, Page, Rows,
-        audit::{self, AuditCheck, AuditQuery, AuditRow, Entry, Event},
+        audit::{self, AuditCheck, AuditQuery, AuditRow, Entry, Event, Outline},
     },
 };
-use rules::permission::Duty;
+use rules::{At, permission::Duty};
 use std::{io::Write, sync::Arc};
 
 /// Rows of an export read at a time.
@@ -47,6 +47,26 @@ impl AuditTrail {
         operator.may(Duty::Audit)?;
         let mut read = self.core.store.read().await?;
         audit::search(&mut read, query, page).await
+    }
+
+    /// Returns the journal without who, for whom and in which case, for a report to support.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::CheckDevices`], and a database
+    /// error if the store fails.
+    pub async fn outline(&self, operator: &Operator, since: At, newest: u32) -> Result<Outline, DeskError> {
+        operator.may(Duty::CheckDevices)?;
+        audit::outline(&mut *self.core.store.read().await?, since, newest).await
+    }
+
+    /// Notes that a report for support was saved; `digest` names its file.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::CheckDevices`], and a database
+    /// error if the store fails.
+    pub async fn note_report(&self, operator: &Operator, digest: &str) -> Result<(), DeskError> {
+        operator.may(Duty::CheckDevices)?;
+        self.core.note(&operator.entry(Event::ReportSaved, None, digest)).await
     }
 
     /// Walks the audit's chain and its seals: gaps and edits are found.

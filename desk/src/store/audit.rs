@@ -104,6 +104,8 @@ pub enum Event {
     AccountUnlocked,
     /// The centre's audit log did not extend what this desk had seen of it, or does again.
     CentreLog,
+    /// A report for support was saved.
+    ReportSaved,
 }
 
 /// An audit row to be appended.
@@ -266,6 +268,42 @@ pub(crate) async fn append(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The journal without who, for whom and in which case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// What was done, its outcome and how often, the most frequent first.
+    pub counts: Vec<(Event, String, u32)>,
+    /// When, what and its outcome, the newest last.
+    pub newest: Vec<(At, Event, String)>,
+}
+
+/// Returns the outline: counts of the rows since an instant, and the newest rows.
+pub(crate) async fn outline(
+    connection: &mut Connection,
+    since: At,
+    newest: u32,
+) -> Result<Outline, DeskError> {
+    let counted: Vec<(String, String, i64)> = sqlx::query_as(
+        "SELECT event, outcome, count(*) FROM audit WHERE at >= ? GROUP BY event, outcome
+         ORDER BY count(*) DESC, event, outcome",
+    )
+    .bind(since.0)
+    .fetch_all(&mut *connection)
+    .await?;
+    let rows: Vec<(i64, String, String)> =
+        sqlx::query_as("SELECT at, event, outcome FROM audit ORDER BY n DESC LIMIT ?")
+            .bind(newest)
+            .fetch_all(connection)
+            .await?;
+    let counts =
+        counted.into_iter().map(|(event, outcome, count)| Ok((from_word(&event)?, outcome, total(count))));
+    let newest = rows.into_iter().rev().map(|(at, event, outcome)| Ok((At(at), from_word(&event)?, outcome)));
+    Ok(Outline {
+        counts: counts.collect::<Result<_, DeskError>>()?,
+        newest: newest.collect::<Result<_, DeskError>>()?,
+    })
 }
 
 /// What to look for; empty finds everything.

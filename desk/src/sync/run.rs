@@ -140,7 +140,12 @@ impl Driver<'_> {
             }
             Effect::Line(line) => {
                 let status = LineStatus { line, since: self.core.clock.read().at };
-                tracing::info!(?line, "line");
+                match line {
+                    Line::Offline { reason } => {
+                        tracing::warn!(code = DeskError::CentreUnreachable(reason).code(), "line: offline");
+                    }
+                    _ => tracing::info!(?line, "line"),
+                }
                 self.core.sync.announce(SyncEvent::Line(status));
                 None
             }

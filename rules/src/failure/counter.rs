@@ -1,7 +1,7 @@
 //! What a clerk cannot do at the counter now, and hints that they must not overlook.
 
 use super::Refusal;
-use crate::Day;
+use crate::{Day, program::ProgramVersion};
 
 catalogue! {
     /// Failure of what the clerk asked for.
@@ -188,6 +188,15 @@ catalogue! {
         } = "certificate_ends":
             "本机密钥到{day}为止，尚未更换，此后不能发码；业务都在本机。请在此之前恢复与中心的连接，联网后自动更换。",
             "This desk's key ends on {day} and was not renewed yet; the desk can issue no codes after that. Everything is saved. Restore the connection to the centre before then: the key renews by itself.";
+        /// L13: a newer program will be required.
+        ProgramEnds {
+            /// First day on which this program issues no codes.
+            day: Day,
+            /// Oldest version that may then.
+            version: ProgramVersion,
+        } = "program_ends":
+            "本窗口的程序须在{day}前升级到 {version} 或更新版本，此后旧版本不能发码；挂失不受影响，业务都在本机。请联系系统管理员升级。",
+            "This window's program must be {version} or newer by {day}; older ones issue no codes after that. Losses are not affected and everything is saved. Ask the system administrator for the upgrade.";
         /// The desk whose operations were carried here has enrolled again.
         ImportFenced {
             /// Device number of that desk.

@@ -98,10 +98,38 @@ catalogue! {
         CentreUnreachable = "centre_unreachable":
             "暂时连不上中心。已保存的业务都在本机，恢复后自动同步；可继续办理。",
             "The centre cannot be reached. Everything is saved on this desk and will be synchronised. You can go on.";
+        /// No name service knows the host of the centre's address.
+        CentreNameUnknown = "centre_name_unknown":
+            "查不到中心地址里的主机名（DNS），连不上中心。已保存的业务都在本机；可继续办理。请系统管理员核对中心地址和本机的域名解析设置。",
+            "No name service (DNS) knows the host name of the centre's address. Everything is saved on this desk and you can go on. Have the system administrator check the address and this machine's name service.";
+        /// Nothing listens at the port of the centre's address.
+        CentreConnectionRefused = "centre_connection_refused":
+            "中心的机器在，但该端口没有服务（连接被拒绝）。已保存的业务都在本机；可继续办理。请系统管理员核对端口，并查看中心服务是否已启动。",
+            "The centre's machine refused the connection: nothing listens at that port. Everything is saved on this desk and you can go on. Have the system administrator check the port and whether the service runs.";
+        /// No connection or no answer in time.
+        CentreTimeout = "centre_timeout":
+            "中心没有及时应答（超时）。已保存的业务都在本机，恢复后自动同步；可继续办理。持续出现时，请系统管理员检查网络和防火墙。",
+            "The centre did not answer in time. Everything is saved on this desk and will be synchronised; you can go on. If it lasts, have the system administrator check network and firewall.";
+        /// The centre's certificate is by another authority than this desk's.
+        CentreCertificateForeign = "centre_certificate_foreign":
+            "对方的证书不是本机所信任的根证书（ca.pem）签发的，没有连接：地址可能有误，或根证书已更换。已保存的业务都在本机；可继续办理。请系统管理员核对中心地址和根证书。",
+            "The certificate there was not issued by the authority that this desk trusts (ca.pem), so nothing was sent: the address may be wrong, or the authority was changed. Everything is saved on this desk and you can go on. Have the system administrator check both.";
         /// The certificate of the centre has expired, or the clock of this desk is wrong.
         CentreCertificateExpired = "centre_certificate_expired":
             "中心的证书已过期，或本机时间不对，暂时连不上中心。已保存的业务都在本机；可继续办理。请联系系统管理员。",
             "The centre's certificate has expired, or this desk's clock is wrong: the centre cannot be reached. Everything is saved on this desk. You can go on; tell the system administrator.";
+        /// The certificate of the centre is not in force yet, or the clock of this desk is wrong.
+        CentreCertificateNotYetValid = "centre_certificate_not_yet_valid":
+            "中心的证书尚未生效，或本机时间偏早，没有连接。已保存的业务都在本机；可继续办理。请系统管理员先核对本机的日期和时间。",
+            "The centre's certificate is not valid yet, or this desk's clock is behind, so nothing was sent. Everything is saved on this desk and you can go on. Have the system administrator check this machine's date and time first.";
+        /// The certificate of the centre is for another host name.
+        CentreCertificateOtherName = "centre_certificate_other_name":
+            "中心的证书与地址里的主机名不符，没有连接。已保存的业务都在本机；可继续办理。请系统管理员核对中心地址，须与证书上的名称一致。",
+            "The centre's certificate is for another host name than the address has, so nothing was sent. Everything is saved on this desk and you can go on. Have the system administrator use the name that the certificate has.";
+        /// Plain HTTP where TLS is asked for.
+        CentrePlainHttp = "centre_plain_http":
+            "对方没有使用加密连接（答的是明文 HTTP），没有连接：端口可能有误，或中心没有启用 TLS。已保存的业务都在本机；可继续办理。请系统管理员核对端口和中心的 TLS 设置。",
+            "There is no encryption at that address (it answers in plain HTTP), so nothing was sent: the port may be wrong, or the centre's TLS is not set up. Everything is saved on this desk and you can go on. Have the system administrator check both.";
         /// The centre is there and too busy.
         CentreBusy = "centre_busy":
             "中心繁忙。已保存的业务都在本机，稍后自动同步。",

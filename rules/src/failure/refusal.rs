@@ -117,6 +117,10 @@ refusals! {
     OfflineTooLong = "offline_too_long":
         "与中心失联时间过长，暂停离线发码。请恢复网络并同步后再办；挂失可照常登记。",
         "The centre has not been reached for too long, so nothing is issued offline; reconnect and synchronise. Losses can still be reported.";
+    /// L13: the desk's program is older than required, and the days of grace are over.
+    ProgramTooOld = "program_too_old":
+        "窗口程序版本低于中心要求，宽限期已过，不能再发码；挂失照常受理，业务都在本机。请系统管理员升级程序；已打印而中心未确认的离线码（纸质），请收回并重新办理。",
+        "This window's program is older than the centre requires and its days of grace are over, so it issues no codes. Losses are still taken and everything is saved. Have the program upgraded; take back a sheet that the centre did not confirm, and serve its holder again.";
     /// E8: a guardian must act.
     GuardianNeeded = "guardian_needed":
         "未满14周岁须由监护人办理。请读取监护人证件并登记其同意。",

@@ -4,6 +4,7 @@ use super::Refusal;
 use crate::{
     Language,
     person::code_point_text,
+    program::ProgramVersion,
     time::{At, Day, day_in_chinese},
 };
 
@@ -23,7 +24,7 @@ macro_rules! said_as_displayed {
     };
 }
 
-said_as_displayed!(u16, u32, u64, usize, &'static str);
+said_as_displayed!(u16, u32, u64, usize, &'static str, ProgramVersion);
 
 impl Said for At {
     fn said(&self, _: Language) -> String {

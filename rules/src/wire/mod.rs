@@ -8,6 +8,7 @@ mod changes;
 mod channel;
 mod citizen;
 mod error;
+mod heartbeat;
 mod institution;
 mod log_in;
 mod session;
@@ -25,6 +26,7 @@ pub use citizen::{
     CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse, TagKey,
 };
 pub use error::ProtocolError;
+pub use heartbeat::{DeviceTrouble, DeviceTroubles, FailureName, Heartbeat, NotATrouble};
 pub use institution::{Institution, RosterPerson, RosterRequest, RosterResponse};
 pub use log_in::{
     BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,

@@ -1,6 +1,6 @@
 //! Enrolment of a desk, and login of device and operator.
 
-use super::DeskAudit;
+use super::{DeskAudit, Heartbeat};
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
@@ -125,6 +125,13 @@ pub struct DeviceAssertion {
     /// State of the desk's audit (D1). A desk that showed one shows one ever after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<DeskAudit>,
+    /// How the desk is, for the list of desks.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "super::heartbeat::readable"
+    )]
+    pub heartbeat: Option<Heartbeat>,
 }
 
 /// Body of `POST /v1/auth/device`: a signed assertion.

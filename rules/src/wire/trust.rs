@@ -5,6 +5,7 @@ use crate::{
     keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
     payload::OfflineAnswer,
+    program::RequiredProgram,
     time::At,
 };
 use serde::{Deserialize, Serialize};
@@ -114,6 +115,8 @@ pub struct TrustAnchors {
     pub ca_bundle: Option<String>,
     /// Issuing keys that the root took back, as the root signed them.
     pub revoked: Option<Signed<RevokedIssuers>>,
+    /// Oldest program that may issue codes (L13); `None`: any may.
+    pub required: Option<RequiredProgram>,
 }
 
 impl Issuable for TrustAnchors {

@@ -16,7 +16,7 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 /// Words in Latin letters that Chinese sentences keep: file formats and files, names of programs,
 /// keys, units and the first letters of an address.
-const LATIN: [&str; 21] = [
+const LATIN: [&str; 24] = [
     "CSV",
     "XLS",
     "XLSX",
@@ -38,6 +38,9 @@ const LATIN: [&str; 21] = [
     "https",
     "ca.pem",
     "desk.toml",
+    "DNS",
+    "HTTP",
+    "TLS",
 ];
 
 fn entries() -> impl Iterator<Item = &'static Entry> {

@@ -145,6 +145,7 @@ fn assertion(desk: &Desk) -> anyhow::Result<String> {
         issued_at: clock::now(),
         nonce: uuid::Uuid::new_v4(),
         audit: None,
+        heartbeat: None,
     };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?);
     let signature = desk.key.sign(text.as_bytes())?;

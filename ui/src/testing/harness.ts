@@ -9,7 +9,7 @@ import type { Role } from '@/bindings'
 import { FakeDesk, PEOPLE } from './fake/desk'
 import { FakePractice } from './fake/practice'
 import { DUTIES } from './fake/status'
-import { CENTRE_UNREACHABLE, CERTIFICATE_ENDS } from './fake/words'
+import { CENTRE_UNREACHABLE, CERTIFICATE_ENDS, PROGRAM_ENDS } from './fake/words'
 
 const wanted = new URLSearchParams(window.location.search)
 const desk = new FakeDesk()
@@ -22,7 +22,7 @@ if (wanted.get('line') === 'offline') {
   desk.status = { ...desk.status, line, issuing_blocked: wanted.has('blocked') ? CENTRE_UNREACHABLE : null }
 }
 if (wanted.has('practice')) desk.practice = new FakePractice()
-if (wanted.has('ends')) desk.status = { ...desk.status, certificate_ends: CERTIFICATE_ENDS }
+if (wanted.has('ends')) desk.status = { ...desk.status, certificate_ends: CERTIFICATE_ENDS, program_ends: PROGRAM_ENDS }
 if (wanted.has('locked')) desk.status = { ...desk.status, locked: true }
 if (wanted.has('unenrolled')) desk.status = { ...desk.status, desk: null }
 const person = PEOPLE[wanted.get('card') ?? '']

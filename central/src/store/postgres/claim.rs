@@ -3,7 +3,7 @@
 use super::{
     Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, institution, rows, staff, window_log_in,
+    desk_key, earlier, fleet, institution, rows, staff, window_log_in,
 };
 use crate::{
     machine::{
@@ -264,6 +264,8 @@ async fn read_for(
     let rosters = institution::standing(transaction, &items, &citizens).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
     let log_ins = window_log_in::of(transaction, &items).await?;
+    let devices: Vec<u32> = sites.keys().copied().collect();
+    let programs = fleet::programs(transaction, &devices).await?;
     Ok(Work {
         claim: (),
         items,
@@ -277,6 +279,7 @@ async fn read_for(
         rosters,
         evidence,
         log_ins,
+        programs,
     })
 }
 

@@ -14,6 +14,7 @@ use rules::{
     op::genesis,
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
     window::KeyProtection,
+    wire::Heartbeat,
 };
 use sqlx::{FromRow, PgConnection};
 
@@ -70,6 +71,8 @@ pub struct ListedDesk {
     pub protection: Option<KeyProtection>,
     /// Its newest log-in, of which it makes one in ten minutes while it works; else its enrolment.
     pub last_contact: Option<At>,
+    /// What it said of itself at that log-in, and when; `None` before the first of this enrolment.
+    pub heartbeat: Option<(At, Heartbeat)>,
 }
 
 /// What a security administrator should know about a desk.
@@ -136,10 +139,12 @@ impl PgStore {
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
                     (SELECT max(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS not_after,
                     (SELECT c.issued_at FROM desk_audit c WHERE c.device = d.device) AS last_contact,
+                    t.told_at, t.heartbeat,
                     (SELECT min(k.not_after) FROM desk_key k WHERE k.device = d.device AND k.epoch = d.epoch) AS first_end
              FROM device d
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
+             LEFT JOIN desk_heartbeat t ON t.device = d.device AND t.epoch = d.epoch
              ORDER BY d.device",
         )
         .fetch_all(self.pool())
@@ -312,6 +317,8 @@ struct DeskRow {
     protection: Option<String>,
     not_after: Option<i64>,
     last_contact: Option<i64>,
+    told_at: Option<i64>,
+    heartbeat: Option<String>,
     /// End of the first key of this enrolment, which tells when it was.
     first_end: Option<i64>,
 }
@@ -329,7 +336,16 @@ impl DeskRow {
             quarantined_at: self.quarantined_at.map(At),
             revoked_at: self.revoked_at.map(At),
             not_after: self.not_after.map(At),
-            last_contact: self.last_contact.or(self.first_end.map(|end| end - KEY_LIFE_MS)).map(At),
+            last_contact: self
+                .last_contact
+                .max(self.told_at)
+                .or(self.first_end.map(|end| end - KEY_LIFE_MS))
+                .map(At),
+            // One that a newer process wrote, and this one cannot read, comes again in ten minutes.
+            heartbeat: self
+                .told_at
+                .map(At)
+                .zip(self.heartbeat.and_then(|text| rows::record(&text, "heartbeat").ok())),
             protection: self.protection.map(|text| rows::record(&text, "protection")).transpose()?,
         })
     }

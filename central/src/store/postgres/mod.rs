@@ -22,6 +22,7 @@ mod earlier;
 mod enrolment;
 mod evidence;
 mod feed;
+mod fleet;
 mod import;
 mod institution;
 mod log;

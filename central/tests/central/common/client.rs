@@ -212,6 +212,7 @@ impl Centre {
             issued_at,
             nonce: Uuid::new_v4(),
             audit: None,
+            heartbeat: None,
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
@@ -229,6 +230,7 @@ impl Centre {
             issued_at: central::clock::now(),
             nonce: Uuid::new_v4(),
             audit: None,
+            heartbeat: None,
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());

@@ -1,7 +1,11 @@
 //! Issues that a desk should not have made.
 
 use crate::machine::support::{CLERK, DEVICE, Window, code_states, rejected, told_of};
-use central::{machine::decision::Audience, store::Store as _, sync};
+use central::{
+    machine::{decision::Audience, program::Programs},
+    store::Store as _,
+    sync,
+};
 use central_fixture::{
     MemoryStore,
     desk::{DAY, Desk, Holder, MINUTE, MORNING, SITE, issue_body, number, rulebook, senior, serial_of},
@@ -16,9 +20,11 @@ use rules::{
     payload::{Claims, SignedSymbol, encode},
     permission::Role,
     person::Name,
+    program::RequiredProgram,
     proof::Proof,
     wire::Verdict,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
@@ -414,5 +420,34 @@ fn b5_a_doubtful_code_counts_only_if_it_arrived_before_the_key_was_retired() {
         });
         let expected = if counts { APPLIED } else { rejected(Refusal::SymbolNotAccepted) };
         assert_eq!(window.decides(&operation).verdict, expected, "{since:?} {received_at:?}");
+    }
+}
+
+#[test]
+fn l13_an_issue_by_a_program_older_than_required_is_refused_and_its_loss_report_is_taken() {
+    let version = |text: &str| text.parse().unwrap();
+    let required = RequiredProgram { version: version("2.0.0"), from: MORNING };
+    let told = |program: &str| Programs {
+        required: Some(required),
+        told: HashMap::from([(DEVICE, version(program))]),
+    };
+    let mut window = Window::registered(senior(1));
+    window.programs = told("1.9.0");
+    let in_time = issue_at(&mut window, Action::Apply, MORNING.plus_ms(-MINUTE), |_| ());
+    assert_eq!(window.decides(&in_time).verdict, APPLIED, "the days of grace");
+    let loss = OpBody::ReportLoss { serial: serial_of(&in_time), consequence_confirmed: true };
+    assert_eq!(window.does(CLERK, loss).verdict, Verdict::Applied { action: None });
+
+    let mut window = Window::registered(senior(2));
+    window.programs = told("1.9.0");
+    let too_old = issue(&mut window, |_| ());
+    assert_eq!(window.decides(&too_old).verdict, rejected(Refusal::ProgramTooOld));
+    assert_eq!(window.state_of(serial_of(&too_old)), Some(CodeState::Voided), "its sheet is void");
+    let never_told = Programs { required: Some(required), ..Programs::default() };
+    for programs in [told("2.0.0"), never_told] {
+        let mut window = Window::registered(senior(3));
+        window.programs = programs;
+        let operation = issue(&mut window, |_| ());
+        assert_eq!(window.decides(&operation).verdict, APPLIED);
     }
 }

@@ -6,6 +6,7 @@ use central::machine::{
     correction::needed,
     decision::{Announcement, Audience, Decision, DecisionContext},
     people::SiteOperator,
+    program::Programs,
     proof,
 };
 use central_fixture::{
@@ -53,6 +54,8 @@ pub(crate) struct Window {
     pub(crate) log_ins: HashMap<Uuid, central::machine::log_in::WindowLogIn>,
     /// Rosters that have the holder (I5).
     pub(crate) rosters: Vec<RosterId>,
+    /// Programs of desks (L13).
+    pub(crate) programs: Programs,
     rulebook: Rulebook,
 }
 
@@ -77,6 +80,7 @@ impl Window {
             received_at: None,
             log_ins: HashMap::new(),
             rulebook: rulebook(),
+            programs: Programs::default(),
         }
     }
 
@@ -122,6 +126,7 @@ impl Window {
             log_ins: &log_ins,
             serial_taken: self.serial_taken,
             signing_key: signing_key.as_ref(),
+            programs: &self.programs,
             rulebook: &self.rulebook,
         };
         apply::decide(&mut self.citizen, &setting)

@@ -1,8 +1,14 @@
 //! What a desk makes of a centre whose TLS is not right.
 
 use super::*;
-use crate::sync::machine::RequestFailure;
+use crate::{centre::Centre, sync::machine::RequestFailure};
 use rcgen::{CertificateParams, CertifiedIssuer, KeyPair, date_time_ymd};
+use rules::{
+    Sensitive,
+    keys::{Signer as _, SoftwareKey},
+    window::KeyProtection,
+    wire::EnrolRequest,
+};
 use rustls::{
     ServerConfig, ServerConnection, Stream,
     pki_types::{CertificateDer, PrivatePkcs8KeyDer},
@@ -23,11 +29,21 @@ struct Tls {
 impl Tls {
     /// Starts a centre with a certificate of these years.
     fn start(first_year: i32, last_year: i32) -> Self {
-        Self::speaking(rustls::DEFAULT_VERSIONS, first_year, last_year)
+        Self::named("127.0.0.1", rustls::DEFAULT_VERSIONS, first_year, last_year)
     }
 
-    /// Starts a centre that speaks only these versions of TLS.
-    fn speaking(
+    /// Starts a centre with a certificate for another host.
+    fn of_host(name: &str) -> Self {
+        Self::named(name, rustls::DEFAULT_VERSIONS, 2020, 2999)
+    }
+
+    /// Starts a centre that speaks only this version of TLS.
+    fn speaking(version: &'static rustls::SupportedProtocolVersion) -> Self {
+        Self::named("127.0.0.1", &[version], 2020, 2999)
+    }
+
+    fn named(
+        name: &str,
         versions: &[&'static rustls::SupportedProtocolVersion],
         first_year: i32,
         last_year: i32,
@@ -36,7 +52,7 @@ impl Tls {
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.not_before = date_time_ymd(first_year, 1, 1);
         params.not_after = date_time_ymd(last_year, 12, 31);
         let certificate = params.signed_by(&key, &issuer).unwrap().der().clone();
@@ -103,21 +119,95 @@ async fn a_certificate_in_force_is_agreed_to() {
 
 #[tokio::test]
 async fn c4_a_centre_that_speaks_only_tls_1_2_is_not_spoken_to() {
-    let old = Tls::speaking(&[&rustls::version::TLS12], 2020, 2999);
+    let old = Tls::speaking(&rustls::version::TLS12);
     assert_eq!(old.asked(&old.authority).await, Err(UNREACHABLE));
-    let new = Tls::speaking(&[&rustls::version::TLS13], 2020, 2999);
+    let new = Tls::speaking(&rustls::version::TLS13);
     assert_eq!(new.asked(&new.authority).await, Ok(StatusCode::OK));
 }
 
+/// What is found at an address instead of the centre, and the word for it.
+fn faults() -> Vec<(String, String, OfflineReason, &'static str)> {
+    let good = Tls::start(2020, 2999);
+    let (expired, begins) = (Tls::start(2020, 2021), Tls::start(2998, 2999));
+    let elsewhere = Tls::of_host("elsewhere.invalid");
+    let closed = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = format!("https://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let unencrypted = format!("https://{}", plain.local_addr().unwrap());
+    thread::spawn(move || {
+        for socket in plain.incoming() {
+            let _ = socket.unwrap().write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n");
+        }
+    });
+    // It takes the connection and never says a word; it is never closed.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute = format!("https://{}", silent.local_addr().unwrap());
+    std::mem::forget(silent);
+    let authority = good.authority;
+    vec![
+        (gone, authority.clone(), OfflineReason::Refused, "centre_connection_refused"),
+        (mute, authority.clone(), OfflineReason::Timeout, "centre_timeout"),
+        (
+            good.url,
+            expired.authority.clone(),
+            OfflineReason::CertificateForeign,
+            "centre_certificate_foreign",
+        ),
+        (expired.url, expired.authority, OfflineReason::CertificateExpired, "centre_certificate_expired"),
+        (
+            begins.url,
+            begins.authority,
+            OfflineReason::CertificateNotYetValid,
+            "centre_certificate_not_yet_valid",
+        ),
+        (unencrypted, authority, OfflineReason::PlainHttp, "centre_plain_http"),
+        (
+            elsewhere.url,
+            elsewhere.authority,
+            OfflineReason::CertificateOtherName,
+            "centre_certificate_other_name",
+        ),
+    ]
+}
+
 #[tokio::test]
-async fn other_trouble_with_the_line_is_no_connection() {
-    let (centre, other) = (Tls::start(2020, 2999), Tls::start(2020, 2999));
-    assert_eq!(centre.asked(&other.authority).await, Err(UNREACHABLE), "of another authority");
-    let begins = Tls::start(2998, 2999);
-    assert_eq!(begins.asked(&begins.authority).await, Err(UNREACHABLE), "not yet in force");
-    // Nobody listens there any more.
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let gone = Tls { url: format!("https://{}", listener.local_addr().unwrap()), ..centre };
-    drop(listener);
-    assert_eq!(gone.asked(&gone.authority).await, Err(UNREACHABLE));
+async fn each_fault_of_network_and_certificate_has_its_own_words_in_service_and_at_enrolment() {
+    let mut words = std::collections::BTreeSet::new();
+    let faults = faults();
+    let count = faults.len();
+    for (url, authority, reason, code) in faults {
+        let (client, base) = client(&url, Some(&authority)).unwrap();
+        let error = send(client.get(base)).await.unwrap_err();
+        assert_eq!(error, CallError::Unreachable(reason), "{url}");
+        assert_eq!(RequestFailure::from(error.clone()), RequestFailure::Unreachable(reason));
+        let shown = DeskError::from(error);
+        assert_eq!(shown.code(), code);
+        for language in [rules::Language::Chinese, rules::Language::English] {
+            words.insert(shown.failure().message(language).into_owned());
+        }
+        let request = EnrolRequest {
+            code: Sensitive::new("ENROL-ME".to_owned()),
+            public_key: SoftwareKey::from_bytes(&[7; 32]).unwrap().public_key(),
+            program: String::new(),
+            protection: KeyProtection::KeyFile,
+        };
+        let error = Centre::enrol(&url, Some(&authority), &request).await.unwrap_err();
+        assert_eq!(error.code(), code, "{url}");
+    }
+    assert_eq!(words.len(), 2 * count, "no two faults share their words");
+    let all: std::collections::BTreeSet<_> =
+        OfflineReason::ALL.map(|reason| DeskError::CentreUnreachable(reason).code()).into();
+    assert_eq!(all.len(), count + 2, "these, an unknown host, and `centre_unreachable` for the rest");
+}
+
+/// A label has 63 characters at most, so the system's resolver knows at once that nobody has this
+/// name. TLS would refuse to ask for it.
+#[tokio::test]
+async fn a_host_that_no_name_service_knows_has_its_own_words() {
+    let nowhere = format!("http://{}.invalid", "a".repeat(64));
+    let client = Client::builder().no_proxy().dns_resolver(Arc::new(SystemNames)).build().unwrap();
+    let error = send(client.get(nowhere)).await.unwrap_err();
+    assert_eq!(error, CallError::Unreachable(OfflineReason::NameUnknown));
+    assert_eq!(DeskError::from(error).code(), "centre_name_unknown");
 }

@@ -83,10 +83,11 @@ impl Driver<'_> {
         }
         let class = self.core.identity.class();
         let newer = newer.filter(|anchors| anchors.verify(&trust).is_ok_and(|list| list.class == class));
-        if let Some(anchors) = &newer
-            && let Err(error) = self.keep_anchors(anchors).await
-        {
-            return Ok(Err(error));
+        if let Some(anchors) = &newer {
+            if let Err(error) = self.keep_anchors(anchors).await {
+                return Ok(Err(error));
+            }
+            self.core.set_required(anchors.value.required);
         }
         let bundle = newer.or(held).and_then(|anchors| anchors.value.ca_bundle);
         Ok(match bundle {

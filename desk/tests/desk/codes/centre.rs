@@ -11,6 +11,7 @@ use central::machine::{
     citizen::Effect,
     decision::{Announcement, Audience, DecisionContext},
     people::SiteOperator,
+    program::Programs,
     receipt::receipt,
 };
 use desk::{clock::Clock, sync::log::Log};
@@ -63,6 +64,7 @@ impl Course<'_> {
             log_ins: &log_ins,
             serial_taken: false,
             signing_key: Some(&signing_key),
+            programs: &Programs::default(),
             rulebook: &self.rulebook,
         };
         let decision = apply::decide(&mut self.citizen, &setting);

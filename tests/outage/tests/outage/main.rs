@@ -12,6 +12,7 @@ mod duplicate;
 mod kills;
 mod line;
 mod processes;
+mod program;
 mod restored;
 mod tls;
 mod transfer;

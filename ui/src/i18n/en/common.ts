@@ -57,6 +57,7 @@ export const common = {
     scanConsent: 'Scan consents',
     runJob: 'Issue to all',
     pauseJob: 'Pause issuing',
+    report: 'Report',
   },
   frame: {
     rail: 'Places',
@@ -176,6 +177,8 @@ export const common = {
     printJournal: 'Printing the day report',
     checkDevices: 'Checking devices',
     testDevice: 'Testing the device',
+    makeReport: 'Collecting the report',
+    saveReport: 'Saving the report',
     settings: 'Reading settings',
     saveSettings: 'Saving settings',
     accounts: 'Reading accounts',

@@ -27,7 +27,10 @@ export const help = {
     conflicts: ['Where the centre decided otherwise: both sides and the rule. Contact the holder, print the notice, write down the outcome, then close it.'],
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],
-    devices: ['State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.'],
+    devices: [
+      'State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.',
+      'The report for support (F8) is shown whole before it is saved, and has nothing about citizens.',
+    ],
     settings: ["Devices, printer and layouts, retention; saving takes effect at once. The centre's address goes with the enrolment and is only shown."],
     accounts: ['Staff of the site, roles and locks. Five failures lock an account for 15 minutes; it can be unlocked here.'],
     audit: ['Who did what, when, with which outcome. Rows are chained: the check finds gaps and edits.'],

@@ -106,6 +106,7 @@ export const lists = {
     verify: 'Verified',
     account_unlocked: 'Account unlocked',
     centre_log: 'Log of the centre',
+    report_saved: 'Report saved',
   },
   auditOutcome: {
     ok: 'Done',
@@ -168,6 +169,11 @@ export const lists = {
     nothing: 'Not found. Check cable and power, then refresh.',
     notSet: 'Not set up at this desk. The system administrator can do so under Settings.',
     noError: 'No errors on record',
+    report: 'Report for support',
+    reportNote: 'The report has what follows, for whoever helps to find a fault. It has no names, ID numbers, photos or case numbers of citizens. Read it before you save it.',
+    reportFiles: 'What the report has',
+    reportSave: 'Save the report',
+    reportSaved: 'Saved: {path}',
   },
   deviceTest: {
     card_reader: 'Read a card',

@@ -54,6 +54,7 @@ export const common = {
     scanConsent: '扫描同意书',
     runJob: '开始发码',
     pauseJob: '暂停发码',
+    report: '诊断报告',
   },
   frame: {
     rail: '功能',
@@ -173,6 +174,8 @@ export const common = {
     printJournal: '正在打印日结表',
     checkDevices: '正在检查设备',
     testDevice: '正在测试设备',
+    makeReport: '正在收集诊断信息',
+    saveReport: '正在保存诊断报告',
     settings: '正在读取设置',
     saveSettings: '正在保存设置',
     accounts: '正在读取账号',

@@ -108,6 +108,7 @@ export const lists = {
     verify: '核验',
     account_unlocked: '解除锁定',
     centre_log: '中心审计日志',
+    report_saved: '保存诊断报告',
   } satisfies Record<Event, string>,
   auditOutcome: {
     ok: '成功',
@@ -170,6 +171,11 @@ export const lists = {
     nothing: '未找到。请检查连接和电源，然后刷新。',
     notSet: '本窗口未配置。需要时请系统管理员在“设置”中填写。',
     noError: '没有故障记录',
+    report: '诊断报告',
+    reportNote: '以下内容将写入诊断报告，供技术支持查找问题。其中没有申请人的姓名、证件号码、照片和办件编号。请看过后再保存。',
+    reportFiles: '报告内容',
+    reportSave: '保存报告',
+    reportSaved: '已保存：{path}',
   },
   deviceTest: {
     card_reader: '读一张卡',

@@ -152,6 +152,8 @@ export function listCommands(): Record<string, Handler> {
     journal: () => journal,
     print_journal: () => journal,
     check_devices: () => devices,
+    make_report: () => ({ files: [{ name: 'state.json', text: '{ "program": "0.1.0" }' }, { name: 'log.txt', text: 'WARN line: offline' }] }),
+    save_report: () => '/home/clerk/.local/share/suishen-counter/reports/report-310101-003-1764000000.zip',
     test_device: ({ kind }: Record<string, never>) => ({
       ...devices.find((one) => one.kind === (kind as unknown as string)),
       state: 'ready',
