@@ -96,7 +96,7 @@ fn subject(body: &OpBody) -> String {
         | OpBody::Void { serial, .. }
         | OpBody::Printed { serial, .. } => code(serial),
         OpBody::CorrectionOpened { correction, .. } => correction.id.to_string(),
-        OpBody::CorrectionCommanded { id, .. } => id.to_string(),
+        OpBody::CorrectionCommanded { id, .. } | OpBody::EscalationDismissed { id, .. } => id.to_string(),
     }
 }
 

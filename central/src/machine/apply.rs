@@ -121,7 +121,7 @@ const fn duty_of(body: &OpBody) -> Option<Duty> {
         OpBody::Reprint { .. } => Some(Action::Reprint.duty()),
         OpBody::Void { .. } => Some(Action::Void.duty()),
         OpBody::Printed { .. } => Some(Duty::Serve),
-        OpBody::CorrectionOpened { .. } => Some(Duty::Correct),
+        OpBody::CorrectionOpened { .. } | OpBody::EscalationDismissed { .. } => Some(Duty::Correct),
         OpBody::CorrectionCommanded { command, .. } => command.duty(),
     }
 }
@@ -158,6 +158,7 @@ fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decis
         OpBody::CorrectionCommanded { id, revision, command } => {
             correction::commanded(citizen, context, *id, *revision, command)
         }
+        OpBody::EscalationDismissed { id, reason } => correction::dismissed(citizen, context, *id, *reason),
     }
 }
 

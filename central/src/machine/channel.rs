@@ -186,6 +186,7 @@ fn escalate(
         at: asking.at,
         remark,
         closed: false,
+        dismissed: None,
     };
     let mut decision = Decision::done(vec![Effect::Escalation(Box::new(escalation.clone()))]);
     decision.announcements.push(Announcement {

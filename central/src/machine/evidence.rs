@@ -19,7 +19,8 @@ pub fn named(operation: &Operation) -> impl Iterator<Item = Digest> {
         | OpBody::Reprint { .. }
         | OpBody::Void { .. }
         | OpBody::Printed { .. }
-        | OpBody::CorrectionCommanded { .. } => {}
+        | OpBody::CorrectionCommanded { .. }
+        | OpBody::EscalationDismissed { .. } => {}
     }
     digests.extend(offered_content(&operation.body).into_iter().flat_map(of_content));
     digests.into_iter()

@@ -39,7 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The case in front of the clerk.
 pub struct CaseInHand {
     core: Arc<Core>,
-    printing: Arc<Printing>,
+    pub(crate) printing: Arc<Printing>,
     devices: Arc<Devices>,
     photos: Arc<PhotoEditing>,
     state: Mutex<Case>,

@@ -4,9 +4,11 @@
 //! operation. `rules::correction` decides whether it may be submitted, approved or rejected.
 
 mod approval;
+mod dismiss;
 mod draft;
 mod evidence;
 mod form;
+mod missing;
 mod names;
 mod view;
 

@@ -82,6 +82,8 @@ pub enum Event {
     CorrectionOpened,
     /// Something was done to a correction.
     CorrectionCommanded,
+    /// A report from kiosk or portal was closed without a correction.
+    EscalationDismissed,
     /// A piece of evidence was opened.
     EvidenceOpened,
     /// The centre decided on an operation.

@@ -73,6 +73,7 @@ pub(crate) const fn kind(body: &OpBody) -> &'static str {
         OpBody::Printed { .. } => "printed",
         OpBody::CorrectionOpened { .. } => "correction_opened",
         OpBody::CorrectionCommanded { .. } => "correction_commanded",
+        OpBody::EscalationDismissed { .. } => "escalation_dismissed",
     }
 }
 

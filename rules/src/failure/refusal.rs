@@ -309,6 +309,10 @@ refusals! {
     CorrectionOpen = "correction_open":
         "申请人的该项目已有未办结的更正。请打开原更正继续办理。",
         "A correction of this field is open already; open that one and go on there.";
+    /// The escalation was answered before.
+    EscalationClosed = "escalation_closed":
+        "这条转来的申请已经办结，没有再次处理。请刷新后查看结果。",
+        "This report was answered before and nothing was done; refresh and see how.";
     /// The content changed after the approver saw it.
     ContentChanged = "content_changed":
         "更正内容在您查看后已变动。请重新查看后再审批。",

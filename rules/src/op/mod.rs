@@ -13,7 +13,7 @@ pub use kind::OperationKind;
 
 use crate::{
     canonical_cbor::canonical_without,
-    correction::{Correction, CorrectionCommand, Digest},
+    correction::{Correction, CorrectionCommand, Digest, Dismissal},
     life::{Action, Serial},
     numbers::{StaffNumber, is_number_text},
     payload::SignedSymbol,
@@ -276,5 +276,12 @@ pub enum OpBody {
         revision: u32,
         /// The command that was given.
         command: Box<CorrectionCommand>,
+    },
+    /// A report from kiosk or portal was closed without a correction (不予更正).
+    EscalationDismissed {
+        /// Identifier of the escalation.
+        id: Uuid,
+        /// Reason, which the citizen sees.
+        reason: Dismissal,
     },
 }

@@ -299,7 +299,9 @@ fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
         let in_detail = match &item.operation.body {
             OpBody::Printed { .. } => continue,
             OpBody::Issue { action, agent, .. } => *action == Action::Replace || agent.is_some(),
-            OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => true,
+            OpBody::CorrectionOpened { .. }
+            | OpBody::CorrectionCommanded { .. }
+            | OpBody::EscalationDismissed { .. } => true,
             OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
         };
         if in_detail || by_agent {

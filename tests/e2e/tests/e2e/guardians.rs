@@ -15,7 +15,7 @@ use rules::person::IdNumber;
 
 use crate::Counter;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Script that returns the agent's name on the form.
 const TYPED_NAME: &str =

@@ -4,11 +4,12 @@ use practice::citizen::Citizen;
 use practice::clerk::{Action, Clerk, Confirmation};
 use practice::sheet;
 use practice::site::FIRST_DESK;
+use rig::process::until;
 use rig::window::{Key, Window};
 use rules::person::IdNumber;
 use rules::wire::WINDOW_LOGIN_CLIENT;
 
-use crate::guardians::{lift, reads_the_card_of, sheet_of, ticks};
+use crate::guardians::{PATIENCE, lift, reads_the_card_of, sheet_of, ticks};
 use crate::{Counter, wait_for_papers};
 
 /// Serves a citizen on a document: types the number, photographs the document, looks up.
@@ -107,10 +108,25 @@ async fn i4_a_lost_card_reports_a_loss_at_once_and_gets_a_code_only_with_a_super
     let (clerk, window, central) = (counter.clerk(), counter.window(), &counter.site.central);
     let [senior, disabled] = ["senior", "disabled"].map(|key| counter.site.citizen(key).unwrap());
     let kiosk = counter.site.install_kiosk("演练自助终端").await.unwrap();
-    let session = kiosk.logs_in(central, senior).await.unwrap();
-    kiosk.applies(central, &session).await.unwrap();
+    kiosk.sends_to_the_window(central, senior, "name", "名字里的字不对").await.unwrap();
 
     comes_with(&clerk, senior, "loss_certificate").await;
+    // What was reported at the kiosk needs no correction, and the kiosk says so.
+    window.click("history-dismiss-name").await.unwrap();
+    window.find("dismiss").await.unwrap();
+    window.press(Key::Enter.into()).await.unwrap();
+    window.find("dismiss-missing").await.unwrap();
+    window.click("dismiss-registered_rightly").await.unwrap();
+    window.press(Key::Enter.into()).await.unwrap();
+    window.gone("dismiss").await.unwrap();
+    window.gone("history-escalation").await.unwrap();
+    until("the kiosk's answer", PATIENCE, async || {
+        let reports = kiosk.logs_in(central, senior).await.ok()?.view["reports"].clone();
+        (reports[0]["open"] == false).then_some(reports[0]["dismissed"] == "registered_rightly")
+    })
+    .await
+    .map(|is_why| assert!(is_why))
+    .unwrap();
     clerk.begins(Action::ReportLoss).await.unwrap();
     clerk.does_it().await.unwrap();
     clerk.sees_done(Action::ReportLoss, Confirmation::Confirmed).await.unwrap();

@@ -56,6 +56,7 @@ export const common = {
     takeAgent: "Read agent's card",
     scanConsent: 'Scan consents',
     runJob: 'Issue to all',
+    dismiss: 'Close without a correction',
     pauseJob: 'Pause issuing',
   },
   frame: {
@@ -118,6 +119,7 @@ export const common = {
   agentRole: { guardian: 'Guardian', relative: 'Relative', institution: "Institution's agent" },
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
+    dismissEscalation: 'Closing the report',
     findCases: 'Finding cases',
     serveRelative: 'Looking the relative up',
     serveOnCode: 'Checking the code on the phone',

@@ -34,6 +34,8 @@ export const lists = {
   corrections: {
     title: 'Corrections',
     escalations: 'From kiosks and the portal',
+    dismissWhy: 'Reason',
+    dismissHint: 'The citizen sees the outcome on the kiosk or portal where it was filed.',
     noEscalations: 'Nothing has been filed.',
     own: 'Corrections of this desk',
     empty: 'No corrections at this desk yet. Read a card and press F7 to start one.',
@@ -95,6 +97,7 @@ export const lists = {
     printed: 'Paper in hand',
     correction_opened: 'Correction drafted',
     correction_commanded: 'Correction step',
+    escalation_dismissed: 'Report closed without a correction',
     evidence_opened: 'Evidence opened',
     receipt: 'Receipt of the centre',
     conflict_resolved: 'Conflict closed',

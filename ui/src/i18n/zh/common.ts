@@ -53,6 +53,7 @@ export const common = {
     takeAgent: '读经办人证件',
     scanConsent: '扫描同意书',
     runJob: '开始发码',
+    dismiss: '不予更正',
     pauseJob: '暂停发码',
   },
   frame: {
@@ -115,6 +116,7 @@ export const common = {
   agentRole: { guardian: '监护人', relative: '亲属', institution: '机构经办人' } satisfies Record<AgentRole, string>,
   time: { seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   work: {
+    dismissEscalation: '正在登记不予更正',
     findCases: '正在查找办件',
     serveRelative: '正在查询亲属',
     serveOnCode: '正在核验手机上的码',

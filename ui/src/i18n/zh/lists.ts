@@ -36,6 +36,8 @@ export const lists = {
   corrections: {
     title: '更正',
     escalations: '自助终端和一网通办转来',
+    dismissWhy: '理由',
+    dismissHint: '结果会显示在申请人提出申请的自助终端或一网通办上。',
     noEscalations: '没有转来的申请。',
     own: '本机的更正',
     empty: '本机还没有更正。读卡后按 F7 发起。',
@@ -97,6 +99,7 @@ export const lists = {
     printed: '确认纸张',
     correction_opened: '起草更正',
     correction_commanded: '办理更正',
+    escalation_dismissed: '不予更正',
     evidence_opened: '打开材料',
     receipt: '中心回执',
     conflict_resolved: '冲突结案',

@@ -206,6 +206,7 @@ export class FakeDesk {
         },
       ]),
     print_accepted: () => this.counter,
+    print_missing: () => this.counter,
     print_outcome: ({ id, good }: Record<string, never>) =>
       this.withPrints((prints) => prints.map((print) => (print.id === id ? { ...print, good: Boolean(good) } : print))),
     cancel_print: ({ id }: Record<string, never>) =>
