@@ -4,6 +4,7 @@
 
 use crate::{
     Language,
+    call_back::CallOutcome,
     correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
@@ -83,6 +84,12 @@ labels! {
         NotTheHolder "not_the_holder" = "非本人或监护人提出", "Filed by neither the holder nor a guardian";
         Duplicate "duplicate" = "重复提出", "Filed before";
         TakenBack "taken_back" = "申请人不再要求更正", "The citizen does not ask for it any more";
+    }
+    CallOutcome {
+        NotReached "not_reached" = "未接通", "Not reached";
+        Reached "reached" = "已接通，需再联系", "Reached, call again";
+        Told "told" = "已告知", "Told";
+        ComesAgain "comes_again" = "已告知，将再来窗口", "Told, comes again";
     }
     EvidenceKind {
         ChipRead "chip_read" = "芯片读取记录", "Chip read-out";

@@ -10,7 +10,7 @@ use crate::{
 };
 use desk::{Desk, store::blob::Blob};
 use rules::{
-    Refusal, Sensitive,
+    Refusal,
     agent::check_agent,
     failure::CounterFailure,
     op::{Agent, AgentRole},
@@ -49,7 +49,6 @@ impl Agents {
             role: AgentRole::Guardian,
             number: number.masked(),
             name: name.expose().to_owned(),
-            phone: None,
             consent: false,
             proof: Vec::new(),
         })
@@ -129,7 +128,6 @@ pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
         role: typed.role,
         number,
         name: name.name,
-        phone: typed.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
         binding_verified: false,
         proof: Vec::new(),
         consent: typed.consent,
@@ -148,7 +146,6 @@ pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
         role: agent.role,
         number: agent.number.expose().to_owned(),
         name: agent.name.expose().to_owned(),
-        phone: agent.phone.as_ref().map(|phone| phone.expose().clone()),
         consent: agent.consent,
         proof: Vec::new(),
     }

@@ -7,6 +7,7 @@ mod citizen_in_front;
 mod citizen_window;
 mod keeping;
 mod papers;
+mod phone;
 mod proof;
 mod receipts;
 mod stage;
@@ -78,8 +79,9 @@ impl CaseInHand {
         let may_void = desk.session.operator()?.may(Duty::Void).is_ok();
         let suspended = keeping::suspended_count(&desk).await;
         let prints = self.printing.views();
+        let phone = self.masked_phone(&desk).await?;
         let view = view::clerk_window(&self.state(), may_void, &desk.policy(), suspended, prints);
-        Ok(CounterView { revision, ..view })
+        Ok(CounterView { revision, phone, ..view })
     }
 
     /// Returns what the citizen sees.

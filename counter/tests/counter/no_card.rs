@@ -149,7 +149,6 @@ async fn i4_a_child_is_served_with_the_guardian_whose_card_is_laid() {
         role: AgentRole::Guardian,
         number: mother.expose().to_owned(),
         name: "李演练".to_owned(),
-        phone: None,
         consent: true,
         proof: Vec::new(),
     };

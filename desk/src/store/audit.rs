@@ -88,6 +88,12 @@ pub enum Event {
     EvidenceOpened,
     /// The centre decided on an operation.
     Receipt,
+    /// A phone was left for a case, or taken away.
+    PhoneLeft,
+    /// The phone of somebody to be called was shown in full.
+    PhoneShown,
+    /// Somebody was called.
+    CallMade,
     /// A conflict was dealt with.
     ConflictResolved,
     /// The queue was carried out in a file.

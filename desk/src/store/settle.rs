@@ -1,7 +1,7 @@
 //! What receipts of the centre do to this desk's rows.
 
 use super::{
-    Connection, audit, code, conflict, correction, escalation, operation, overturned, queue,
+    Connection, audit, call_back, code, conflict, correction, escalation, operation, overturned, queue,
     receipt::{self, Kept},
     sync_state,
 };
@@ -49,6 +49,7 @@ pub(crate) async fn receipts(
     }
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
+        call_back::forget_phones(&mut *connection).await?;
     }
     if let (Some(id), false) = (kept_batch, batch_proves) {
         receipt::drop_batch(connection, id).await?;

@@ -261,6 +261,10 @@ refusals! {
     SerialMalformed = "serial_malformed":
         "码序列号格式不对。请重新扫码或重新选择。",
         "This is not the serial of a code; scan or choose it again.";
+    /// A phone that was left for a case has no fitting digits.
+    PhoneMalformed = "phone_malformed":
+        "电话号码应为7至15位数字，未保存。请与申请人核对后重新输入。",
+        "A phone number has 7 to 15 digits, and this one was not kept; check it with the citizen and type it again.";
     /// The text is not a case number, or its check digits do not match.
     CaseNumberMalformed = "case_number_malformed":
         "办件编号有误，校验不通过。请对照回执重新输入。",

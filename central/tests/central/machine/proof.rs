@@ -48,7 +48,6 @@ fn guardian(number: IdNumber) -> Agent {
         role: AgentRole::Guardian,
         number,
         name: senior(1).name,
-        phone: None,
         binding_verified: true,
         proof: Vec::new(),
         consent: true,

@@ -12,6 +12,7 @@ export const common = {
     corrections: 'Corrections',
     approvals: 'Approvals',
     queue: 'Queue',
+    calls: 'Calls',
     conflicts: 'Conflicts',
     verify: 'Verify',
     journal: 'Journal',
@@ -19,6 +20,14 @@ export const common = {
     settings: 'Settings',
     accounts: 'Accounts',
     audit: 'Audit',
+  },
+  phone: {
+    leave: 'Leave a phone',
+    change: 'Change the phone',
+    left: 'Phone {phone}',
+    number: 'Phone',
+    hint: 'For this case only: to call about a conflict or a decided correction. It is removed when the case is closed and the citizen was told.',
+    remove: 'Remove the phone',
   },
   key: {
     help: 'Help',
@@ -120,6 +129,9 @@ export const common = {
   time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
   work: {
     dismissEscalation: 'Closing the report',
+    leavePhone: 'Keeping the phone',
+    callPhone: 'Opening the phone',
+    callOutcome: 'Noting the call',
     findCases: 'Finding cases',
     serveRelative: 'Looking the relative up',
     serveOnCode: 'Checking the code on the phone',

@@ -100,6 +100,9 @@ export const lists = {
     escalation_dismissed: 'Report closed without a correction',
     evidence_opened: 'Evidence opened',
     receipt: 'Receipt of the centre',
+    phone_left: 'Phone left or removed',
+    phone_shown: 'Phone shown',
+    call_made: 'Call made',
     conflict_resolved: 'Conflict closed',
     queue_exported: 'Offline export',
     queue_imported: 'Offline import',
@@ -119,6 +122,13 @@ export const lists = {
     accepted: 'Confirmed',
     conflict: 'Conflict',
     rejected: 'Refused',
+  },
+  calls: {
+    title: 'Calls',
+    lead: 'Citizens who left a phone and were away when something was decided. Showing a phone is audited; whoever was told leaves the list, and the phone goes.',
+    empty: 'Nobody is to be called.',
+    show: 'Show phone {phone}',
+    outcome: 'Outcome of the call',
   },
   conflicts: {
     title: 'Conflicts',

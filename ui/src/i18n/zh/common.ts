@@ -9,6 +9,7 @@ export const common = {
     corrections: '更正',
     approvals: '审批',
     queue: '同步',
+    calls: '回访',
     conflicts: '冲突',
     verify: '核验',
     journal: '日结',
@@ -16,6 +17,14 @@ export const common = {
     settings: '设置',
     accounts: '账号',
     audit: '审计',
+  },
+  phone: {
+    leave: '留电话',
+    change: '更改电话',
+    left: '联系电话 {phone}',
+    number: '联系电话',
+    hint: '只用于本次办件：有冲突或更正有结果时联系。办结并告知后自动删除。',
+    remove: '删除电话',
   },
   key: {
     help: '帮助',
@@ -117,6 +126,9 @@ export const common = {
   time: { seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时', days: '{n} 天' },
   work: {
     dismissEscalation: '正在登记不予更正',
+    leavePhone: '正在保存电话',
+    callPhone: '正在打开电话',
+    callOutcome: '正在登记回访结果',
     findCases: '正在查找办件',
     serveRelative: '正在查询亲属',
     serveOnCode: '正在核验手机上的码',

@@ -102,6 +102,9 @@ export const lists = {
     escalation_dismissed: '不予更正',
     evidence_opened: '打开材料',
     receipt: '中心回执',
+    phone_left: '留电话、删除电话',
+    phone_shown: '显示联系电话',
+    call_made: '回访',
     conflict_resolved: '冲突结案',
     queue_exported: '离线数据导出',
     queue_imported: '离线数据导入',
@@ -121,6 +124,13 @@ export const lists = {
     accepted: '已确认',
     conflict: '冲突',
     rejected: '被拒',
+  },
+  calls: {
+    title: '回访',
+    lead: '申请人离开后才有结果、且留了电话的办件。显示电话记入审计；告知后从名单中移除，电话随之删除。',
+    empty: '没有需要回访的申请人。',
+    show: '显示电话 {phone}',
+    outcome: '回访结果',
   },
   conflicts: {
     title: '冲突',
