@@ -82,6 +82,17 @@ impl Agents {
 
 /// Returns who acts for the holder (E8, E9), checked by the rules.
 pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
+    let Some(agent) = named_agent(case, input)? else { return Ok(None) };
+    let person = case.in_front().ok_or_else(no_citizen)?;
+    let now = &person.citizen.now;
+    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
+        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
+    )?;
+    Ok(Some(agent))
+}
+
+/// Returns who acts for the holder, as typed, with what is known of the binding (E10).
+pub(super) fn named_agent(case: &Case, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
@@ -96,10 +107,6 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
         return Err(picture_gone().at(FormField::AgentProof));
     }
     agent.proof.extend(family_pages(person).iter().cloned());
-    let now = &person.citizen.now;
-    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
-        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
-    )?;
     Ok(Some(agent))
 }
 

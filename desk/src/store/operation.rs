@@ -149,7 +149,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         consent: None,
         proof: None,
         case_number: None,
-        body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
+        body: OpBody::Reprint { serial: rules::life::Serial([0; 16]), agent: None },
         prev_hash: genesis(),
         hash: genesis(),
     }

@@ -209,7 +209,7 @@ pub(crate) const fn serial_of(body: &OpBody) -> Option<Serial> {
     match body {
         OpBody::Issue { serial, .. }
         | OpBody::ReportLoss { serial, .. }
-        | OpBody::Reprint { serial }
+        | OpBody::Reprint { serial, .. }
         | OpBody::Void { serial, .. }
         | OpBody::Printed { serial, .. } => Some(*serial),
         OpBody::CorrectionOpened { .. }

@@ -97,6 +97,16 @@ impl Operation {
         self.wall.plus_ms(self.offset_ms)
     }
 
+    /// Returns who acted for the holder and is named in the body (E8–E10).
+    pub fn agent(&self) -> Option<&Agent> {
+        match &self.body {
+            OpBody::Issue { agent, .. } | OpBody::ReportLoss { agent, .. } | OpBody::Reprint { agent, .. } => {
+                agent.as_deref()
+            }
+            _ => None,
+        }
+    }
+
     /// Returns whether every store can keep its texts and days.
     ///
     /// The case number has at most 64 characters and no control characters; days lie in the years 1
@@ -239,6 +249,8 @@ pub enum OpBody {
     ReportLoss {
         /// Serial of the lost code.
         serial: Serial,
+        /// Person acting for the holder, if any (E10).
+        agent: Option<Box<Agent>>,
         /// Whether the person was told that the code ends, and agreed (L6).
         consequence_confirmed: bool,
     },
@@ -246,6 +258,8 @@ pub enum OpBody {
     Reprint {
         /// Serial of the printed code.
         serial: Serial,
+        /// Person who collects the copy for the holder, if any (E10).
+        agent: Option<Box<Agent>>,
     },
     /// Voiding by a supervisor (作废).
     Void {

@@ -302,7 +302,8 @@ fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
             OpBody::CorrectionOpened { .. }
             | OpBody::CorrectionCommanded { .. }
             | OpBody::EscalationDismissed { .. } => true,
-            OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
+            OpBody::Reprint { agent, .. } => agent.is_some(),
+            OpBody::ReportLoss { .. } | OpBody::Void { .. } => false,
         };
         if in_detail || by_agent {
             detailed.insert(item.citizen_ref.clone());
