@@ -1,8 +1,8 @@
 //! I1–I5: the centre decides again whether the proof of an operation allows it.
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
-use central::machine::{log_in::WindowLogIn, proof::DOCUMENT};
-use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior};
+use central::machine::{log_in::WindowLogIn, proof::{BINDING_UNVERIFIED, DOCUMENT}};
+use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior, serial_of};
 use rules::{
     Refusal,
     agent::{Agent, AgentRole},
@@ -18,6 +18,7 @@ use rules::{
 use uuid::Uuid;
 
 const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
+const DONE: Verdict = Verdict::Applied { action: None };
 
 fn mother() -> IdNumber {
     number("19850302", 7)
