@@ -53,7 +53,9 @@ mod tests {
         {
             assert_eq!(read_phone(typed).unwrap().expose(), kept);
         }
-        for wrong in ["", "+", "123456", "1234567890123456", "1381234567a", "１３８１２３４５６７８", "86+1234567"] {
+        for wrong in
+            ["", "+", "123456", "1234567890123456", "1381234567a", "１３８１２３４５６７８", "86+1234567"]
+        {
             assert_eq!(read_phone(wrong).unwrap_err(), Refusal::PhoneMalformed, "{wrong}");
         }
     }

@@ -86,9 +86,8 @@ async fn accepted(
 ) -> anyhow::Result<bool> {
     let CommandContext { config, keys, store, .. } = context;
     let reviews = store.reviews().await?;
-    let waits = |review: &&Review| {
-        (review.device, review.epoch, review.seq) == place && review.decision.is_none()
-    };
+    let waits =
+        |review: &&Review| (review.device, review.epoch, review.seq) == place && review.decision.is_none();
     let waits_as = |reason| reviews.iter().filter(waits).any(|review| review.reason == reason);
     if waits_as(apply::UNPROVEN) {
         bail!("nobody's word stands behind it: it can only be refused, and done again at a window");

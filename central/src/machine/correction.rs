@@ -8,7 +8,9 @@ use super::{
 };
 use rules::{
     Refusal, StaffNumber,
-    correction::{self, Actor, Content, Correction, CorrectionCommand, Dismissal, HolderFacts, State, Tie, Value},
+    correction::{
+        self, Actor, Content, Correction, CorrectionCommand, Dismissal, HolderFacts, State, Tie, Value,
+    },
     digest::Digest,
     life::CodeState,
     op::{Agent, HolderSeen, OpBody},

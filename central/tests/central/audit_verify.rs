@@ -55,7 +55,8 @@ impl City {
         for holder in &people {
             ops.push(desk.issue(holder, Action::Apply, now, Some(1)));
         }
-        let lost = OpBody::ReportLoss { serial: serial_of(&ops[1]), agent: None, consequence_confirmed: true };
+        let lost =
+            OpBody::ReportLoss { serial: serial_of(&ops[1]), agent: None, consequence_confirmed: true };
         ops.push(desk.operation(&people[1].number, now, lost));
         let reprint = OpBody::Reprint { serial: serial_of(&ops[0]), agent: None };
         ops.push(desk.operation(&people[0].number, now, reprint));

@@ -24,13 +24,7 @@ use uuid::Uuid;
 
 const OTHER_SITE: &str = "310104";
 
-async fn decided<S: Store>(
-    store: &S,
-    desk: &mut Desk,
-    who: &str,
-    holder: &Holder,
-    body: rules::op::OpBody,
-) -> Verdict {
+async fn decided<S: Store>(store: &S, desk: &mut Desk, who: &str, holder: &Holder, body: OpBody) -> Verdict {
     desk.operator = who.parse().unwrap();
     let operation = desk.operation(&holder.number, MORNING, body);
     let after = operation.seq - 1;

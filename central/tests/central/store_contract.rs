@@ -329,11 +329,17 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let void = OpBody::Void { serial, reason: "错人".to_owned() };
     let by_clerk = desk.operation(&holder.number, MORNING, void.clone());
     desk.operator = "10003".parse().unwrap();
-    let by_disabled =
-        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
+    let by_disabled = desk.operation(
+        &holder.number,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     desk.operator = "99999".parse().unwrap();
-    let by_nobody =
-        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
+    let by_nobody = desk.operation(
+        &holder.number,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     desk.operator = "10002".parse().unwrap();
     let by_supervisor = desk.operation(&holder.number, MORNING, void);
     let receipts =

@@ -188,8 +188,7 @@ impl Actions {
                 let reporter = named_agent(&self.case.state(), input)?;
                 let holder = (&subject.number, &subject.proof);
                 let loss = (serial, input.consequence_confirmed);
-                let done =
-                    desk.issue.report_loss_by(operator, &case_number, holder, loss, reporter).await?;
+                let done = desk.issue.report_loss_by(operator, &case_number, holder, loss, reporter).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
             Action::Reprint => {

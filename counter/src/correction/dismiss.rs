@@ -3,12 +3,7 @@
 use super::{Corrections, parse_id};
 use crate::view::{EscalationView, Failure};
 use desk::Desk;
-use rules::{
-    Refusal,
-    correction::Dismissal,
-    permission::Duty,
-    wire::Escalation,
-};
+use rules::{Refusal, correction::Dismissal, permission::Duty, wire::Escalation};
 use uuid::Uuid;
 
 impl Corrections {

@@ -43,7 +43,8 @@ impl Corrections {
         let reason = draft.form.reason;
         let reason =
             reason.ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at(FormField::Reason))?;
-        let mut lacking = evidence_lacking(reason, &draft.evidence_to_come(today, &policy), draft.under_fourteen);
+        let mut lacking =
+            evidence_lacking(reason, &draft.evidence_to_come(today, &policy), draft.under_fourteen);
         let no_guardian = draft.under_fourteen && draft.guardian(today, &policy).is_err();
         if no_guardian && !lacking.contains(&EvidenceKind::GuardianConsent) {
             lacking.push(EvidenceKind::GuardianConsent);

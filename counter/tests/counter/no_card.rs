@@ -267,7 +267,8 @@ async fn i3_an_agent_who_laid_their_card_serves_a_bound_relative_and_corrects_as
     assert_eq!(issue.proof.as_ref().unwrap().kind(), ProofKind::Bound);
     assert_eq!(issue.proof.unwrap().agent(), Some(&son));
     bench.counter.actions.begin(Action::Reprint, None).await.unwrap();
-    let collector = AgentInput { role: AgentRole::Relative, ..bench.counter.agents.read_card().await.unwrap() };
+    let collector =
+        AgentInput { role: AgentRole::Relative, ..bench.counter.agents.read_card().await.unwrap() };
     bench.counter.actions.cancel().await.unwrap();
     for action in [Action::Reprint, Action::ReportLoss] {
         let input = ConfirmInput { agent: Some(collector.clone()), ..agreed() };

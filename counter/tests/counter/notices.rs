@@ -77,7 +77,8 @@ async fn the_notice_of_a_draft_ticks_the_documents_that_are_missing() {
     let shown = print().await.unwrap();
     assert_eq!(shown.step, Step::Citizen);
     let notice = printer.text(1).await;
-    for words in ["姓名更正", "请补齐以下材料", "√居民户口簿变更页（原件）", &senior(1).masked()] {
+    for words in ["姓名更正", "请补齐以下材料", "√居民户口簿变更页（原件）", &senior(1).masked()]
+    {
         assert!(notice.contains(words), "{words}: {notice}");
     }
     for words in ["√新领取", "张研练", senior(1).expose()].into_iter().chain(FOR_THE_CLERK) {

@@ -190,15 +190,17 @@ pub(crate) async fn put(
     due: &DueCall,
     call: &CallMade,
 ) -> Result<(), DeskError> {
-    sqlx::query("INSERT INTO call (subject, case_number, outcome, is_final, operator, at) VALUES (?, ?, ?, ?, ?, ?)")
-        .bind(due.subject.to_string())
-        .bind(&due.case_number)
-        .bind(to_word(&call.outcome)?)
-        .bind(call.outcome.is_final())
-        .bind(call.operator.as_str())
-        .bind(call.at.0)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "INSERT INTO call (subject, case_number, outcome, is_final, operator, at) VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(due.subject.to_string())
+    .bind(&due.case_number)
+    .bind(to_word(&call.outcome)?)
+    .bind(call.outcome.is_final())
+    .bind(call.operator.as_str())
+    .bind(call.at.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

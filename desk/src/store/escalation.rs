@@ -30,12 +30,11 @@ pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Vec<Escalation>, DeskError> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT record FROM escalation WHERE citizen_ref = ? ORDER BY at LIMIT 100",
-    )
-    .bind(citizen_ref.to_string())
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT record FROM escalation WHERE citizen_ref = ? ORDER BY at LIMIT 100")
+            .bind(citizen_ref.to_string())
+            .fetch_all(connection)
+            .await?;
     rows.iter().map(|(record,)| from_json(record)).collect()
 }
 

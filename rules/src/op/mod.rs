@@ -100,9 +100,9 @@ impl Operation {
     /// Returns who acted for the holder and is named in the body (E8–E10).
     pub fn agent(&self) -> Option<&Agent> {
         match &self.body {
-            OpBody::Issue { agent, .. } | OpBody::ReportLoss { agent, .. } | OpBody::Reprint { agent, .. } => {
-                agent.as_deref()
-            }
+            OpBody::Issue { agent, .. }
+            | OpBody::ReportLoss { agent, .. }
+            | OpBody::Reprint { agent, .. } => agent.as_deref(),
             _ => None,
         }
     }

@@ -1,7 +1,12 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive, authority::StaffRecord, correction::{Correction, Dismissal}, issuing::Issued, life::Code, person::IdNumber,
+    Sensitive,
+    authority::StaffRecord,
+    correction::{Correction, Dismissal},
+    issuing::Issued,
+    life::Code,
+    person::IdNumber,
     time::At,
 };
 use serde::{Deserialize, Serialize};

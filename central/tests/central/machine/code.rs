@@ -59,7 +59,8 @@ fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
     let (mut window, serial) = with_code();
     assert_eq!(window.does(CLERK, OpBody::Reprint { serial, agent: None }).verdict, DONE);
     assert_eq!(window.citizen.code(serial).unwrap().code.copies, 2);
-    let decision = window.does(CLERK, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
+    let decision =
+        window.does(CLERK, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
     assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, vec![(serial, CodeState::Lost)]));
     let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial, agent: None });
     window.refuses(&operation, Refusal::CodeNotLive);

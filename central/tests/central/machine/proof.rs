@@ -1,7 +1,10 @@
 //! I1–I5: the centre decides again whether the proof of an operation allows it.
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
-use central::machine::{log_in::WindowLogIn, proof::{BINDING_UNVERIFIED, DOCUMENT}};
+use central::machine::{
+    log_in::WindowLogIn,
+    proof::{BINDING_UNVERIFIED, DOCUMENT},
+};
 use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior, serial_of};
 use rules::{
     Refusal,
@@ -274,6 +277,10 @@ fn i5_a_roster_takes_no_loss() {
     let operation = issue(&mut window, roster, Some(agent));
     assert_eq!(window.decides(&operation).verdict, APPLIED);
     let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
-    let loss = window.writes(CLERK, MORNING, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
+    let loss = window.writes(
+        CLERK,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     window.refuses(&loss, Refusal::RosterNotFor);
 }

@@ -100,11 +100,9 @@ async fn numbers_on(paper: &Path) -> Vec<String> {
 
 /// Waits until nothing of the job is under way.
 async fn rests(window: &Window) {
-    until("the job at rest", PATIENCE, async || {
-        window.has("job", "data-work", "idle").await.ok()
-    })
-    .await
-    .unwrap();
+    until("the job at rest", PATIENCE, async || window.has("job", "data-work", "idle").await.ok())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -151,17 +149,24 @@ async fn i5_an_institutions_list_is_served_across_a_crash_and_printed_in_its_ord
     if window.shows("run-job").await {
         window.press(Key::F9.into()).await.unwrap();
     }
-    until("the job done", PATIENCE, async || window.has("job", "data-state", "done").await.ok()).await.unwrap();
+    until("the job done", PATIENCE, async || window.has("job", "data-state", "done").await.ok())
+        .await
+        .unwrap();
     rests(window).await;
     let everybody = async || counter.at_the_centre("SELECT count(DISTINCT citizen_ref) FROM code").await;
-    until("everybody at the centre", PATIENCE, async || (everybody().await == 40).then_some(())).await.unwrap();
+    until("everybody at the centre", PATIENCE, async || (everybody().await == 40).then_some(()))
+        .await
+        .unwrap();
     assert_eq!(counter.codes_at_the_centre().await, 40, "one code each");
 
     window.press(Key::F8.into()).await.unwrap();
     let sheets = wait_for_papers(&counter, 1).await.remove(0);
     assert_eq!(pages(&sheets).await, 10, "four to the page");
-    let in_order: Vec<_> =
-        (0..44).zip(people()).filter(|(n, _)| !is_of_working_age(*n)).map(|(_, person)| person.masked()).collect();
+    let in_order: Vec<_> = (0..44)
+        .zip(people())
+        .filter(|(n, _)| !is_of_working_age(*n))
+        .map(|(_, person)| person.masked())
+        .collect();
     assert_eq!(numbers_on(&sheets).await, in_order);
     rests(window).await;
     window.click("print-hand-over").await.unwrap();

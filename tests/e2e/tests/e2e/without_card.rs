@@ -52,8 +52,7 @@ async fn i2_to_i4_a_child_without_a_card_is_served_by_document_by_its_mothers_ca
     let mut scanner = counter.site.plug_in_scanner(FIRST_DESK).unwrap();
     counter.open_window().await;
     let (clerk, window) = (counter.clerk(), counter.window());
-    let [child, infant, mother] =
-        ["child", "infant", "mother"].map(|key| counter.site.citizen(key).unwrap());
+    let [child, infant, mother] = ["child", "infant", "mother"].map(|key| counter.site.citizen(key).unwrap());
 
     // The registry binds the mother to the child; to the new-born only the household book does.
     for (young, document) in [(child, "birth_certificate"), (infant, "household_book")] {
@@ -154,7 +153,8 @@ async fn i4_a_lost_card_reports_a_loss_at_once_and_gets_a_code_only_with_a_super
     let row = listed().await;
     let row: Vec<&str> = row.lines().nth(1).unwrap().split('\t').collect();
     assert_eq!((row[3], row[8], row[9], row[10]), ("document", own.number, "issue", "-"));
-    let decide = ["review", "decide", row[0], row[1], row[2], "--accept", "--reason", "looked at the picture"];
+    let decide =
+        ["review", "decide", row[0], row[1], row[2], "--accept", "--reason", "looked at the picture"];
     central.command(&decide).await.unwrap();
     let decided = listed().await;
     assert!(decided.contains("accepted ") && decided.contains("looked at the picture"), "{decided}");
