@@ -25,6 +25,7 @@ const EMPTY: CounterView = {
   revision: 0,
   step: 'waiting',
   case_number: null,
+  phone: null,
   citizen: null,
   proof: null,
   eligibility: null,
