@@ -16,6 +16,7 @@ use rules::{
     op::{Agent, AgentRole},
     permission::Duty,
     person::{IdNumber, Name},
+    proof::{Proof, ShownBy},
 };
 use std::sync::Arc;
 
@@ -96,7 +97,8 @@ pub(super) fn named_agent(case: &Case, input: &ConfirmInput) -> Result<Option<Ag
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
-    agent.binding_verified = person.citizen.is_bound_to(&agent.number);
+    agent.binding_verified =
+        person.citizen.is_bound_to(&agent.number) || is_proved_bound(&person.card_holder.proof, &agent.number);
     agent.proof = typed
         .proof
         .iter()
@@ -108,6 +110,13 @@ pub(super) fn named_agent(case: &Case, input: &ConfirmInput) -> Result<Option<Ag
     }
     agent.proof.extend(family_pages(person).iter().cloned());
     Ok(Some(agent))
+}
+
+/// Tells whether the centre has just said that this agent is bound to the holder (I2, I3).
+fn is_proved_bound(proof: &Proof, agent: &IdNumber) -> bool {
+    let rests_on_binding =
+        matches!(proof, Proof::Bound { .. } | Proof::Code { shown_by: ShownBy::Relative { .. }, .. });
+    rests_on_binding && proof.agent().is_some_and(|proved| proved.modern() == agent.modern())
 }
 
 /// Puts the full number in the place of a masked one (M1): the page shows numbers masked that it

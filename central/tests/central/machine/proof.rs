@@ -122,7 +122,7 @@ fn e10_who_collects_a_copy_is_bound_and_who_reports_a_loss_is_only_recorded() {
     let neighbour = Agent { role: AgentRole::Relative, binding_verified: false, ..guardian(mother()) };
     let copy = |agent: &Agent| OpBody::Reprint { serial, agent: Some(Box::new(agent.clone())) };
     let operation = window.writes(CLERK, MORNING, copy(&neighbour));
-    refuses(&mut window, &operation, Refusal::AgentNotBound);
+    window.refuses(&operation, Refusal::AgentNotBound);
     let on_paper = Agent { proof: vec![Digest::of(b"household book")], ..neighbour.clone() };
     let decision = window.does(CLERK, copy(&on_paper));
     assert_eq!((decision.verdict, decision.reviews), (DONE, vec![BINDING_UNVERIFIED]));
@@ -192,7 +192,7 @@ fn i2_a_relatives_code_counts_by_the_binding_of_the_registry() {
     let mut window = Window::registered(child());
     logged_in(&mut window, &mother(), &child().number);
     let operation = issue(&mut window, proof.clone(), Some(guardian(mother())));
-    refuses(&mut window, &operation, Refusal::AgentNotBound);
+    window.refuses(&operation, Refusal::AgentNotBound);
     let operation = issue(&mut window, proof.clone(), None);
     refuses(&mut window, &operation, Refusal::NotBound);
     binds(&mut window, &mother());
