@@ -34,7 +34,8 @@ impl CallBacks {
     ///
     /// # Errors
     /// Returns [`rules::Refusal::PhoneMalformed`], [`rules::Refusal::NotPermitted`],
-    /// [`DeskError::CaseUnknown`] if there is no such case, and a database error if the store fails.
+    /// [`DeskError::CaseUnknown`] if there is no such case, and a database error if the store
+    /// fails.
     pub async fn leave_phone(
         &self,
         operator: &Operator,

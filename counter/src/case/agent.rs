@@ -97,8 +97,8 @@ pub(super) fn named_agent(case: &Case, input: &ConfirmInput) -> Result<Option<Ag
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
-    agent.binding_verified =
-        person.citizen.is_bound_to(&agent.number) || is_proved_bound(&person.card_holder.proof, &agent.number);
+    agent.binding_verified = person.citizen.is_bound_to(&agent.number)
+        || is_proved_bound(&person.card_holder.proof, &agent.number);
     agent.proof = typed
         .proof
         .iter()

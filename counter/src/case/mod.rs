@@ -7,7 +7,6 @@ mod citizen_in_front;
 mod citizen_window;
 mod keeping;
 mod papers;
-mod phone;
 mod proof;
 mod receipts;
 mod stage;

@@ -31,8 +31,8 @@ impl Dismissal {
 /// Checks that an escalation of this field may be closed without a correction.
 ///
 /// # Errors
-/// [`Refusal::EscalationClosed`] if it is closed, and [`Refusal::CorrectionOpen`] if a correction of
-/// the field is under way, which answers it.
+/// [`Refusal::EscalationClosed`] if it is closed, and [`Refusal::CorrectionOpen`] if a correction
+/// of the field is under way, which answers it.
 pub fn may_dismiss<'a>(
     is_closed: bool,
     corrections: impl IntoIterator<Item = &'a Correction>,

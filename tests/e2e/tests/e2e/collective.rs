@@ -130,6 +130,7 @@ async fn i5_an_institutions_list_is_served_across_a_crash_and_printed_in_its_ord
     window.find("capture-frame").await.unwrap();
     window.press(Key::F8.into()).await.unwrap();
     window.gone("capture").await.unwrap();
+    window.text_with("scan-consent", "已有 1 页").await.unwrap();
     window.press(Key::F9.into()).await.unwrap();
     until("some codes at the centre", PATIENCE, async || {
         (counter.codes_at_the_centre().await >= 3).then_some(())
