@@ -12,6 +12,9 @@ use rules::wire::WINDOW_LOGIN_CLIENT;
 use crate::guardians::{PATIENCE, lift, reads_the_card_of, sheet_of, ticks};
 use crate::{Counter, wait_for_papers};
 
+/// The codes that are reported lost, as the database numbers the state.
+const LOST_CODES: &str = "SELECT count(*) FROM code WHERE state = 1";
+
 /// Serves a citizen on a document: types the number, photographs the document, looks up.
 async fn comes_with(clerk: &Clerk<'_>, citizen: &Citizen, document: &str) {
     let window = clerk.window();
@@ -98,7 +101,7 @@ async fn i2_to_i4_a_child_without_a_card_is_served_by_document_by_its_mothers_ca
     clerk.begins(Action::ReportLoss).await.unwrap();
     clerk.does_it().await.unwrap();
     clerk.sees_done(Action::ReportLoss, Confirmation::Confirmed).await.unwrap();
-    assert_eq!(counter.at_the_centre("SELECT count(*) FROM code WHERE state = 'lost'").await, 1);
+    assert_eq!(counter.at_the_centre(LOST_CODES).await, 1);
 }
 
 #[tokio::test]
@@ -129,7 +132,7 @@ async fn i4_a_lost_card_reports_a_loss_at_once_and_gets_a_code_only_with_a_super
     clerk.begins(Action::ReportLoss).await.unwrap();
     clerk.does_it().await.unwrap();
     clerk.sees_done(Action::ReportLoss, Confirmation::Confirmed).await.unwrap();
-    assert_eq!(counter.at_the_centre("SELECT count(*) FROM code WHERE state = 'lost'").await, 1);
+    assert_eq!(counter.at_the_centre(LOST_CODES).await, 1);
     window.press(Key::F8.into()).await.unwrap();
     let receipt = wait_for_papers(&counter, 1).await.remove(0);
     let words = sheet::text(&receipt).await.unwrap();
