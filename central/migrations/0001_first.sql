@@ -226,8 +226,8 @@ CREATE INDEX escalation_of_citizen ON escalation (bucket, citizen_ref);
 
 -- Operations listed for review, such as an implausible clock or a missing binding. case_number and
 -- first_… belong to 'case_number_shared': the number, and the operation of its first citizen.
--- decision and what follows it belong to 'late' and 'unproven', which a security administrator
--- decides.
+-- decision and what follows it are a security administrator's. A 'late' operation that is accepted
+-- gets its effect then; no other decision changes what the operation did.
 CREATE TABLE review (
     bucket smallint NOT NULL,
     device integer NOT NULL,

@@ -91,6 +91,15 @@ impl Counts {
         Ok(store::correction::page(&mut read, filter, NO_ROWS).await?.total)
     }
 
+    /// Returns how many citizens are to be called.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn calls_due(&self) -> Result<u32, DeskError> {
+        let mut read = self.core.store.read().await?;
+        Ok(store::call_back::due(&mut read, NO_ROWS).await?.total)
+    }
+
     /// Returns how many escalations of the site are open.
     ///
     /// # Errors

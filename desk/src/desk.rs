@@ -2,6 +2,7 @@
 
 use crate::{
     blob::Blobs,
+    call_back::CallBacks,
     case::Cases,
     citizen::Citizens,
     clock::{Clock, Reading},
@@ -40,6 +41,8 @@ pub struct Desk {
     pub blob: Blobs,
     /// Cases and their drafts.
     pub case: Arc<Cases>,
+    /// Phones left for a case, and calls to citizens who were away.
+    pub call_back: CallBacks,
     /// Issues codes, reports their loss, reprints and voids them.
     pub issue: Issuing,
     /// Collective service: an institution's agent with a list of people.
@@ -85,6 +88,7 @@ impl Desk {
         Ok(Arc::new(Self {
             citizen: Citizens::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             collective: Collective::new(core.clone(), session.clone(), case.clone(), blob.clone()),
+            call_back: CallBacks::new(core.clone()),
             issue: Issuing::new(core.clone()),
             correction: Corrections::new(core.clone()),
             printing: Printing::new(core.clone()),

@@ -168,6 +168,9 @@ pub enum DeskError {
     /// The correction was changed since it was shown.
     #[error("correction was changed")]
     CorrectionChanged,
+    /// Nobody is to be called about this.
+    #[error("unknown call")]
+    CallUnknown,
     /// No such conflict.
     #[error("unknown conflict")]
     ConflictUnknown,

@@ -25,6 +25,7 @@ pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
     audit::seal_days(&mut write, reading.at.day(), core.signing.key().signer.as_ref()).await?;
     let kept_for = At(reading.at_least().0 - OFFLINE_VERIFIER_HOURS * 3_600_000);
     store::credential::remove_before(&mut write, kept_for).await?;
+    store::call_back::forget_phones(&mut write).await?;
     write.commit().await?;
     // A clock that was set back does not know what is old.
     if reading.set_back {

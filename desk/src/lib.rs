@@ -36,6 +36,7 @@
 //! ```
 
 pub mod blob;
+pub mod call_back;
 pub mod case;
 mod centre;
 pub mod citizen;

@@ -187,6 +187,14 @@ pub fn population(today: Date) -> Vec<Citizen> {
     let mut child =
         person("child", "周雨桐", Sex::Female, born(today, 9, 30), 105, "E1、E8：不满 14 岁，由监护人代办");
     child.relatives = &[("mother", "母亲")];
+    let infant = person(
+        "infant",
+        "周雨辰",
+        Sex::Male,
+        born(today, 0, 90),
+        117,
+        "E8、I4：新生儿，登记库中尚无监护人，凭户口簿代办",
+    );
     let mother = person(
         "mother",
         "周敏",
@@ -285,6 +293,7 @@ pub fn population(today: Date) -> Vec<Citizen> {
         separator,
         blurred,
         somebody_else,
+        infant,
     ]
 }
 
@@ -368,7 +377,9 @@ mod tests {
                     Eligible { ground: Ground::Senior, provisional: false, guardian_needed: false }
                 }
                 "pupil" => Eligible { ground: Ground::Minor, provisional: false, guardian_needed: false },
-                "child" => Eligible { ground: Ground::Minor, provisional: false, guardian_needed: true },
+                "child" | "infant" => {
+                    Eligible { ground: Ground::Minor, provisional: false, guardian_needed: true }
+                }
                 "disabled" => {
                     Eligible { ground: Ground::Disabled, provisional: false, guardian_needed: false }
                 }

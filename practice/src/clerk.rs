@@ -19,6 +19,8 @@ pub enum Action {
     Replace,
     /// 挂失 of the live code.
     ReportLoss,
+    /// 二次打印 of the live code.
+    Reprint,
 }
 
 impl Action {
@@ -29,6 +31,7 @@ impl Action {
             Self::Reissue => "reissue",
             Self::Replace => "replace",
             Self::ReportLoss => "report_loss",
+            Self::Reprint => "reprint",
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Kiosk {
 pub struct Session {
     authorization: String,
     session: String,
+    /// What the kiosk shows the citizen.
+    pub view: Value,
 }
 
 impl Kiosk {
@@ -65,7 +67,7 @@ impl Kiosk {
         let answer = central.post("/v1/channels/kiosk/login", &headers, &login).await?.good()?;
         let answer: Value = serde_json::from_slice(&answer)?;
         let session = answer["session"].as_str().context("no session")?.to_owned();
-        Ok(Session { authorization, session })
+        Ok(Session { authorization, session, view: answer["view"].clone() })
     }
 
     /// Returns a token for a fresh assertion under the kiosk's key.
@@ -147,7 +149,7 @@ impl Kiosk {
         what: &str,
         body: &Value,
     ) -> anyhow::Result<Answer> {
-        let Session { authorization, session } = session;
+        let Session { authorization, session, .. } = session;
         let headers = [("authorization", authorization.as_str()), ("x-session", session.as_str())];
         Ok(central.post(&format!("/v1/channels/kiosk/{what}"), &headers, body).await?)
     }

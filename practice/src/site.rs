@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use drivers::emulate::{Faults, InsertedCard, VirtualReader};
+use drivers::emulate::{EmulatedScanner, Faults, InsertedCard, VirtualReader};
 use rig::RigFolder;
 use rig::bus::{Bus, BusKind};
 use rig::central::Central;
@@ -252,6 +252,17 @@ impl Site {
             desk,
             &format!("[chip_photo]\nhelper = \"{}\"\nlibrary = \"{}\"", helper.display(), library.display()),
         )
+    }
+
+    /// Plugs in a serial scanner, which the desk uses from the next start of its window.
+    ///
+    /// # Errors
+    /// If there is no pseudo-terminal, or the settings cannot be changed.
+    pub fn plug_in_scanner(&self, desk: u16) -> anyhow::Result<EmulatedScanner> {
+        let port = self.folder.path().join(format!("scanner-{desk}"));
+        let scanner = EmulatedScanner::plug_in(&port)?;
+        self.change_settings(desk, &format!("[scanner]\nport = \"{}\"", port.display()))?;
+        Ok(scanner)
     }
 
     /// Changes whole sections of a desk's `desk.toml`. They apply from the next start

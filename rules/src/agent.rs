@@ -4,7 +4,7 @@
 //! may be held.
 
 use crate::{
-    Policy, Refusal, Sensitive,
+    Policy, Refusal,
     digest::Digest,
     eligibility::{age_on, needs_guardian},
     life::Vantage,
@@ -23,8 +23,6 @@ pub struct Agent {
     pub number: IdNumber,
     /// Name of the agent.
     pub name: Name,
-    /// Phone number, if one was given.
-    pub phone: Option<Sensitive<String>>,
     /// Whether the registry confirmed the binding, or the roster has the holder. If not, the centre
     /// checks it later (E9).
     pub binding_verified: bool,

@@ -54,6 +54,7 @@ pub mod agent;
 pub mod audit;
 pub mod authority;
 pub mod business_time;
+pub mod call_back;
 mod canonical_cbor;
 pub mod case_number;
 pub mod correction;

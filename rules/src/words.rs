@@ -4,7 +4,8 @@
 
 use crate::{
     Language,
-    correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
+    call_back::CallOutcome,
+    correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
     health::{HealthState, TestOutcome},
@@ -77,6 +78,19 @@ labels! {
         SuspectedFraud "E7" = "涉嫌冒用", "Suspected fraud";
         Duplicate "E8" = "重复申请", "Duplicate";
     }
+    Dismissal {
+        RegisteredRightly "registered_rightly" = "登记信息与证件一致，无须更正", "The record agrees with the card; nothing to correct";
+        PoliceMatter "police_matter" = "须到公安户籍窗口办理", "A matter for the police registry";
+        NotTheHolder "not_the_holder" = "非本人或监护人提出", "Filed by neither the holder nor a guardian";
+        Duplicate "duplicate" = "重复提出", "Filed before";
+        TakenBack "taken_back" = "申请人不再要求更正", "The citizen does not ask for it any more";
+    }
+    CallOutcome {
+        NotReached "not_reached" = "未接通", "Not reached";
+        Reached "reached" = "已接通，需再联系", "Reached, call again";
+        Told "told" = "已告知", "Told";
+        ComesAgain "comes_again" = "已告知，将再来窗口", "Told, comes again";
+    }
     EvidenceKind {
         ChipRead "chip_read" = "芯片读取记录", "Chip read-out";
         ChipPhoto "chip_photo" = "芯片照片", "Chip photo";
@@ -147,6 +161,7 @@ labels! {
         CorrectionRejected "correction_rejected" = "退回更正", "Correction sent back";
         CorrectionWithdrawn "correction_withdrawn" = "撤回更正", "Correction withdrawn";
         CorrectionCommanded "correction_commanded" = "办理更正", "Correction step";
+        EscalationDismissed "escalation_dismissed" = "不予更正", "Report closed without a correction";
     }
     QueueState {
         Pending "pending" = "待发送", "To be sent";

@@ -39,6 +39,8 @@ export const commands = {
 	suspendedCases: () => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
+	/**  Keeps a phone for the current case; `null` forgets it. */
+	leavePhone: (phone: string | null) => typedError<CounterView, Failure>(__TAURI_INVOKE("leave_phone", { phone })),
 	/**  Notes which correction is open on the page; `null` = none. */
 	attendCorrection: (id: string | null) => typedError<null, Failure>(__TAURI_INVOKE("attend_correction", { id })),
 	/**  Keeps a picture as proof of who acts for the holder; returns its name on the form (E9). */
@@ -59,6 +61,8 @@ export const commands = {
 	print: (paper: Paper) => typedError<CounterView, Failure>(__TAURI_INVOKE("print", { paper })),
 	/**  Prints the receipt (受理回执) of a correction that was handed in. */
 	printAccepted: (id: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_accepted", { id })),
+	/**  Prints the notice (一次性告知书) of what the draft of a correction lacks. */
+	printMissing: (id: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_missing", { id })),
 	/**  Records whether the sheet in the clerk's hand is good or spoilt. */
 	printOutcome: (id: string, good: boolean) => typedError<CounterView, Failure>(__TAURI_INVOKE("print_outcome", { id, good })),
 	/**  Cancels a print job. */
@@ -99,6 +103,8 @@ export const commands = {
 	exportJob: () => typedError<string, Failure>(__TAURI_INVOKE("export_job")),
 	/**  Returns the escalations of this site. */
 	escalations: () => typedError<EscalationView[], Failure>(__TAURI_INVOKE("escalations")),
+	/**  Closes an escalation without a correction. Returns those that still wait. */
+	dismissEscalation: (id: string, reason: Dismissal) => typedError<EscalationView[], Failure>(__TAURI_INVOKE("dismiss_escalation", { id, reason })),
 	/**  Returns the corrections of this desk. */
 	corrections: (page: PageInput) => typedError<CorrectionPageView, Failure>(__TAURI_INVOKE("corrections", { page })),
 	/**  Returns the corrections waiting for an approver here, by age and risk. */
@@ -145,6 +151,12 @@ export const commands = {
 	exportQueue: (passphrase: string) => typedError<string, Failure>(__TAURI_INVOKE("export_queue", { passphrase })),
 	/**  Imports an outbox file of another desk. */
 	importQueue: (path: string, passphrase: string) => typedError<number, Failure>(__TAURI_INVOKE("import_queue", { path, passphrase })),
+	/**  Returns the citizens to be called. */
+	calls: () => typedError<CallView[], Failure>(__TAURI_INVOKE("calls")),
+	/**  Shows the phone of somebody to be called in full for a minute; audited. */
+	callPhone: (id: string) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("call_phone", { id })),
+	/**  Writes down what came of a call. Returns the citizens still to be called. */
+	callOutcome: (id: string, outcome: CallOutcome) => typedError<CallView[], Failure>(__TAURI_INVOKE("call_outcome", { id, outcome })),
 	/**  Returns the conflicts of this desk. */
 	conflicts: () => typedError<ConflictView[], Failure>(__TAURI_INVOKE("conflicts")),
 	/**  Closes a conflict with a call-back note. */
@@ -253,8 +265,6 @@ export type AgentInput = {
 	number: string,
 	/**  Full name. */
 	name: string,
-	/**  Telephone number. */
-	phone: string | null,
 	/**  Whether the guardian agreed (E8). */
 	consent: boolean,
 	/**
@@ -303,6 +313,45 @@ export type AuditRowView = {
 	outcome: string,
 	/**  Case number, if it happened in a case. */
 	case_number: string | null,
+};
+
+/**  A call that was made. */
+export type CallMadeView = {
+	/**  What came of it. */
+	outcome: CallOutcome,
+	/**  Staff number of who called. */
+	staff: string,
+	/**  When. */
+	at: string,
+};
+
+/**  What came of a call. */
+export type CallOutcome = 
+/**  Nobody answered (未接通). */
+"not_reached" | 
+/**  Somebody answered, and the citizen has to be called again (已接通，需再联系). */
+"reached" | 
+/**  The citizen was told (已告知). */
+"told" | 
+/**  The citizen was told and comes to the window (将再来窗口). */
+"comes_again";
+
+/**  Somebody to be called. */
+export type CallView = {
+	/**  Name of the subject, which commands take. */
+	id: string,
+	/**  Case number, grouped. */
+	case_number: string,
+	/**  Masked name (M2); empty if it is not known any more. */
+	masked_name: string,
+	/**  Masked phone (M3). */
+	masked_phone: string,
+	/**  What was decided. */
+	about: SentenceView,
+	/**  When it was decided. */
+	at: string,
+	/**  Calls so far, oldest first. */
+	calls: CallMadeView[],
 };
 
 /**  Kinds of cards. */
@@ -730,6 +779,8 @@ export type CounterView = {
 	step: Step,
 	/**  Case number (办件编号), once the case is opened. */
 	case_number: string | null,
+	/**  Phone that was left for this case, masked (M3). */
+	phone: string | null,
 	/**  The citizen, once the card is read. */
 	citizen: CitizenCardView | null,
 	/**  How the citizen was proved (I1–I5). */
@@ -867,6 +918,19 @@ export type DifferenceView = {
 	/**  Character after; `None` if one was removed. */
 	after: CharacterView | null,
 };
+
+/**  Reason to close an escalation without a correction. The citizen sees it where they filed it. */
+export type Dismissal = 
+/**  The registry agrees with the card and the person (登记无误). */
+"registered_rightly" | 
+/**  A matter for the police registry (须到公安户籍办理). */
+"police_matter" | 
+/**  Neither holder nor guardian filed it (非本人或监护人). */
+"not_the_holder" | 
+/**  The same was filed or corrected before (重复申请). */
+"duplicate" | 
+/**  The citizen does not ask for it any more (申请人不再要求). */
+"taken_back";
 
 /**  Papers that prove somebody without a card (I4). */
 export type Document = 
@@ -1047,10 +1111,18 @@ export type Event =
 "correction_opened" | 
 /**  Something was done to a correction. */
 "correction_commanded" | 
+/**  A report from kiosk or portal was closed without a correction. */
+"escalation_dismissed" | 
 /**  A piece of evidence was opened. */
 "evidence_opened" | 
 /**  The centre decided on an operation. */
 "receipt" | 
+/**  A phone was left for a case, or taken away. */
+"phone_left" | 
+/**  The phone of somebody to be called was shown in full. */
+"phone_shown" | 
+/**  Somebody was called. */
+"call_made" | 
 /**  A conflict was dealt with. */
 "conflict_resolved" | 
 /**  The queue was carried out in a file. */
@@ -1169,6 +1241,8 @@ export type FormField =
 "evidence" | 
 /**  Guardian in a correction. */
 "guardian" | 
+/**  Phone that is left for the case. */
+"phone" | 
 /**  Days that confirmed data is kept. */
 "retention_days" | 
 /**  Idle minutes until the screen locks. */
@@ -1593,7 +1667,9 @@ export type OperationKind =
 /**  A correction was withdrawn (撤回更正). */
 "correction_withdrawn" | 
 /**  Another step of a correction, or one whose record retention has removed (办理更正). */
-"correction_commanded";
+"correction_commanded" | 
+/**  An escalation was closed without a correction (不予更正). */
+"escalation_dismissed";
 
 /**  The member of staff who is logged in. */
 export type OperatorView = {
@@ -1850,6 +1926,8 @@ export type QueueDepthView = {
 	approvals: number,
 	/**  Number of open escalations of this site. */
 	escalations: number,
+	/**  Number of citizens to be called. */
+	calls: number,
 };
 
 /**  Page of the queue. */

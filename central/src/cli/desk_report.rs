@@ -92,11 +92,11 @@ fn subject(body: &OpBody) -> String {
     match body {
         OpBody::Issue { serial, .. }
         | OpBody::ReportLoss { serial, .. }
-        | OpBody::Reprint { serial }
+        | OpBody::Reprint { serial, .. }
         | OpBody::Void { serial, .. }
         | OpBody::Printed { serial, .. } => code(serial),
         OpBody::CorrectionOpened { correction, .. } => correction.id.to_string(),
-        OpBody::CorrectionCommanded { id, .. } => id.to_string(),
+        OpBody::CorrectionCommanded { id, .. } | OpBody::EscalationDismissed { id, .. } => id.to_string(),
     }
 }
 

@@ -1,9 +1,9 @@
-//! `review`: operations that somebody must look at, and decisions on those without effect (A3, A5).
+//! `review`: operations that somebody must look at, and what was decided on them (A3, A5, I4).
 
 use super::{CommandContext, say};
 use crate::{
     clock,
-    machine::Rulebook,
+    machine::{Rulebook, apply},
     store::postgres::{PgStore, Review, ReviewDecision},
     sync::late::{self, Acceptance},
 };
@@ -15,11 +15,13 @@ use rules::At;
 pub(super) enum ReviewCommand {
     /// List all operations for review, tab-separated, decided or not.
     List,
-    /// Decide what becomes of a late or unproven operation, for good.
+    /// Decide on an operation, for good.
     ///
     /// A late one that is accepted is decided again by the same rules and has its effect from now
     /// on. An unproven one can only be refused, because nobody's word stands behind it: what it
-    /// meant to do is done again at a window, by somebody who may.
+    /// meant to do is done again at a window, by somebody who may. Every other one stays as it was
+    /// decided: the decision says whether it was found in order. A code that was not is voided at a
+    /// window by a supervisor.
     #[command(group(ArgGroup::new("decision").required(true).args(["accept", "refuse"])))]
     Decide {
         /// Device number of the desk.
@@ -28,10 +30,10 @@ pub(super) enum ReviewCommand {
         epoch: u32,
         /// Sequence number of the operation.
         seq: u64,
-        /// It was done rightly: decide it again, with effect.
+        /// It was done rightly. A late one is decided again, with effect.
         #[arg(long)]
         accept: bool,
-        /// It is to have no effect.
+        /// It was not done rightly. A late one stays without effect.
         #[arg(long)]
         refuse: bool,
         /// Reason for the decision, in words.
@@ -76,20 +78,22 @@ pub(super) async fn run(context: &CommandContext<'_>, command: ReviewCommand) ->
     }
 }
 
-/// Decides a late operation again. Returns `false` if it does not wait.
+/// Accepts an operation: a late one is decided again. Returns `false` if it does not wait.
 async fn accepted(
     context: &CommandContext<'_>,
     place: (u32, u32, u64),
     decision: &ReviewDecision,
 ) -> anyhow::Result<bool> {
     let CommandContext { config, keys, store, .. } = context;
-    let is_unproven = |review: &Review| {
-        (review.device, review.epoch, review.seq) == place
-            && review.reason == crate::machine::apply::UNPROVEN
-            && review.decision.is_none()
-    };
-    if store.reviews().await?.iter().any(is_unproven) {
+    let reviews = store.reviews().await?;
+    let waits =
+        |review: &&Review| (review.device, review.epoch, review.seq) == place && review.decision.is_none();
+    let waits_as = |reason| reviews.iter().filter(waits).any(|review| review.reason == reason);
+    if waits_as(apply::UNPROVEN) {
         bail!("nobody's word stands behind it: it can only be refused, and done again at a window");
+    }
+    if !waits_as(apply::LATE) {
+        return Ok(store.decide_review(place, decision).await?);
     }
     let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
     match late::accept(store, &rulebook, place, decision).await? {
@@ -108,7 +112,7 @@ async fn list(store: &PgStore) -> anyhow::Result<()> {
     ))?;
     for review in store.reviews().await? {
         let Review { device, epoch, seq, reason, unproven, at, received_at, done, decision } = review;
-        let detail = unproven.filter(|_| reason == crate::machine::apply::UNPROVEN);
+        let detail = unproven.filter(|_| reason == apply::UNPROVEN);
         let detail = detail.unwrap_or_else(|| NOTHING.to_owned());
         let (listed, received) = (time(at), time(received_at));
         let nothing = || NOTHING.to_owned();

@@ -121,7 +121,7 @@ const fn duty_of(body: &OpBody) -> Option<Duty> {
         OpBody::Reprint { .. } => Some(Action::Reprint.duty()),
         OpBody::Void { .. } => Some(Action::Void.duty()),
         OpBody::Printed { .. } => Some(Duty::Serve),
-        OpBody::CorrectionOpened { .. } => Some(Duty::Correct),
+        OpBody::CorrectionOpened { .. } | OpBody::EscalationDismissed { .. } => Some(Duty::Correct),
         OpBody::CorrectionCommanded { command, .. } => command.duty(),
     }
 }
@@ -129,18 +129,20 @@ const fn duty_of(body: &OpBody) -> Option<Duty> {
 fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decision, Refusal> {
     match &context.operation.body {
         OpBody::Issue { .. } => Ok(issue::decide(citizen, context)),
-        OpBody::ReportLoss { serial, consequence_confirmed } => {
+        // Whoever reports a loss is on record; nothing else is asked of them (E10).
+        OpBody::ReportLoss { serial, consequence_confirmed, .. } => {
             permitted(context, Action::ReportLoss.duty())?;
             proof::check(citizen, context)?;
             let command =
                 Command::ReportLoss { serial: *serial, consequence_confirmed: *consequence_confirmed };
             on_code(citizen, context, &command)
         }
-        OpBody::Reprint { serial } => {
+        OpBody::Reprint { serial, .. } => {
             permitted(context, Action::Reprint.duty())?;
-            let review = proof::check(citizen, context)?;
+            let mut reviews = Vec::from_iter(proof::check_collector(citizen, context)?);
+            reviews.extend(proof::check(citizen, context)?);
             let decision = on_code(citizen, context, &Command::Reprint { serial: *serial })?;
-            Ok(Decision { reviews: review.into_iter().collect(), ..decision })
+            Ok(Decision { reviews, ..decision })
         }
         OpBody::Void { serial, reason } => {
             permitted(context, Action::Void.duty())?;
@@ -158,6 +160,7 @@ fn decide_body(citizen: &Citizen, context: &DecisionContext<'_>) -> Result<Decis
         OpBody::CorrectionCommanded { id, revision, command } => {
             correction::commanded(citizen, context, *id, *revision, command)
         }
+        OpBody::EscalationDismissed { id, reason } => correction::dismissed(citizen, context, *id, *reason),
     }
 }
 

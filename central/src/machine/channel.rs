@@ -120,7 +120,6 @@ fn may_act(citizen: &Citizen, person: &Person, asking: &Asking<'_>) -> Result<bo
         role: if is_child { AgentRole::Guardian } else { AgentRole::Relative },
         number: asking.acting.number.clone(),
         name: asking.acting.name.clone(),
-        phone: None,
         binding_verified: citizen.relatives.contains(asking.acting_ref),
         proof: Vec::new(),
         // A guardian who requests the child's code here consents by requesting it.
@@ -186,6 +185,7 @@ fn escalate(
         at: asking.at,
         remark,
         closed: false,
+        dismissed: None,
     };
     let mut decision = Decision::done(vec![Effect::Escalation(Box::new(escalation.clone()))]);
     decision.announcements.push(Announcement {

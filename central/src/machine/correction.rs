@@ -8,12 +8,14 @@ use super::{
 };
 use rules::{
     Refusal, StaffNumber,
-    correction::{self, Actor, Content, Correction, CorrectionCommand, HolderFacts, State, Tie, Value},
+    correction::{
+        self, Actor, Content, Correction, CorrectionCommand, Dismissal, HolderFacts, State, Tie, Value,
+    },
     digest::Digest,
     life::CodeState,
     op::{Agent, HolderSeen, OpBody},
     permission::Duty,
-    wire::{Change, CorrectionRecord, Verdict},
+    wire::{Change, CorrectionRecord, Escalation, Verdict},
 };
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -120,6 +122,21 @@ pub(super) fn commanded(
         _ => Decision::done(vec![Effect::Correction(Box::new(record))]),
     };
     Ok(told(with_escalation(citizen, decision), context))
+}
+
+/// Closes an escalation that needs no correction.
+pub(super) fn dismissed(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+    id: Uuid,
+    reason: Dismissal,
+) -> Result<Decision, Refusal> {
+    permitted(context, Duty::Correct)?;
+    let filed = citizen.escalations.iter().find(|one| one.id == id).ok_or(Refusal::EscalationClosed)?;
+    let corrections = citizen.corrections.iter().map(|record| &record.correction);
+    correction::may_dismiss(filed.closed, corrections, filed.field)?;
+    let closed = Escalation { closed: true, dismissed: Some(reason), ..filed.clone() };
+    Ok(told(Decision::done(vec![Effect::Escalation(Box::new(closed))]), context))
 }
 
 /// Passes a submission to the supervisor, with [`Verdict::StaleVersion`] if it was made on an
@@ -235,7 +252,7 @@ fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
     });
     let open = finished.and_then(|id| citizen.escalations.iter().find(|one| one.id == id && !one.closed));
     if let Some(escalation) = open {
-        let closed = rules::wire::Escalation { closed: true, ..escalation.clone() };
+        let closed = Escalation { closed: true, ..escalation.clone() };
         decision.effects.push(Effect::Escalation(Box::new(closed)));
     }
     decision

@@ -10,17 +10,17 @@ use rules::{
 pub fn named(operation: &Operation) -> impl Iterator<Item = Digest> {
     let mut digests = operation.proof.as_ref().map(|proof| proof.evidence().to_vec()).unwrap_or_default();
     match &operation.body {
-        OpBody::Issue { holder, agent, .. } => {
+        OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => {
             digests.extend(holder.photo.clone());
-            digests.extend(agent.iter().flat_map(|agent| agent.proof.iter().cloned()));
         }
-        OpBody::CorrectionOpened { holder, .. } => digests.extend(holder.photo.clone()),
         OpBody::ReportLoss { .. }
         | OpBody::Reprint { .. }
         | OpBody::Void { .. }
         | OpBody::Printed { .. }
-        | OpBody::CorrectionCommanded { .. } => {}
+        | OpBody::CorrectionCommanded { .. }
+        | OpBody::EscalationDismissed { .. } => {}
     }
+    digests.extend(operation.agent().iter().flat_map(|agent| agent.proof.iter().cloned()));
     digests.extend(offered_content(&operation.body).into_iter().flat_map(of_content));
     digests.into_iter()
 }

@@ -3,7 +3,9 @@
 use super::{citizen::Citizen, decision::DecisionContext, people::SiteOperator, roster};
 use rules::{
     Refusal, StaffNumber,
+    agent::{self, Agent, AgentRole, Binding},
     institution::RosterId,
+    life::Vantage,
     op::{CitizenRef, OpBody, Operation},
     permission::Duty,
     person::IdNumber,
@@ -78,7 +80,7 @@ fn holder<'a>(citizen: &'a Citizen, operation: &'a Operation) -> Option<&'a IdNu
         OpBody::Issue { holder, .. } | OpBody::CorrectionOpened { holder, .. } => Some(&holder.number),
         _ => None,
     };
-    citizen.person.as_ref().map(|person| &person.number).or(named)
+    citizen.person.as_ref().map(|person| &person.number).or(named).or(operation.citizen.as_ref())
 }
 
 /// Checks that an agent is bound to the citizen in the registry, where the proof rests on it, and
@@ -91,14 +93,32 @@ fn check_agent(citizen: &Citizen, context: &DecisionContext<'_>, proof: &Proof) 
     if rests_on_binding && !is_bound() {
         return Err(Refusal::NotBound);
     }
-    let named = match &context.operation.body {
-        OpBody::Issue { agent, .. } => agent.as_deref(),
-        _ => None,
-    };
-    match named {
+    match context.operation.agent() {
         Some(named) if named.number.modern() != agent.modern() => Err(Refusal::NotBound),
         _ => Ok(()),
     }
+}
+
+/// E9, E10: checks who collects a copy for the holder by the binding in the registry. Scanned proof
+/// stands in for it, and is for review: a copy says nothing new.
+pub(super) fn check_collector(
+    citizen: &Citizen,
+    context: &DecisionContext<'_>,
+) -> Result<Option<&'static str>, Refusal> {
+    let operation = context.operation;
+    let Some((agent, holder)) = operation.agent().zip(holder(citizen, operation)) else { return Ok(None) };
+    if agent.role == AgentRole::Institution {
+        return Ok(None); // the roster is the proof
+    }
+    let is_bound = citizen.relatives.contains(&context.rulebook.citizen_ref(&agent.number));
+    let collector = Agent { binding_verified: is_bound, ..agent.clone() };
+    let vantage = Vantage::Offline { last_contact: None, clock_offset_ms: 0, clock_set_back: false };
+    let today = operation.business_at().day();
+    let tie = agent::check_agent(&collector, holder, today, &vantage, &context.rulebook.policy)?;
+    Ok(match tie {
+        Binding::Verified => None,
+        Binding::Unverified => Some(BINDING_UNVERIFIED),
+    })
 }
 
 /// I4: the registry must know the person and the picture must be named, except for a loss, which is

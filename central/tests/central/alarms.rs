@@ -43,7 +43,7 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
     let holder = senior(1);
     let now = central::clock::now().plus_ms(-1_000);
     let issue = desk.issue(&holder, Action::Apply, now, None);
-    let reprint = OpBody::Reprint { serial: serial_of(&issue) };
+    let reprint = OpBody::Reprint { serial: serial_of(&issue), agent: None };
     let mut ops = vec![issue];
     ops.extend((0..3).map(|_| desk.operation(&holder.number, now, reprint.clone())));
     centre.push(&desk, &token, ops).await;

@@ -55,9 +55,10 @@ impl City {
         for holder in &people {
             ops.push(desk.issue(holder, Action::Apply, now, Some(1)));
         }
-        let lost = OpBody::ReportLoss { serial: serial_of(&ops[1]), consequence_confirmed: true };
+        let lost =
+            OpBody::ReportLoss { serial: serial_of(&ops[1]), agent: None, consequence_confirmed: true };
         ops.push(desk.operation(&people[1].number, now, lost));
-        let reprint = OpBody::Reprint { serial: serial_of(&ops[0]) };
+        let reprint = OpBody::Reprint { serial: serial_of(&ops[0]), agent: None };
         ops.push(desk.operation(&people[0].number, now, reprint));
         let id = Uuid::from_u128(77);
         let correction = draft(id, &people[3], "王秀瑛", 1);

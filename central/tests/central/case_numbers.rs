@@ -48,7 +48,7 @@ fn visit(desk: &mut Desk, holder: &Holder, case: &CaseNumber) -> [Operation; 2] 
     desk.case_number = Some(case.as_str().to_owned());
     let issue = desk.issue(holder, Action::Apply, MORNING, None);
     let OpBody::Issue { serial, .. } = issue.body else { unreachable!() };
-    [issue, desk.operation(&holder.number, MORNING, OpBody::Reprint { serial })]
+    [issue, desk.operation(&holder.number, MORNING, OpBody::Reprint { serial, agent: None })]
 }
 
 async fn decide<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>) {

@@ -7,7 +7,9 @@ use crate::common::{
 use central_fixture::desk::{DAY, Holder, number, senior, serial_of};
 use reqwest::StatusCode;
 use rules::{
+    correction::Dismissal,
     life::Action,
+    op::OpBody,
     wire::{Change, ChangesResponse},
 };
 use serde_json::{Value, json};
@@ -82,6 +84,18 @@ async fn a_kiosk_serves_all_three_log_ins_and_actions() {
         _ => None,
     });
     assert_eq!(told.as_deref(), filed["id"].as_str());
+
+    // The window closes it without a correction, and the citizen sees why.
+    let view: Value = ok(kiosk.call("view", Some(&session), None).await).await;
+    assert_eq!((&view["reports"][0]["open"], &view["reports"][0]["dismissed"]), (&json!(true), &json!(null)));
+    let id = filed["id"].as_str().unwrap().parse().unwrap();
+    let body = OpBody::EscalationDismissed { id, reason: Dismissal::RegisteredRightly };
+    let dismissed = desk.operation(&grandfather.number, central::clock::now(), body);
+    centre.push(&desk, &token, vec![dismissed]).await;
+    let view: Value = ok(kiosk.call("view", Some(&session), None).await).await;
+    let report = &view["reports"][0];
+    assert_eq!((&report["id"], &report["open"]), (&filed["id"], &json!(false)));
+    assert_eq!(report["dismissed"], "registered_rightly");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,8 +14,9 @@ use central_fixture::{
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     Refusal,
-    correction::{Correction, CorrectionCommand, Field},
+    correction::{Correction, CorrectionCommand, Dismissal, Field},
     digest::Digest,
+    op::OpBody,
     permission::Role,
     wire::{Change, Channel, Escalation, Verdict},
 };
@@ -23,13 +24,7 @@ use uuid::Uuid;
 
 const OTHER_SITE: &str = "310104";
 
-async fn decided<S: Store>(
-    store: &S,
-    desk: &mut Desk,
-    who: &str,
-    holder: &Holder,
-    body: rules::op::OpBody,
-) -> Verdict {
+async fn decided<S: Store>(store: &S, desk: &mut Desk, who: &str, holder: &Holder, body: OpBody) -> Verdict {
     desk.operator = who.parse().unwrap();
     let operation = desk.operation(&holder.number, MORNING, body);
     let after = operation.seq - 1;
@@ -39,8 +34,8 @@ async fn decided<S: Store>(
 }
 
 /// Files an escalation as a kiosk of `SITE` does.
-async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
-    let id = Uuid::from_u128(0x900);
+async fn filed<S: Store>(store: &S, holder: &Holder, nth: u128) -> Uuid {
+    let id = Uuid::from_u128(0x900 + nth);
     let (claim, mut citizen) = store.claim_citizen(&holder.citizen_ref).await.unwrap();
     let escalation = Effect::Escalation(Box::new(Escalation {
         id,
@@ -51,12 +46,13 @@ async fn filed<S: Store>(store: &S, holder: &Holder) -> Uuid {
         at: MORNING,
         remark: None,
         closed: false,
+        dismissed: None,
     }));
     citizen.take(&escalation);
     let mut changed = Changed::none(citizen);
     changed.note(&escalation);
     let event = ChannelEvent {
-        id: Uuid::from_u128(1),
+        id: Uuid::from_u128(nth),
         citizen_ref: holder.citizen_ref.clone(),
         acting_ref: holder.citizen_ref.clone(),
         channel: Channel::Kiosk,
@@ -81,7 +77,7 @@ async fn holds<S: Store>(store: &S) {
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
-    let escalation = Some(filed(store, &holder).await);
+    let escalation = Some(filed(store, &holder, 1).await);
     store.note_blob(&Digest::of(EVIDENCE), 2).await.unwrap();
     let correction = Correction { escalation, ..draft(Uuid::from_u128(2), &holder, "王秀瑛", 1) };
     for (who, body) in [
@@ -107,6 +103,39 @@ async fn holds<S: Store>(store: &S) {
     let kept = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
     assert_eq!(kept.corrections[0].number, holder.number);
     assert_eq!(kept.corrections.len(), 1, "nobody's correction is overwritten");
+    needs_no_correction(store, &mut here).await;
+}
+
+/// A report that needs no correction is closed once, with its reason, and both sites hear of it.
+async fn needs_no_correction<S: Store>(store: &S, here: &mut Desk) {
+    let holder = senior(40);
+    store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
+    let id = filed(store, &holder, 2).await;
+    let dismissal = |id, reason| OpBody::EscalationDismissed { id, reason };
+    let reason = Dismissal::RegisteredRightly;
+    let rejected = |code| Verdict::Rejected { code };
+
+    let stranger = senior(41);
+    let verdict = decided(store, here, "10001", &stranger, dismissal(id, reason)).await;
+    assert_eq!(verdict, rejected(Refusal::EscalationClosed), "nobody answers for somebody else");
+    let begun = draft(Uuid::from_u128(77), &holder, "王秀瑛", 1);
+    decided(store, here, "10001", &holder, opened(&begun, &holder)).await;
+    let verdict = decided(store, here, "10001", &holder, dismissal(id, reason)).await;
+    assert_eq!(verdict, rejected(Refusal::CorrectionOpen));
+    decided(store, here, "10001", &holder, commanded(begun.id, CorrectionCommand::Withdraw)).await;
+    let verdict = decided(store, here, "10001", &holder, dismissal(id, reason)).await;
+    assert_eq!(verdict, Verdict::Applied { action: None });
+    let verdict = decided(store, here, "10001", &holder, dismissal(id, Dismissal::Duplicate)).await;
+    assert_eq!(verdict, rejected(Refusal::EscalationClosed));
+
+    let kept = store.citizen(&holder.citizen_ref).await.unwrap().unwrap().escalations;
+    assert_eq!((kept[0].closed, kept[0].dismissed), (true, Some(reason)));
+    for site in [SITE, OTHER_SITE] {
+        let told = store.changes(site, 0, 100).await.unwrap();
+        let closed =
+            |change: &Change| matches!(change, Change::Escalation(one) if one.id == id && one.closed);
+        assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");
+    }
 }
 
 #[tokio::test]

@@ -121,8 +121,11 @@ async fn verification_follows_the_life_of_the_code(
 
     // L2: a lost code never verifies, and offline verifiers learn of it.
     let before: Issued<RevocationFilter> = ok(centre.get("/v1/revocations", None).await).await;
-    let loss =
-        desk.operation(&holder.number, now, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    let loss = desk.operation(
+        &holder.number,
+        now,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     let pushed = centre.push(desk, token, vec![loss]).await;
     assert_eq!(pushed.results.unwrap().value[0].verdict, Verdict::Applied { action: None });
     assert_eq!(scan(centre, &text).await.answer, VerifyAnswer::Lost);

@@ -186,7 +186,6 @@ async fn e8_the_centre_checks_who_acted_for_a_child() {
             role: AgentRole::Guardian,
             number: number.clone(),
             name: mother.name.clone(),
-            phone: None,
             binding_verified: true,
             proof: Vec::new(),
             consent: true,

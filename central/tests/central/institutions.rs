@@ -113,7 +113,6 @@ fn by_agent(desk: &mut Desk, holder: &desk::Holder, agent: u32, roster: RosterId
             role: AgentRole::Institution,
             number: senior(agent).number,
             name: Name::read("李四").unwrap().name,
-            phone: None,
             binding_verified: true,
             proof: Vec::new(),
             consent: true,

@@ -41,7 +41,7 @@ async fn a5_an_accepted_loss_ends_the_code_and_the_log_agrees() {
     assert!(verdicts.iter().all(|receipt| receipt.verdict == applied), "{verdicts:?}");
 
     dismiss_yesterday(&centre).await;
-    let loss = OpBody::ReportLoss { serial, consequence_confirmed: true };
+    let loss = OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true };
     let at = long_ago.plus_ms(60_000);
     let loss = desk.operation(&holders[0].number, at, loss);
     // Today's rules refuse it whoever decides: the holder has a code of that day.

@@ -57,7 +57,7 @@ async fn whole_filters_are_rare_deltas_grow_between_them_and_old_versions_are_re
 
     let mut lose = async |person: u32, at: At| {
         let issue = desk.issue(&senior(person), Action::Apply, at, None);
-        let lost = OpBody::ReportLoss { serial: serial_of(&issue), consequence_confirmed: true };
+        let lost = OpBody::ReportLoss { serial: serial_of(&issue), agent: None, consequence_confirmed: true };
         let lost = desk.operation(&senior(person).number, at, lost);
         central::sync::push(&store, &rulebook(), &desk.push(vec![issue, lost]), at).await.unwrap();
         while central::sync::apply(&store, &rulebook(), 4, at).await.unwrap() > 0 {}

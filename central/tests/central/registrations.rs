@@ -158,7 +158,7 @@ async fn m7_a_reference_ends_with_its_code_and_its_day() {
     let ended = scene.scan(&other, true).await.unwrap();
     assert_eq!(BTreeSet::from([&lost, &ended]).len(), 2);
 
-    let loss = OpBody::ReportLoss { serial, consequence_confirmed: true };
+    let loss = OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true };
     let loss = scene.desk.operation(&holder.number, central::clock::now(), loss);
     scene.centre.push(&scene.desk, &scene.token, vec![loss]).await;
     assert_eq!(scene.scan(&symbol, true).await, None, "a lost code registers for nothing");

@@ -207,7 +207,6 @@ async fn e8_a_childs_replacement_names_the_guardian() {
         role: AgentRole::Guardian,
         number: number("19850301", 1),
         name: Name::read("李四").unwrap().name,
-        phone: None,
         binding_verified: false,
         proof: vec![book.digest.clone()],
         consent: true,

@@ -204,12 +204,12 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
     let live = serial_of(&second);
     done(store, &desk, vec![first.clone(), second], MORNING.plus_ms(DAY)).await;
     // Reporting a superseded code as lost is refused; the live one stays.
-    let body = OpBody::ReportLoss { serial: serial_of(&first), consequence_confirmed: true };
+    let body = OpBody::ReportLoss { serial: serial_of(&first), agent: None, consequence_confirmed: true };
     let stale = other.operation(&holder.number, MORNING.plus_ms(DAY), body);
     let lost = other.operation(
         &holder.number,
         MORNING.plus_ms(DAY),
-        OpBody::ReportLoss { serial: live, consequence_confirmed: true },
+        OpBody::ReportLoss { serial: live, agent: None, consequence_confirmed: true },
     );
     let receipts = done(store, &other, vec![stale], MORNING.plus_ms(DAY)).await;
     assert_eq!(verdicts(&receipts), [rejected(Refusal::CodeNotLive)]);
@@ -273,9 +273,9 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     let (holder, other) = (senior(15), senior(16));
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let serial = serial_of(&issue);
-    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial, agent: None });
     let second = desk.issue(&other, Action::Apply, MORNING, None);
-    let lost = OpBody::ReportLoss { serial: serial_of(&second), consequence_confirmed: true };
+    let lost = OpBody::ReportLoss { serial: serial_of(&second), agent: None, consequence_confirmed: true };
     let lost = desk.operation(&other.number, MORNING, lost);
     let refused = desk.issue(&other, Action::Apply, MORNING, Some(0));
     let first = [issue, reprint, second, lost, refused];
@@ -289,7 +289,7 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
         relinked.push(again.seal(Operation { op_id: old.op_id, ..new }));
     }
     // The same id with other content is not a repetition.
-    let liar = again.operation(&senior(17).number, MORNING, OpBody::Reprint { serial });
+    let liar = again.operation(&senior(17).number, MORNING, OpBody::Reprint { serial, agent: None });
     relinked.push(again.seal(Operation { op_id: first[1].op_id, ..liar }));
     let told = verdicts(&done(store, &again, relinked, MORNING).await);
     let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
@@ -329,11 +329,17 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
     let void = OpBody::Void { serial, reason: "错人".to_owned() };
     let by_clerk = desk.operation(&holder.number, MORNING, void.clone());
     desk.operator = "10003".parse().unwrap();
-    let by_disabled =
-        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    let by_disabled = desk.operation(
+        &holder.number,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     desk.operator = "99999".parse().unwrap();
-    let by_nobody =
-        desk.operation(&holder.number, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    let by_nobody = desk.operation(
+        &holder.number,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     desk.operator = "10002".parse().unwrap();
     let by_supervisor = desk.operation(&holder.number, MORNING, void);
     let receipts =

@@ -3,7 +3,7 @@
 
 use super::{
     CaseInHand, Papers,
-    agent::{agent, with_full_number},
+    agent::{agent, named_agent, with_full_number},
     papers::SheetContent,
     proof::{proof_now, supervisor_again},
     stage::{Confirming, Done},
@@ -185,16 +185,10 @@ impl Actions {
             }
             Action::ReportLoss => {
                 let serial = serial()?;
-                let done = desk
-                    .issue
-                    .report_loss(
-                        operator,
-                        &case_number,
-                        (&subject.number, &subject.proof),
-                        serial,
-                        input.consequence_confirmed,
-                    )
-                    .await?;
+                let reporter = named_agent(&self.case.state(), input)?;
+                let holder = (&subject.number, &subject.proof);
+                let loss = (serial, input.consequence_confirmed);
+                let done = desk.issue.report_loss_by(operator, &case_number, holder, loss, reporter).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
             Action::Reprint => {
@@ -205,6 +199,7 @@ impl Actions {
                     number: subject.number,
                     proof: subject.proof,
                     name: subject.name.clone(),
+                    agent: agent(&self.case.state(), desk, input)?,
                 };
                 let done = desk.issue.reprint(operator, &request).await?;
                 let sheet = SheetContent {

@@ -10,12 +10,13 @@ use crate::{
 };
 use desk::{Desk, store::blob::Blob};
 use rules::{
-    Refusal, Sensitive,
+    Refusal,
     agent::check_agent,
     failure::CounterFailure,
     op::{Agent, AgentRole},
     permission::Duty,
     person::{IdNumber, Name},
+    proof::{Proof, ShownBy},
 };
 use std::sync::Arc;
 
@@ -49,7 +50,6 @@ impl Agents {
             role: AgentRole::Guardian,
             number: number.masked(),
             name: name.expose().to_owned(),
-            phone: None,
             consent: false,
             proof: Vec::new(),
         })
@@ -83,10 +83,22 @@ impl Agents {
 
 /// Returns who acts for the holder (E8, E9), checked by the rules.
 pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
+    let Some(agent) = named_agent(case, input)? else { return Ok(None) };
+    let person = case.in_front().ok_or_else(no_citizen)?;
+    let now = &person.citizen.now;
+    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
+        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
+    )?;
+    Ok(Some(agent))
+}
+
+/// Returns who acts for the holder, as typed, with what is known of the binding (E10).
+pub(super) fn named_agent(case: &Case, input: &ConfirmInput) -> Result<Option<Agent>, Failure> {
     let Some(typed) = &input.agent else { return Ok(None) };
     let mut agent = read_agent(typed)?;
     let person = case.in_front().ok_or_else(no_citizen)?;
-    agent.binding_verified = person.citizen.is_bound_to(&agent.number);
+    agent.binding_verified = person.citizen.is_bound_to(&agent.number)
+        || is_proved_bound(&person.card_holder.proof, &agent.number);
     agent.proof = typed
         .proof
         .iter()
@@ -97,11 +109,14 @@ pub(super) fn agent(case: &Case, desk: &Desk, input: &ConfirmInput) -> Result<Op
         return Err(picture_gone().at(FormField::AgentProof));
     }
     agent.proof.extend(family_pages(person).iter().cloned());
-    let now = &person.citizen.now;
-    check_agent(&agent, &person.card_holder.number, now.at.day(), &now.vantage, &desk.policy()).map_err(
-        |refusal| Failure::from(refusal).at(field_of(refusal, &agent, &person.card_holder.number)),
-    )?;
     Ok(Some(agent))
+}
+
+/// Tells whether the centre has just said that this agent is bound to the holder (I2, I3).
+fn is_proved_bound(proof: &Proof, agent: &IdNumber) -> bool {
+    let rests_on_binding =
+        matches!(proof, Proof::Bound { .. } | Proof::Code { shown_by: ShownBy::Relative { .. }, .. });
+    rests_on_binding && proof.agent().is_some_and(|proved| proved.modern() == agent.modern())
 }
 
 /// Puts the full number in the place of a masked one (M1): the page shows numbers masked that it
@@ -129,7 +144,6 @@ pub(crate) fn read_agent(typed: &AgentInput) -> Result<Agent, Failure> {
         role: typed.role,
         number,
         name: name.name,
-        phone: typed.phone.clone().filter(|phone| !phone.is_empty()).map(Sensitive::new),
         binding_verified: false,
         proof: Vec::new(),
         consent: typed.consent,
@@ -148,7 +162,6 @@ pub(crate) fn form_of_agent(agent: &Agent) -> AgentInput {
         role: agent.role,
         number: agent.number.expose().to_owned(),
         name: agent.name.expose().to_owned(),
-        phone: agent.phone.as_ref().map(|phone| phone.expose().clone()),
         consent: agent.consent,
         proof: Vec::new(),
     }

@@ -39,7 +39,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The case in front of the clerk.
 pub struct CaseInHand {
     core: Arc<Core>,
-    printing: Arc<Printing>,
+    pub(crate) printing: Arc<Printing>,
     devices: Arc<Devices>,
     photos: Arc<PhotoEditing>,
     state: Mutex<Case>,
@@ -78,8 +78,9 @@ impl CaseInHand {
         let may_void = desk.session.operator()?.may(Duty::Void).is_ok();
         let suspended = keeping::suspended_count(&desk).await;
         let prints = self.printing.views();
+        let phone = self.masked_phone(&desk).await?;
         let view = view::clerk_window(&self.state(), may_void, &desk.policy(), suspended, prints);
-        Ok(CounterView { revision, ..view })
+        Ok(CounterView { revision, phone, ..view })
     }
 
     /// Returns what the citizen sees.

@@ -182,6 +182,7 @@ impl Papers {
         let (serial, number, proof, name) = request;
         let case_number = self.case.number(desk).await?;
         let request = desk::issue::ReprintRequest {
+            agent: None,
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),

@@ -281,6 +281,9 @@ pub(super) async fn supervisor_again(
     operator: &Operator,
     input: &SupervisorInput,
 ) -> Result<Reauthenticated, Failure> {
+    if input.staff.trim().is_empty() {
+        return Err(Failure::from(Refusal::DocumentNeedsSupervisor).at(FormField::Supervisor));
+    }
     let staff = input
         .staff
         .trim()

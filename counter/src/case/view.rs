@@ -44,6 +44,7 @@ pub(crate) fn clerk_window(
         revision: 0,
         step: case.step(),
         case_number: case.shown_number().map(|number| grouped(number)),
+        phone: None,
         citizen: card_holder.map(|card_holder| citizen(card_holder, person)),
         proof: card_holder.map(proof),
         eligibility: person.map(|person| person.eligibility(policy)),

@@ -159,16 +159,22 @@ impl Draft {
 
     /// Returns the content with the record of the guardian's consent, which is made at submission.
     pub(crate) fn content_to_come(&self, today: Day, policy: &Policy) -> Result<Content, Failure> {
-        let mut content = self.content()?;
+        let content = self.content()?;
+        Ok(Content { evidence: self.evidence_to_come(today, policy), ..content })
+    }
+
+    /// Returns the evidence, with the consent of a guardian who may act.
+    pub(crate) fn evidence_to_come(&self, today: Day, policy: &Policy) -> Vec<Evidence> {
+        let mut evidence = self.evidence.clone();
         if self.under_fourteen && self.guardian(today, policy).is_ok() {
-            content.evidence.push(Evidence {
+            evidence.push(Evidence {
                 kind: EvidenceKind::GuardianConsent,
                 digest: Digest::of(b""),
                 media_type: TEXT.to_owned(),
                 page: 1,
             });
         }
-        Ok(content)
+        evidence
     }
 
     /// Returns who acts for a holder under 14 (E8), as far as it was typed.

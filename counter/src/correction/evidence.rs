@@ -154,10 +154,9 @@ pub(super) fn chip_record(person: &InFront) -> Blob {
 /// Returns the record of the guardian and their consent (E8).
 fn consent_record(guardian: &AgentInput, desk: &Desk) -> Blob {
     let text = format!(
-        "监护人同意书\n监护人 {}\n证件号码 {}\n联系电话 {}\n已当面同意本次更正。\n{}\n",
+        "监护人同意书\n监护人 {}\n证件号码 {}\n已当面同意本次更正。\n{}\n",
         guardian.name,
         guardian.number,
-        guardian.phone.as_deref().unwrap_or("—"),
         desk.read_clock().at.day()
     );
     Blob { bytes: text.into_bytes(), media_type: TEXT.to_owned() }

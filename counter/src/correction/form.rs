@@ -28,7 +28,6 @@ pub(crate) struct Guardian {
     role: AgentRole,
     number: String,
     name: String,
-    phone: Option<String>,
     consent: bool,
     proof: Vec<String>,
 }
@@ -52,8 +51,8 @@ impl Form {
 
     /// Returns the guardian as typed, with the full number.
     pub(crate) fn guardian(&self) -> Option<AgentInput> {
-        let Guardian { role, number, name, phone, consent, proof } = self.guardian.clone()?;
-        Some(AgentInput { role, number, name, phone, consent, proof })
+        let Guardian { role, number, name, consent, proof } = self.guardian.clone()?;
+        Some(AgentInput { role, number, name, consent, proof })
     }
 }
 
@@ -70,8 +69,8 @@ impl From<CorrectionInput> for Form {
 }
 
 impl From<AgentInput> for Guardian {
-    fn from(AgentInput { role, number, name, phone, consent, proof }: AgentInput) -> Self {
-        Self { role, number, name, phone, consent, proof }
+    fn from(AgentInput { role, number, name, consent, proof }: AgentInput) -> Self {
+        Self { role, number, name, consent, proof }
     }
 }
 

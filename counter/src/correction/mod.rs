@@ -32,13 +32,13 @@ use draft::{Draft, Key, Saved, draft_again, new_draft, save};
 use evidence::chip_record;
 use form::Form;
 use rules::{
-    Sensitive,
-    correction::{CorrectionState, EvidenceKind, Field, Value, open_correction},
+    Refusal, Sensitive,
+    correction::{CorrectionState, Dismissal, EvidenceKind, Field, Value, open_correction},
     failure::CounterFailure,
     op::HolderSeen,
     permission::Duty,
     proof::Act,
-    wire::CorrectionRecord,
+    wire::{CorrectionRecord, Escalation},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -357,6 +357,41 @@ impl Corrections {
                 remark: escalation.remark.map(Sensitive::into_exposed),
             })
             .collect())
+    }
+
+    /// Closes an escalation without a correction; the citizen sees the reason where they filed it.
+    /// Returns what still waits.
+    ///
+    /// # Errors
+    /// Not permitted; it was answered before; a correction answers it; the database fails.
+    pub async fn dismiss(&self, id: String, reason: Dismissal) -> Result<Vec<EscalationView>, Failure> {
+        let _permit = self.case.permit().await;
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(Duty::Correct)?;
+        let filed = self.filed(&desk, parse_id(&id)?).await?;
+        let case_number = self.case_of(&filed);
+        desk.correction.dismiss(&operator, &filed, reason, case_number.as_deref()).await?;
+        self.after_step(&desk).await;
+        self.escalations().await
+    }
+
+    /// Returns an escalation of this site, or one of the citizen in front that another site has.
+    async fn filed(&self, desk: &Desk, id: Uuid) -> Result<Escalation, Failure> {
+        if let Some(filed) = desk.correction.escalation(id).await? {
+            return Ok(filed);
+        }
+        let case = self.case.state();
+        let known = case.in_front().map_or(&[][..], |person| &person.citizen.escalations);
+        Ok(known.iter().find(|one| one.id == id).cloned().ok_or(Refusal::EscalationClosed)?)
+    }
+
+    /// Returns the number of the case in hand, if the citizen of the escalation is in front.
+    fn case_of(&self, filed: &Escalation) -> Option<String> {
+        let case = self.case.state();
+        let person = case.in_front()?;
+        let is_theirs = person.card_holder.number.modern() == filed.number.modern();
+        case.number.clone().filter(|_| is_theirs)
     }
 
     /// Returns the corrections this desk knows.

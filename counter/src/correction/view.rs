@@ -5,14 +5,16 @@ use super::{
     draft::{Draft, find},
     form::form_of,
     names::names_view,
+    parse_id,
 };
 use crate::{
     case::changed_at,
     format::{data_url, time_text},
     photo_editing::{figures_of, measures},
+    printing::{NoticeContent, NoticeReason},
     view::{
-        CorrectionRowView, CorrectionView, EvidenceView, Failure, FormField, NamesView, PhotosView,
-        SentenceView,
+        CorrectionRowView, CorrectionView, CounterView, EvidenceView, Failure, FormField, NamesView,
+        PhotosView, SentenceView,
     },
     words::{self, CodeInForce},
 };
@@ -22,9 +24,9 @@ use rules::{
     case_number::grouped,
     correction::{
         CorrectionState, Digest, Due, Evidence, EvidenceKind, Field, Reason, Rejection, State, Value, due,
-        evidence_missing, evidence_needed, may_judge,
+        evidence_lacking, evidence_missing, evidence_needed, may_judge,
     },
-    failure::CounterFailure,
+    failure::{CounterFailure, notice_sentence},
     life::Code,
     op::CitizenRef,
     permission::Duty,
@@ -33,7 +35,61 @@ use rules::{
 };
 use uuid::Uuid;
 
+/// What the notice tells where documents are missing.
+const BRING: &str = "请补齐以下材料，携带原件再来办理。";
+
 impl Corrections {
+    /// F8: prints the notice of what a draft lacks, with the documents that are missing ticked.
+    ///
+    /// # Errors
+    /// Not permitted; no such draft; no reason chosen yet, so that nobody knows what is needed;
+    /// nothing is missing; what stands against printing.
+    pub async fn print_missing(&self, id: &str) -> Result<CounterView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        operator.may(Duty::Correct)?;
+        let id = parse_id(id)?;
+        let draft = self.draft_of(&desk, &operator, id).await?.ok_or(DeskError::CorrectionUnknown)?;
+        let reason = self.missing(&desk, &draft)?;
+        let said = NoticeContent {
+            case_number: draft.case_number.clone(),
+            masked_name: draft.holder_name.masked(),
+            masked_number: draft.number.masked(),
+            reasons: vec![reason],
+        };
+        self.case.printing.print_notice(&desk, said).await?;
+        self.case.view().await
+    }
+
+    fn missing(&self, desk: &Desk, draft: &Draft) -> Result<NoticeReason, Failure> {
+        let (today, policy) = (desk.read_clock().at.day(), desk.policy());
+        let reason = draft.form.reason;
+        let reason =
+            reason.ok_or_else(|| Failure::from(CounterFailure::ReasonMissing).at(FormField::Reason))?;
+        let mut lacking =
+            evidence_lacking(reason, &draft.evidence_to_come(today, &policy), draft.under_fourteen);
+        let no_guardian = draft.under_fourteen && draft.guardian(today, &policy).is_err();
+        if no_guardian && !lacking.contains(&EvidenceKind::GuardianConsent) {
+            lacking.push(EvidenceKind::GuardianConsent);
+        }
+        let no_photo = draft.field == Field::Photo && draft.form.photo.is_none();
+        if no_photo && !lacking.iter().any(|kind| matches!(kind, EvidenceKind::LivePhoto)) {
+            lacking.push(EvidenceKind::LivePhoto);
+        }
+        let problems = self.problems(desk, draft);
+        let Some(first) = problems.first() else {
+            return Err(CounterFailure::NothingMissing.into());
+        };
+        let mut documents: Vec<_> = lacking.iter().map(|kind| kind.to_bring()).collect();
+        documents.dedup();
+        let remedy = if documents.is_empty() { notice_sentence(&first.code) } else { BRING };
+        let what = match draft.field {
+            Field::Name => "姓名更正",
+            Field::Photo => "照片更正",
+        };
+        Ok(NoticeReason { documents, ..NoticeReason::new(what, remedy) })
+    }
+
     pub(super) fn lacks_glyphs(&self, draft: &Draft) -> bool {
         let name = draft.form.name.as_deref().unwrap_or_default();
         draft.field == Field::Name && self.core.fonts().is_ok_and(|fonts| !fonts.missing(name).is_empty())

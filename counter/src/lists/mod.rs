@@ -1,13 +1,15 @@
-//! Lists of the office: journal, queue, conflicts, accounts and audit trail.
+//! Lists of the office: journal, queue, calls, conflicts, accounts and audit trail.
 
 mod accounts;
 mod audit;
+mod calls;
 mod conflicts;
 mod journal;
 mod queue;
 
 pub use accounts::Accounts;
 pub use audit::Audit;
+pub use calls::Calls;
 pub use conflicts::Conflicts;
 pub use journal::Journal;
 pub use queue::Queue;
@@ -22,6 +24,8 @@ pub struct Lists {
     pub journal: Journal,
     /// The outbox of this desk (同步).
     pub queue: Queue,
+    /// Calls to citizens who were away (回访).
+    pub calls: Calls,
     /// Conflicts with the centre.
     pub conflicts: Conflicts,
     /// Staff accounts of the site.
@@ -35,6 +39,7 @@ impl Lists {
         Self {
             journal: Journal::new(core.clone(), printing.clone()),
             queue: Queue::new(core.clone()),
+            calls: Calls::new(core.clone()),
             conflicts: Conflicts::new(core.clone(), printing.clone()),
             accounts: Accounts::new(core.clone()),
             audit: Audit::new(core.clone()),

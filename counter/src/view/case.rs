@@ -26,6 +26,8 @@ pub struct CounterView {
     pub step: Step,
     /// Case number (办件编号), once the case is opened.
     pub case_number: Option<String>,
+    /// Phone that was left for this case, masked (M3).
+    pub phone: Option<String>,
     /// The citizen, once the card is read.
     pub citizen: Option<CitizenCardView>,
     /// How the citizen was proved (I1–I5).
@@ -346,8 +348,6 @@ pub struct AgentInput {
     pub number: String,
     /// Full name.
     pub name: String,
-    /// Telephone number.
-    pub phone: Option<String>,
     /// Whether the guardian agreed (E8).
     pub consent: bool,
     /// Pages of scanned proof, named by `keep_proof` (户口簿, birth certificate). Needed if the

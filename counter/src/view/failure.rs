@@ -59,6 +59,8 @@ pub enum FormField {
     Evidence,
     /// Guardian in a correction.
     Guardian,
+    /// Phone that is left for the case.
+    Phone,
     /// Days that confirmed data is kept.
     RetentionDays,
     /// Idle minutes until the screen locks.

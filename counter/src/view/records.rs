@@ -1,6 +1,7 @@
 //! The office screens: Queue (同步), Conflicts, Journal (日结), Accounts, Audit and Settings.
 
 use rules::{
+    call_back::CallOutcome,
     life::Action,
     op::OperationKind,
     permission::Role,
@@ -54,6 +55,36 @@ pub struct QueuePageView {
     pub total: u32,
     /// Batches of other desks that were imported here and that the centre refused.
     pub imports_refused: Vec<Failure>,
+}
+
+/// Somebody to be called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CallView {
+    /// Name of the subject, which commands take.
+    pub id: String,
+    /// Case number, grouped.
+    pub case_number: String,
+    /// Masked name (M2); empty if it is not known any more.
+    pub masked_name: String,
+    /// Masked phone (M3).
+    pub masked_phone: String,
+    /// What was decided.
+    pub about: SentenceView,
+    /// When it was decided.
+    pub at: String,
+    /// Calls so far, oldest first.
+    pub calls: Vec<CallMadeView>,
+}
+
+/// A call that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct CallMadeView {
+    /// What came of it.
+    pub outcome: CallOutcome,
+    /// Staff number of who called.
+    pub staff: String,
+    /// When.
+    pub at: String,
 }
 
 /// Both sides of a conflict.

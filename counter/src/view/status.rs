@@ -124,6 +124,8 @@ pub struct QueueDepthView {
     pub approvals: u32,
     /// Number of open escalations of this site.
     pub escalations: u32,
+    /// Number of citizens to be called.
+    pub calls: u32,
 }
 
 /// A device on the status line.

@@ -1,8 +1,13 @@
 //! What a kiosk or the portal filed is answered for its citizen and for nobody else.
 
 use super::*;
+use counter::view::TimelineEntryView;
 use fixture::heard;
-use rules::wire::{Change, Channel, Escalation};
+use rules::{
+    correction::Dismissal,
+    op::{OpBody, Operation},
+    wire::{Change, Channel, Escalation},
+};
 use uuid::Uuid;
 
 #[tokio::test]
@@ -26,6 +31,43 @@ async fn an_escalation_opens_a_correction_for_its_citizen_only_and_for_its_field
     open(Field::Name).await.unwrap();
 }
 
+#[tokio::test]
+async fn an_escalation_that_needs_no_correction_is_closed_once_and_with_its_reason() {
+    let bench = Bench::told_of_escalation().await;
+    bench.log_in(CLERK).await;
+    let id = bench.counter.correction.escalations().await.unwrap()[0].id.clone();
+    let dismiss = async |reason| {
+        bench.counter.correction.dismiss(id.clone(), reason).await.map_err(|failure| failure.code)
+    };
+    // A correction under way answers it.
+    bench.serve(&senior(1)).await;
+    let view = bench.counter.correction.open(Field::Name, Some(id.clone())).await.unwrap();
+    bench.adds(&view.id, EvidenceKind::NewCardScan).await;
+    bench.adds(&view.id, EvidenceKind::HouseholdBookChangePage).await;
+    bench.counter.correction.save(new_name(&view.id, "张研练")).await.unwrap();
+    bench.counter.correction.submit(view.id.clone()).await.unwrap();
+    assert_eq!(dismiss(Dismissal::RegisteredRightly).await.unwrap_err(), "correction_open");
+    bench.counter.correction.withdraw(view.id).await.unwrap();
+
+    assert_eq!(dismiss(Dismissal::RegisteredRightly).await.unwrap(), []);
+    let still_shown = |view: &CounterView| {
+        view.timeline.iter().any(|entry| matches!(entry, TimelineEntryView::Escalation { .. }))
+    };
+    assert!(!still_shown(&bench.settled().await));
+    assert_eq!(dismiss(Dismissal::Duplicate).await.unwrap_err(), "escalation_closed");
+    let mut read = bench.desk.store().readers().acquire().await.unwrap();
+    let written: Vec<String> =
+        sqlx::query_scalar("SELECT record FROM operation WHERE kind = 'escalation_dismissed'")
+            .fetch_all(&mut *read)
+            .await
+            .unwrap();
+    let [written] = written.as_slice() else { panic!("{} operations", written.len()) };
+    let operation: Operation = serde_json::from_str(written).unwrap();
+    let body = OpBody::EscalationDismissed { id: Uuid::from_u128(7), reason: Dismissal::RegisteredRightly };
+    assert_eq!((operation.body, operation.operator.as_str()), (body, CLERK));
+    assert!(operation.case_number.is_some(), "it belongs to the case in hand");
+}
+
 impl Bench {
     /// A counter that was told of an escalation of the first senior's name.
     async fn told_of_escalation() -> Self {
@@ -39,6 +81,7 @@ impl Bench {
             at: fixture.desk.read_clock().at,
             remark: None,
             closed: false,
+            dismissed: None,
         };
         fixture.centre.mind().changes.push(Change::Escalation(Box::new(filed)));
         heard(&fixture).await;

@@ -322,7 +322,6 @@ async fn e8_a_childs_correction_goes_in_with_a_guardian_who_may_act_and_says_who
             role: AgentRole::Guardian,
             number: guardian.expose().to_owned(),
             name: "李四".to_owned(),
-            phone: None,
             consent,
             proof: Vec::new(),
         }),
@@ -447,6 +446,7 @@ fn picture() -> String {
 }
 
 mod audit;
+mod calls;
 mod drafts;
 mod endings;
 mod escalations;

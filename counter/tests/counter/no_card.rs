@@ -149,7 +149,6 @@ async fn i4_a_child_is_served_with_the_guardian_whose_card_is_laid() {
         role: AgentRole::Guardian,
         number: mother.expose().to_owned(),
         name: "李演练".to_owned(),
-        phone: None,
         consent: true,
         proof: Vec::new(),
     };
@@ -267,8 +266,15 @@ async fn i3_an_agent_who_laid_their_card_serves_a_bound_relative_and_corrects_as
     let issue = bench.newest().await;
     assert_eq!(issue.proof.as_ref().unwrap().kind(), ProofKind::Bound);
     assert_eq!(issue.proof.unwrap().agent(), Some(&son));
+    bench.counter.actions.begin(Action::Reprint, None).await.unwrap();
+    let collector =
+        AgentInput { role: AgentRole::Relative, ..bench.counter.agents.read_card().await.unwrap() };
+    bench.counter.actions.cancel().await.unwrap();
     for action in [Action::Reprint, Action::ReportLoss] {
-        bench.confirms(action, agreed()).await.unwrap();
-        assert_eq!(bench.newest().await.proof.unwrap().agent(), Some(&son), "E10: who acted is on record");
+        let input = ConfirmInput { agent: Some(collector.clone()), ..agreed() };
+        bench.confirms(action, input).await.unwrap();
+        let done = bench.newest().await;
+        assert_eq!(done.agent().map(|agent| &agent.number), Some(&son), "E10: who acted is on record");
+        assert_eq!(done.proof.unwrap().agent(), Some(&son));
     }
 }

@@ -63,6 +63,34 @@ async fn cr_e1_the_notice_lists_the_documents_that_were_ticked() {
     assert!(!notice.contains("E1") && !notice.contains("出生医学证明"), "{notice}");
 }
 
+/// F8 on a draft: the citizen is sent home with a list of what the draft lacks.
+#[tokio::test]
+async fn the_notice_of_a_draft_ticks_the_documents_that_are_missing() {
+    let (bench, printer) = with_printer().await;
+    bench.log_in(CLERK).await;
+    bench.serve(&senior(1)).await;
+    let (id, _) = bench.begin_correction().await;
+    let print = async || bench.counter.correction.print_missing(&id).await.map_err(|failure| failure.code);
+    assert_eq!(print().await.unwrap_err(), "reason_missing", "nobody knows yet what is needed");
+    bench.adds(&id, EvidenceKind::NewCardScan).await;
+    bench.counter.correction.save(new_name(&id, "张研练")).await.unwrap();
+    let shown = print().await.unwrap();
+    assert_eq!(shown.step, Step::Citizen);
+    let notice = printer.text(1).await;
+    for words in ["姓名更正", "请补齐以下材料", "√居民户口簿变更页（原件）", &senior(1).masked()]
+    {
+        assert!(notice.contains(words), "{words}: {notice}");
+    }
+    for words in ["√新领取", "张研练", senior(1).expose()].into_iter().chain(FOR_THE_CLERK) {
+        assert!(!notice.contains(words), "{words}: {notice}");
+    }
+    bench.adds(&id, EvidenceKind::HouseholdBookChangePage).await;
+    assert_eq!(print().await.unwrap_err(), "nothing_missing");
+    // The draft waits for the citizen to come again.
+    bench.lift().await;
+    assert_eq!(bench.suspended().await.len(), 1);
+}
+
 #[tokio::test]
 async fn a_correction_that_was_handed_in_has_a_receipt_and_a_draft_has_none() {
     let (bench, printer) = with_printer().await;

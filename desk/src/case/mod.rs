@@ -143,6 +143,9 @@ impl Cases {
         let reading = self.core.clock.read();
         let mut write = self.core.store.write().await?;
         store::case_file::put_state(&mut write, case_number, state, reading.at).await?;
+        if state == CaseState::Closed {
+            store::call_back::forget_phones(&mut write).await?;
+        }
         audit::append(&mut write, &reading, &operator.entry(event, Some(case_number), "")).await?;
         write.commit().await
     }
@@ -189,6 +192,7 @@ impl Cases {
     pub async fn put_aside_left_open(&self) -> Result<(), DeskError> {
         let mut write = self.core.store.write().await?;
         store::case_file::leave_open(&mut write, self.core.clock.read().at).await?;
+        store::call_back::forget_phones(&mut write).await?;
         write.commit().await
     }
 

@@ -183,11 +183,13 @@ impl Citizens {
         let corrections = known.records();
         let view = known.cached.map(|cached| cached.view);
         let mut escalations = view.as_ref().map(|view| view.escalations.clone()).unwrap_or_default();
+        // One that was dismissed here is closed before the centre's view says so.
+        escalations.retain(|one| !one.closed && !here.iter().any(|known| known.id == one.id && known.closed));
         escalations.extend(here.into_iter().filter(|one| {
             source != Source::Fresh
+                && !one.closed
                 && !view.iter().any(|view| view.escalations.iter().any(|e| e.id == one.id))
         }));
-        escalations.retain(|one| !one.closed);
         let right = RightValues::of(view.as_ref(), &corrections, known.fresh);
         let photo = match &right.photo {
             Some(digest) => self.core.store.blob(&mut read, digest).await.unwrap_or(None),

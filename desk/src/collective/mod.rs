@@ -347,6 +347,7 @@ impl Collective {
             return Err(Refusal::UnknownCode.into());
         };
         let request = ReprintRequest {
+            agent: None,
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),

@@ -222,7 +222,6 @@ fn agent(job: &Job) -> Agent {
         role: AgentRole::Institution,
         number: job.agent_number.clone(),
         name: job.agent_name.clone(),
-        phone: None,
         binding_verified: true,
         proof: job.consent.clone(),
         consent: true,

@@ -1,6 +1,7 @@
 //! Corrections (更正) of name and photo, as far as they happen at a desk: started, edited, submitted,
 //! approved or sent back, each as an operation the centre decides again.
 
+mod dismiss;
 mod steps;
 
 use crate::{
@@ -165,7 +166,17 @@ impl Corrections {
     /// Returns a database error if the store fails.
     pub async fn escalations_of(&self, citizen_ref: &CitizenRef) -> Result<Vec<Escalation>, DeskError> {
         let mut read = self.core.store.read().await?;
-        store::escalation::of_citizen(&mut read, citizen_ref).await
+        let mut filed = store::escalation::of_citizen(&mut read, citizen_ref).await?;
+        filed.retain(|one| !one.closed);
+        Ok(filed)
+    }
+
+    /// Returns an escalation that this site was told of, open or closed.
+    ///
+    /// # Errors
+    /// Returns a database error if the store fails.
+    pub async fn escalation(&self, id: Uuid) -> Result<Option<Escalation>, DeskError> {
+        store::escalation::get(&mut *self.core.store.read().await?, id).await
     }
 
     /// Returns the inbox of escalations, oldest first.

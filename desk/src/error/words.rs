@@ -65,6 +65,7 @@ impl DeskError {
             Self::SymbolNotHere => DeskFailure::SymbolNotHere,
             Self::CorrectionUnknown => DeskFailure::CorrectionUnknown,
             Self::CorrectionChanged => DeskFailure::CorrectionChanged,
+            Self::CallUnknown => DeskFailure::CallUnknown,
             Self::ConflictUnknown => DeskFailure::ConflictUnknown,
             Self::PrintUnknown => DeskFailure::PrintUnknown,
             Self::BlobUnknown => DeskFailure::BlobUnknown,

@@ -12,7 +12,7 @@ use crate::{
 use rules::{
     At, Day, Refusal,
     life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
-    op::OpBody,
+    op::{Agent, OpBody},
     payload,
     person::{IdNumber, Name},
     proof::Proof,
@@ -43,6 +43,8 @@ pub struct ReprintRequest {
     pub proof: Proof,
     /// Name as it will be printed.
     pub name: Name,
+    /// Who collects the copy for the holder (E10).
+    pub agent: Option<Agent>,
 }
 
 /// What to print.
@@ -100,13 +102,30 @@ impl Issuing {
         &self,
         operator: &Operator,
         case_number: &str,
-        (number, proof): (&IdNumber, &Proof),
+        holder: (&IdNumber, &Proof),
         serial: Serial,
         consequence_confirmed: bool,
     ) -> Result<LossReported, DeskError> {
+        let loss = (serial, consequence_confirmed);
+        self.report_loss_by(operator, case_number, holder, loss, None).await
+    }
+
+    /// Works as [`Issuing::report_loss`], by somebody who acts for the holder and is on record. No
+    /// binding is asked for: a loss is never kept waiting (E10).
+    ///
+    /// # Errors
+    /// Returns the errors of [`Issuing::report_loss`].
+    pub async fn report_loss_by(
+        &self,
+        operator: &Operator,
+        case_number: &str,
+        (number, proof): (&IdNumber, &Proof),
+        (serial, consequence_confirmed): (Serial, bool),
+        agent: Option<Agent>,
+    ) -> Result<LossReported, DeskError> {
         operator.may(Action::ReportLoss.duty())?;
         let command = Command::ReportLoss { serial, consequence_confirmed };
-        let body = OpBody::ReportLoss { serial, consequence_confirmed };
+        let body = OpBody::ReportLoss { serial, agent: agent.map(Box::new), consequence_confirmed };
         let (seq, takes_effect) = self
             .end_code((operator, By::Proof(proof)), case_number, number, (&command, body), Event::ReportLoss)
             .await?;
@@ -216,7 +235,7 @@ impl Issuing {
         let seq = match before {
             Some(operation) => operation.seq,
             None => {
-                let body = OpBody::Reprint { serial: *serial };
+                let body = OpBody::Reprint { serial: *serial, agent: request.agent.clone().map(Box::new) };
                 let new = operator.act(Some(key), Some(number.clone()), Some(case_number), body);
                 let new = new.proved(&request.proof);
                 deciding.allowed(&new, number, &self.core.policy())?;

@@ -60,6 +60,7 @@ impl Conflicts {
         let reading = self.core.clock.read();
         let mut write = self.core.store.write().await?;
         store::conflict::resolve(&mut write, (epoch, seq), &operator.staff, note, reading.at).await?;
+        store::call_back::forget_phones(&mut write).await?;
         let detail = format!("{epoch}/{seq}");
         audit::append(&mut write, &reading, &operator.entry(Event::ConflictResolved, None, &detail)).await?;
         write.commit().await

@@ -82,10 +82,18 @@ pub enum Event {
     CorrectionOpened,
     /// Something was done to a correction.
     CorrectionCommanded,
+    /// A report from kiosk or portal was closed without a correction.
+    EscalationDismissed,
     /// A piece of evidence was opened.
     EvidenceOpened,
     /// The centre decided on an operation.
     Receipt,
+    /// A phone was left for a case, or taken away.
+    PhoneLeft,
+    /// The phone of somebody to be called was shown in full.
+    PhoneShown,
+    /// Somebody was called.
+    CallMade,
     /// A conflict was dealt with.
     ConflictResolved,
     /// The queue was carried out in a file.

@@ -4,6 +4,7 @@
 use super::{Connection, Page, Rows, from_json, to_json, total};
 use crate::error::DeskError;
 use rules::{op::CitizenRef, wire::Escalation};
+use uuid::Uuid;
 
 pub(crate) async fn put(
     connection: &mut Connection,
@@ -24,18 +25,38 @@ pub(crate) async fn put(
     Ok(())
 }
 
-/// Returns the open escalations of a citizen, oldest first.
+/// Returns the escalations of a citizen, open and closed, oldest first.
 pub(crate) async fn of_citizen(
     connection: &mut Connection,
     citizen_ref: &CitizenRef,
 ) -> Result<Vec<Escalation>, DeskError> {
-    let rows: Vec<(String,)> = sqlx::query_as(
-        "SELECT record FROM escalation WHERE citizen_ref = ? AND NOT closed ORDER BY at LIMIT 100",
-    )
-    .bind(citizen_ref.to_string())
-    .fetch_all(connection)
-    .await?;
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT record FROM escalation WHERE citizen_ref = ? ORDER BY at LIMIT 100")
+            .bind(citizen_ref.to_string())
+            .fetch_all(connection)
+            .await?;
     rows.iter().map(|(record,)| from_json(record)).collect()
+}
+
+/// Returns one, open or closed.
+pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<Escalation>, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT record FROM escalation WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|(record,)| from_json(&record)).transpose()
+}
+
+/// Opens one again: the centre did not take its dismissal.
+pub(crate) async fn reopen(connection: &mut Connection, id: Uuid) -> Result<(), DeskError> {
+    let Some(record) = get(&mut *connection, id).await? else { return Ok(()) };
+    let open = Escalation { closed: false, dismissed: None, ..record };
+    sqlx::query("UPDATE escalation SET record = ?, closed = 0 WHERE id = ?")
+        .bind(to_json(&open)?)
+        .bind(id.to_string())
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Returns a page of the open escalations, oldest first.

@@ -73,6 +73,7 @@ pub(crate) const fn kind(body: &OpBody) -> &'static str {
         OpBody::Printed { .. } => "printed",
         OpBody::CorrectionOpened { .. } => "correction_opened",
         OpBody::CorrectionCommanded { .. } => "correction_commanded",
+        OpBody::EscalationDismissed { .. } => "escalation_dismissed",
     }
 }
 
@@ -148,7 +149,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         consent: None,
         proof: None,
         case_number: None,
-        body: OpBody::Reprint { serial: rules::life::Serial([0; 16]) },
+        body: OpBody::Reprint { serial: rules::life::Serial([0; 16]), agent: None },
         prev_hash: genesis(),
         hash: genesis(),
     }

@@ -197,7 +197,10 @@ const fn action_of(body: &OpBody) -> Option<Action> {
         OpBody::ReportLoss { .. } => Some(Action::ReportLoss),
         OpBody::Reprint { .. } => Some(Action::Reprint),
         OpBody::Void { .. } => Some(Action::Void),
-        OpBody::Printed { .. } | OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => None,
+        OpBody::Printed { .. }
+        | OpBody::CorrectionOpened { .. }
+        | OpBody::CorrectionCommanded { .. }
+        | OpBody::EscalationDismissed { .. } => None,
     }
 }
 
@@ -206,10 +209,12 @@ pub(crate) const fn serial_of(body: &OpBody) -> Option<Serial> {
     match body {
         OpBody::Issue { serial, .. }
         | OpBody::ReportLoss { serial, .. }
-        | OpBody::Reprint { serial }
+        | OpBody::Reprint { serial, .. }
         | OpBody::Void { serial, .. }
         | OpBody::Printed { serial, .. } => Some(*serial),
-        OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => None,
+        OpBody::CorrectionOpened { .. }
+        | OpBody::CorrectionCommanded { .. }
+        | OpBody::EscalationDismissed { .. } => None,
     }
 }
 

@@ -29,7 +29,7 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
     Step { table, key, which, emptied: "" }
 }
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 14] = [
     // Citizens first: everything else of theirs follows them.
     delete(
         "citizen",
@@ -85,6 +85,12 @@ const STEPS: [Step; 12] = [
         "case_number, form",
         "draft WHERE saved_at < ?1 AND case_number IN (SELECT case_number FROM case_file WHERE state = 'closed')",
     ),
+    delete(
+        "phone",
+        "case_number",
+        "phone WHERE left_at < ?1 AND case_number NOT IN (SELECT case_number FROM case_waiting)",
+    ),
+    delete("call", "n", "call WHERE at < ?1 AND subject NOT IN (SELECT subject FROM call_subject)"),
     delete(
         "job_person",
         "job, position",

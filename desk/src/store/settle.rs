@@ -1,12 +1,13 @@
 //! What receipts of the centre do to this desk's rows.
 
 use super::{
-    Connection, audit, code, conflict, correction, operation, overturned, queue,
+    Connection, audit, call_back, code, conflict, correction, escalation, operation, overturned, queue,
     receipt::{self, Kept},
     sync_state,
 };
 use crate::{clock::Reading, error::DeskError, identity::Author, store::receipt::VerifiedReceiptBatch};
 use rules::{
+    Refusal,
     op::{OpBody, Operation},
     wire::{Receipt, Verdict},
 };
@@ -48,6 +49,7 @@ pub(crate) async fn receipts(
     }
     if !new.is_empty() {
         sync_state::advance_settled(&mut *connection).await?;
+        call_back::forget_phones(&mut *connection).await?;
     }
     if let (Some(id), false) = (kept_batch, batch_proves) {
         receipt::drop_batch(connection, id).await?;
@@ -75,6 +77,11 @@ async fn settle(connection: &mut Connection, receipt: &Receipt, reading: &Readin
             let frees_day = !matches!(verdict, Verdict::DuplicateSameDay { .. });
             code::state::undo(&mut *connection, &done, frees_day, reading.at).await?;
             operation::release_idempotency_key(&mut *connection, *epoch, *seq).await?;
+            if let OpBody::EscalationDismissed { id, .. } = &done.body
+                && *verdict != (Verdict::Rejected { code: Refusal::EscalationClosed })
+            {
+                escalation::reopen(&mut *connection, *id).await?;
+            }
         }
     }
     if !is_applied && concerns_a_person(&done) {

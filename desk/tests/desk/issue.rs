@@ -142,6 +142,7 @@ async fn l6_l9_loss_then_no_reprint() {
         desk.issue.report_loss(&clerk(desk), case, (number, &chip()), issued.serial, true).await.unwrap();
     assert_eq!(lost.seq, again.seq, "the same press twice");
     let reprint = ReprintRequest {
+        agent: None,
         case_number: case.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),
@@ -161,6 +162,7 @@ async fn l4_a_reprint_counts_a_copy_once_per_press_and_keeps_the_code() {
     let request = wish(desk, &senior(1)).await;
     let issued = desk.issue.new_code(&clerk(desk), &request).await.unwrap();
     let reprint = ReprintRequest {
+        agent: None,
         case_number: request.case_number.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),
@@ -209,6 +211,7 @@ async fn b1_a_reprint_of_a_code_issued_elsewhere_has_the_very_symbol_that_was_si
     };
     let signed_there = encode(&claims, &SoftwareKey::from_bytes(&[77; 32]).unwrap()).unwrap();
     let reprint = ReprintRequest {
+        agent: None,
         case_number: case.as_str().to_owned(),
         serial: code.serial,
         idempotency_key: Uuid::now_v7(),

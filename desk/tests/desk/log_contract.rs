@@ -52,7 +52,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
         citizen: Some(senior(n.into())),
         operator: "1001".parse().unwrap(),
         case_number: None,
-        body: OpBody::ReportLoss { serial: Serial([n; 16]), consequence_confirmed: true },
+        body: OpBody::ReportLoss { serial: Serial([n; 16]), agent: None, consequence_confirmed: true },
     }
 }
 

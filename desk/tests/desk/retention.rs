@@ -323,6 +323,7 @@ async fn s9_an_escalation_waits_for_its_window_however_long_it_takes() {
         at: aging.desk.read_clock().at,
         remark: None,
         closed,
+        dismissed: None,
     };
     let news = [filed(1, false), filed(2, true)].map(|one| Change::Escalation(Box::new(one)));
     aging.fixture.centre.mind().changes.extend(news);

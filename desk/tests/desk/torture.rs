@@ -204,6 +204,7 @@ impl Day {
     async fn copy(&mut self) -> Result<(), DeskError> {
         let Some((number, case_number, serial)) = self.one_of_today() else { return Ok(()) };
         let request = ReprintRequest {
+            agent: None,
             case_number,
             serial,
             idempotency_key: Uuid::now_v7(),
@@ -301,7 +302,7 @@ async fn look_for(told: &[Told], desk: &Desk, seed: u64) {
                 matches!(body(*seq), Some(OpBody::ReportLoss { serial: here, .. }) if here == serial)
             }
             Told::Reprinted { seq, serial } => {
-                matches!(body(*seq), Some(OpBody::Reprint { serial: here }) if here == serial)
+                matches!(body(*seq), Some(OpBody::Reprint { serial: here, .. }) if here == serial)
             }
             Told::CaseOpened(case) => desk.case.get(case).await.is_ok(),
             Told::Draft { case, content } => {

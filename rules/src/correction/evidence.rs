@@ -1,6 +1,6 @@
 //! Decides which evidence each reason needs.
 
-use super::{Content, EvidenceKind, Reason};
+use super::{Content, Evidence, EvidenceKind, Reason};
 
 /// Returns the sets of evidence for a reason, one of which must be complete.
 ///
@@ -28,8 +28,13 @@ pub fn evidence_needed(reason: Reason, under_fourteen: bool) -> Vec<Vec<Evidence
 
 /// Returns the missing pieces of the set that is nearest to complete; empty if one is complete.
 pub fn evidence_missing(content: &Content, under_fourteen: bool) -> Vec<EvidenceKind> {
-    let there = |kind: &EvidenceKind| content.evidence.iter().any(|piece| piece.kind == *kind);
+    evidence_lacking(content.reason, &content.evidence, under_fourteen)
+}
+
+/// Works as [`evidence_missing`], for a form without a new value.
+pub fn evidence_lacking(reason: Reason, evidence: &[Evidence], under_fourteen: bool) -> Vec<EvidenceKind> {
+    let there = |kind: &EvidenceKind| evidence.iter().any(|piece| piece.kind == *kind);
     let missing = |set: Vec<EvidenceKind>| Vec::from_iter(set.into_iter().filter(|kind| !there(kind)));
-    let sets = evidence_needed(content.reason, under_fourteen);
+    let sets = evidence_needed(reason, under_fourteen);
     sets.into_iter().map(missing).min_by_key(Vec::len).unwrap_or_default()
 }

@@ -1,14 +1,16 @@
 //! Corrections of name and photo: states, reasons, evidence and the four-eyes rule.
 
 mod decide;
+mod dismissal;
 mod due;
 mod evidence;
 mod reasons;
 mod state;
 
 pub use decide::{decide, may_judge, may_place, may_take_up, open_correction};
+pub use dismissal::{Dismissal, may_dismiss};
 pub use due::{Due, due, overdue_before, working_days_since};
-pub use evidence::{evidence_missing, evidence_needed};
+pub use evidence::{evidence_lacking, evidence_missing, evidence_needed};
 pub use reasons::check_content;
 pub use state::CorrectionState;
 

@@ -54,6 +54,10 @@ catalogue! {
         NothingToPrint = "nothing_to_print":
             "名单里没有可以打印的离线码，未打印。请先发码，或查看未办原因。",
             "No code of this list can be printed, and nothing was. Issue first, or look at the reasons.";
+        /// A notice was asked for, and the form is complete.
+        NothingMissing = "nothing_missing":
+            "材料已经齐全，没有需要补正的内容，未打印。请提交更正。",
+            "Nothing is missing, and no notice was printed; submit the correction.";
         /// A stored draft that this program cannot read.
         DraftUnreadable = "draft_unreadable":
             "本机保存的草稿无法读取，已换成新的表单。已提交的更正不受影响。请重新填写。",

@@ -224,6 +224,10 @@ catalogue! {
         CorrectionChanged = "correction_changed":
             "此更正申请刚被修改过，本次操作未执行。请看过新内容后再办。",
             "The correction was changed meanwhile. Nothing was done. Look at it again, then decide.";
+        /// Nobody is to be called about this.
+        CallUnknown = "call_unknown":
+            "此事项已不在回访名单中，没有登记。请刷新名单。",
+            "Nobody is to be called about this any more, and nothing was noted. Refresh the list.";
         /// No such conflict.
         ConflictUnknown = "conflict_unknown":
             "没有此冲突记录。请刷新列表。",

@@ -265,6 +265,10 @@ refusals! {
     SerialMalformed = "serial_malformed":
         "码序列号格式不对。请重新扫码或重新选择。",
         "This is not the serial of a code; scan or choose it again.";
+    /// A phone that was left for a case has no fitting digits.
+    PhoneMalformed = "phone_malformed":
+        "电话号码应为7至15位数字，未保存。请与申请人核对后重新输入。",
+        "A phone number has 7 to 15 digits, and this one was not kept; check it with the citizen and type it again.";
     /// The text is not a case number, or its check digits do not match.
     CaseNumberMalformed = "case_number_malformed":
         "办件编号有误，校验不通过。请对照回执重新输入。",
@@ -313,6 +317,10 @@ refusals! {
     CorrectionOpen = "correction_open":
         "申请人的该项目已有未办结的更正。请打开原更正继续办理。",
         "A correction of this field is open already; open that one and go on there.";
+    /// The escalation was answered before.
+    EscalationClosed = "escalation_closed":
+        "这条转来的申请已经办结，没有再次处理。请刷新后查看结果。",
+        "This report was answered before and nothing was done; refresh and see how.";
     /// The content changed after the approver saw it.
     ContentChanged = "content_changed":
         "更正内容在您查看后已变动。请重新查看后再审批。",

@@ -76,7 +76,8 @@ impl OpBody {
             | Self::ReportLoss { .. }
             | Self::Reprint { .. }
             | Self::Printed { .. }
-            | Self::CorrectionOpened { .. } => false,
+            | Self::CorrectionOpened { .. }
+            | Self::EscalationDismissed { .. } => false,
         }
     }
 }

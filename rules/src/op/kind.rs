@@ -33,6 +33,8 @@ pub enum OperationKind {
     CorrectionWithdrawn,
     /// Another step of a correction, or one whose record retention has removed (办理更正).
     CorrectionCommanded,
+    /// An escalation was closed without a correction (不予更正).
+    EscalationDismissed,
 }
 
 impl OperationKind {
@@ -46,7 +48,8 @@ impl OperationKind {
             | Self::CorrectionApproved
             | Self::CorrectionRejected
             | Self::CorrectionWithdrawn
-            | Self::CorrectionCommanded => true,
+            | Self::CorrectionCommanded
+            | Self::EscalationDismissed => true,
         }
     }
 }
@@ -71,6 +74,7 @@ impl OpBody {
                     OperationKind::CorrectionCommanded
                 }
             },
+            Self::EscalationDismissed { .. } => OperationKind::EscalationDismissed,
         }
     }
 
@@ -82,7 +86,10 @@ impl OpBody {
             Self::ReportLoss { .. } => Some(Act::ReportLoss),
             Self::Reprint { .. } => Some(Act::Reprint),
             Self::CorrectionOpened { correction, .. } => Some(Act::correcting(correction.field)),
-            Self::Void { .. } | Self::Printed { .. } | Self::CorrectionCommanded { .. } => None,
+            Self::Void { .. }
+            | Self::Printed { .. }
+            | Self::CorrectionCommanded { .. }
+            | Self::EscalationDismissed { .. } => None,
         }
     }
 }

@@ -13,7 +13,7 @@ pub use kind::OperationKind;
 
 use crate::{
     canonical_cbor::canonical_without,
-    correction::{Correction, CorrectionCommand, Digest},
+    correction::{Correction, CorrectionCommand, Digest, Dismissal},
     life::{Action, Serial},
     numbers::{StaffNumber, is_number_text},
     payload::SignedSymbol,
@@ -95,6 +95,16 @@ impl Operation {
     /// move the business day.
     pub const fn business_at(&self) -> At {
         self.wall.plus_ms(self.offset_ms)
+    }
+
+    /// Returns who acted for the holder and is named in the body (E8–E10).
+    pub fn agent(&self) -> Option<&Agent> {
+        match &self.body {
+            OpBody::Issue { agent, .. }
+            | OpBody::ReportLoss { agent, .. }
+            | OpBody::Reprint { agent, .. } => agent.as_deref(),
+            _ => None,
+        }
     }
 
     /// Returns whether every store can keep its texts and days.
@@ -239,6 +249,8 @@ pub enum OpBody {
     ReportLoss {
         /// Serial of the lost code.
         serial: Serial,
+        /// Person acting for the holder, if any (E10).
+        agent: Option<Box<Agent>>,
         /// Whether the person was told that the code ends, and agreed (L6).
         consequence_confirmed: bool,
     },
@@ -246,6 +258,8 @@ pub enum OpBody {
     Reprint {
         /// Serial of the printed code.
         serial: Serial,
+        /// Person who collects the copy for the holder, if any (E10).
+        agent: Option<Box<Agent>>,
     },
     /// Voiding by a supervisor (作废).
     Void {
@@ -276,5 +290,12 @@ pub enum OpBody {
         revision: u32,
         /// The command that was given.
         command: Box<CorrectionCommand>,
+    },
+    /// A report from kiosk or portal was closed without a correction (不予更正).
+    EscalationDismissed {
+        /// Identifier of the escalation.
+        id: Uuid,
+        /// Reason, which the citizen sees.
+        reason: Dismissal,
     },
 }

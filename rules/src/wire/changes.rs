@@ -1,7 +1,12 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive, authority::StaffRecord, correction::Correction, issuing::Issued, life::Code, person::IdNumber,
+    Sensitive,
+    authority::StaffRecord,
+    correction::{Correction, Dismissal},
+    issuing::Issued,
+    life::Code,
+    person::IdNumber,
     time::At,
 };
 use serde::{Deserialize, Serialize};
@@ -66,6 +71,8 @@ pub struct Escalation {
     pub remark: Option<Sensitive<String>>,
     /// Whether it is closed.
     pub closed: bool,
+    /// Why it was closed without a correction, if it was.
+    pub dismissed: Option<Dismissal>,
 }
 
 /// Channel through which codes are issued.

@@ -16,7 +16,6 @@ fn agent(role: AgentRole, binding_verified: bool, proof: bool) -> Agent {
         role,
         number: number(day(1985, 3, 3)),
         name: name("李四"),
-        phone: None,
         binding_verified,
         proof: if proof { vec![Digest::of(b"household book")] } else { Vec::new() },
         consent: role == AgentRole::Guardian,

@@ -264,7 +264,7 @@ fn a4_approving_and_voiding_need_a_consent_and_nothing_else_does() {
     let serial = crate::support::serial(1);
     assert!(approve_revision(1).needs_consent());
     assert!(OpBody::Void { serial, reason: String::new() }.needs_consent());
-    assert!(!OpBody::ReportLoss { serial, consequence_confirmed: true }.needs_consent());
+    assert!(!OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true }.needs_consent());
     assert!(!operation(1, genesis()).body.needs_consent());
 }
 
@@ -379,7 +379,7 @@ proptest! {
             1 => operation.op_id = Uuid::from_u128(77),
             2 => operation.wall = operation.wall.plus_ms(-86_400_000),
             3 => operation.citizen = None,
-            4 => operation.body = OpBody::Reprint { serial: crate::support::serial(9) },
+            4 => operation.body = OpBody::Reprint { serial: crate::support::serial(9), agent: None },
             _ => operation.monotonic_ms += 1,
         }
         prop_assert!(Centre::new().unproven(&changed, &[proof]).contains_key(&(at as u64 + 1)));

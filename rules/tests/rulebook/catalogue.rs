@@ -2,7 +2,8 @@
 
 use rules::{
     Language,
-    correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
+    call_back::CallOutcome,
+    correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
     health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
@@ -136,12 +137,14 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 20] = [
+const GROUPS: [(&str, &str, &[Entry]); 22] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
     ("reason", "Reason", Reason::LABELS),
     ("rejection", "Rejection", Rejection::LABELS),
+    ("dismissal", "Dismissal", Dismissal::LABELS),
+    ("callOutcome", "CallOutcome", CallOutcome::LABELS),
     ("evidence", "EvidenceKind", EvidenceKind::LABELS),
     ("correctionState", "CorrectionState", CorrectionState::LABELS),
     ("answer", "VerifyAnswer", VerifyAnswer::LABELS),

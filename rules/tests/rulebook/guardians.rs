@@ -27,7 +27,6 @@ fn guardian() -> Agent {
         role: AgentRole::Guardian,
         number: number(day(1985, 3, 3)),
         name: name("李四"),
-        phone: None,
         binding_verified: false,
         proof: vec![],
         consent: true,

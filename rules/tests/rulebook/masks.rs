@@ -104,7 +104,6 @@ fn m4_debug_and_display_never_show_personal_values() {
         role: rules::op::AgentRole::Relative,
         number: number.clone(),
         name: wanted.clone(),
-        phone: Some(Sensitive::new("13812345678".into())),
         binding_verified: true,
         proof: Vec::new(),
         consent: false,

@@ -192,7 +192,7 @@ fn the_hash_covers_every_field() {
         |op| op.consent = Some(Consent { signature: String::new(), key_id: KeyId([7; 8]) }),
         |op| op.proof = Some(Box::new(Proof::Chip { card: ChipCard::SocialSecurity })),
         |op| op.case_number = Some("7".into()),
-        |op| op.body = OpBody::ReportLoss { serial: serial(7), consequence_confirmed: true },
+        |op| op.body = OpBody::ReportLoss { serial: serial(7), agent: None, consequence_confirmed: true },
         |op| op.prev_hash = Digest::of(b"7"),
     ];
     // A new field that the hash does not cover fails here.

@@ -14,6 +14,17 @@ pub(crate) async fn escalations(counter: Counter<'_>) -> Answer<Vec<EscalationVi
     counter.correction.escalations().await
 }
 
+/// Closes an escalation without a correction. Returns those that still wait.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn dismiss_escalation(
+    counter: Counter<'_>,
+    id: String,
+    reason: rules::correction::Dismissal,
+) -> Answer<Vec<EscalationView>> {
+    counter.correction.dismiss(id, reason).await
+}
+
 /// Returns the corrections of this desk.
 #[tauri::command]
 #[specta::specta]

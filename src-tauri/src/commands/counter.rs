@@ -88,6 +88,16 @@ pub(crate) async fn unmask(counter: Counter<'_>, field: UnmaskField) -> Answer<U
     counter.case.unmask(field).await
 }
 
+/// Keeps a phone for the current case; `null` forgets it.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn leave_phone(
+    counter: Counter<'_>,
+    phone: Option<Sensitive<String>>,
+) -> Answer<CounterView> {
+    counter.case.leave_phone(phone).await
+}
+
 /// Notes which correction is open on the page; `null` = none.
 #[tauri::command]
 #[specta::specta]

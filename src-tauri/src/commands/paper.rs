@@ -17,6 +17,13 @@ pub(crate) async fn print_accepted(counter: Counter<'_>, id: String) -> Answer<C
     counter.papers.print_accepted(&id).await
 }
 
+/// Prints the notice (一次性告知书) of what the draft of a correction lacks.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn print_missing(counter: Counter<'_>, id: String) -> Answer<CounterView> {
+    counter.correction.print_missing(&id).await
+}
+
 /// Records whether the sheet in the clerk's hand is good or spoilt.
 #[tauri::command]
 #[specta::specta]

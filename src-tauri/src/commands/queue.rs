@@ -1,7 +1,9 @@
-//! Commands for the outbox, conflicts and offline transfer.
+//! Commands for the outbox, calls to citizens, conflicts and offline transfer.
 
 use super::{Answer, Counter};
-use ::counter::view::{ConflictView, PageInput, QueuePageView, QueueState, StatusView};
+use ::counter::view::{
+    CallView, ConflictView, PageInput, QueuePageView, QueueState, StatusView, UnmaskedView,
+};
 use rules::Sensitive;
 
 /// Returns the operations of this desk, or those in one state.
@@ -38,6 +40,31 @@ pub(crate) async fn import_queue(
     passphrase: Sensitive<String>,
 ) -> Answer<u32> {
     counter.lists.queue.import(path, passphrase).await
+}
+
+/// Returns the citizens to be called.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn calls(counter: Counter<'_>) -> Answer<Vec<CallView>> {
+    counter.lists.calls.list().await
+}
+
+/// Shows the phone of somebody to be called in full for a minute; audited.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn call_phone(counter: Counter<'_>, id: String) -> Answer<UnmaskedView> {
+    counter.lists.calls.show_phone(&id).await
+}
+
+/// Writes down what came of a call. Returns the citizens still to be called.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn call_outcome(
+    counter: Counter<'_>,
+    id: String,
+    outcome: rules::call_back::CallOutcome,
+) -> Answer<Vec<CallView>> {
+    counter.lists.calls.record(&id, outcome).await
 }
 
 /// Returns the conflicts of this desk.

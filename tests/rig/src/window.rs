@@ -133,6 +133,17 @@ impl Window {
         answer(&format!("choosing {value} in {name}"), list.select_by_value(value)).await
     }
 
+    /// Chooses a file in a field for files, which may be hidden behind its label.
+    ///
+    /// # Errors
+    /// [`RigError`] if there is no such field or it takes no file.
+    pub async fn choose_file(&self, name: &str, file: &Path) -> Result<()> {
+        let selector = format!("[data-testid=\"{name}\"]");
+        let find = async || answer("finding", self.client.find(Locator::Css(&selector))).await.ok();
+        let field = until(&format!("{name} on the page"), SHOWS_WITHIN, find).await?;
+        answer(&format!("choosing a file in {name}"), field.send_keys(&file.display().to_string())).await
+    }
+
     /// Presses a key, which goes to the focused element.
     ///
     /// # Errors

@@ -168,7 +168,7 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
             let printed = logged
                 .values()
                 .filter(|(operation, verdict)| {
-                    matches!(operation.body, OpBody::Reprint { serial: of } if of == serial)
+                    matches!(operation.body, OpBody::Reprint { serial: of, .. } if of == serial)
                         && matches!(verdict, Some(Verdict::Applied { .. }))
                 })
                 .count();

@@ -286,12 +286,12 @@ pub fn operation(
             let serial = newest?;
             let command = Command::ReportLoss { serial, consequence_confirmed: true };
             let outcome = life::decide(&holder, &command, &now, policy)?;
-            (OpBody::ReportLoss { serial, consequence_confirmed: true }, Some(outcome))
+            (OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true }, Some(outcome))
         }
         Service::Reprint => {
             let serial = newest?;
             let outcome = life::decide(&holder, &Command::Reprint { serial }, &now, policy)?;
-            (OpBody::Reprint { serial }, Some(outcome))
+            (OpBody::Reprint { serial, agent: None }, Some(outcome))
         }
         Service::Void => {
             let serial = newest?;

@@ -222,14 +222,14 @@ describe('the lock screen', () => {
   it('keeps the form behind it and disables its keys', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
     await page.press('F4')
-    await page.type('agent-phone', '13800005678')
+    await page.type('agent-name', '欧阳建国')
     await page.press('l', { ctrlKey: true })
     expect(page.shows('lock')).toBe(true)
     await page.press('F9')
     expect(calls(page, 'confirm')).toHaveLength(0)
     await page.type('unlock-password', 'practice-1234')
     await page.click('unlock-submit')
-    expect((page.find('agent-phone') as HTMLInputElement).value).toBe('13800005678')
+    expect((page.find('agent-name') as HTMLInputElement).value).toBe('欧阳建国')
   })
 
   it('appears by itself after ten idle minutes', async () => {

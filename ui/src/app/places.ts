@@ -7,6 +7,7 @@ import {
   GitCompareArrows,
   IdCard,
   PauseCircle,
+  PhoneOutgoing,
   Printer,
   RefreshCw,
   ScanLine,
@@ -26,6 +27,7 @@ export type PlaceName =
   | 'corrections'
   | 'approvals'
   | 'queue'
+  | 'calls'
   | 'conflicts'
   | 'verify'
   | 'journal'
@@ -49,6 +51,7 @@ export const PLACES: readonly Place[] = [
   { name: 'corrections', duty: 'correct', icon: FilePen, waiting: (status) => status.queue.escalations },
   { name: 'approvals', duty: 'approve', icon: FileCheck, waiting: (status) => status.queue.approvals },
   { name: 'queue', duty: 'view_queue', icon: RefreshCw, waiting: (status) => status.queue.waiting },
+  { name: 'calls', duty: 'serve', icon: PhoneOutgoing, waiting: (status) => status.queue.calls },
   {
     name: 'conflicts',
     duty: 'resolve_conflicts',

@@ -25,6 +25,7 @@ const SCREENS: Record<PlaceName, Screen> = {
   corrections: () => import('@/screens/correction/CorrectionsScreen.vue'),
   approvals: () => import('@/screens/approvals/ApprovalsScreen.vue'),
   queue: () => import('@/screens/queue/QueueScreen.vue'),
+  calls: () => import('@/screens/calls/CallsScreen.vue'),
   conflicts: () => import('@/screens/conflicts/ConflictsScreen.vue'),
   verify: () => import('@/screens/verify/VerifyScreen.vue'),
   journal: () => import('@/screens/journal/JournalScreen.vue'),

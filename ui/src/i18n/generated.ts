@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CorrectionState, DeviceKind, DeviceState, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CallOutcome, CorrectionState, DeviceKind, DeviceState, Dismissal, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -44,6 +44,19 @@ export const zh = {
     E7: '涉嫌冒用',
     E8: '重复申请',
   } satisfies Record<Rejection, string>,
+  dismissal: {
+    registered_rightly: '登记信息与证件一致，无须更正',
+    police_matter: '须到公安户籍窗口办理',
+    not_the_holder: '非本人或监护人提出',
+    duplicate: '重复提出',
+    taken_back: '申请人不再要求更正',
+  } satisfies Record<Dismissal, string>,
+  callOutcome: {
+    not_reached: '未接通',
+    reached: '已接通，需再联系',
+    told: '已告知',
+    comes_again: '已告知，将再来窗口',
+  } satisfies Record<CallOutcome, string>,
   evidence: {
     chip_read: '芯片读取记录',
     chip_photo: '芯片照片',
@@ -104,6 +117,7 @@ export const zh = {
     correction_rejected: '退回更正',
     correction_withdrawn: '撤回更正',
     correction_commanded: '办理更正',
+    escalation_dismissed: '不予更正',
   } satisfies Record<OperationKind, string>,
   queueState: {
     pending: '待发送',
@@ -215,6 +229,19 @@ export const en = {
     E7: 'Suspected fraud',
     E8: 'Duplicate',
   } satisfies Record<Rejection, string>,
+  dismissal: {
+    registered_rightly: 'The record agrees with the card; nothing to correct',
+    police_matter: 'A matter for the police registry',
+    not_the_holder: 'Filed by neither the holder nor a guardian',
+    duplicate: 'Filed before',
+    taken_back: 'The citizen does not ask for it any more',
+  } satisfies Record<Dismissal, string>,
+  callOutcome: {
+    not_reached: 'Not reached',
+    reached: 'Reached, call again',
+    told: 'Told',
+    comes_again: 'Told, comes again',
+  } satisfies Record<CallOutcome, string>,
   evidence: {
     chip_read: 'Chip read-out',
     chip_photo: 'Chip photo',
@@ -275,6 +302,7 @@ export const en = {
     correction_rejected: 'Correction sent back',
     correction_withdrawn: 'Correction withdrawn',
     correction_commanded: 'Correction step',
+    escalation_dismissed: 'Report closed without a correction',
   } satisfies Record<OperationKind, string>,
   queueState: {
     pending: 'To be sent',

@@ -22,7 +22,7 @@ describe('the focus', () => {
   it('goes to the field that a refusal is about', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
     await page.press('F4')
-    page.find('agent-phone').focus()
+    page.find('agent-consent').focus()
     page.desk.instead.set('confirm', () => {
       throw { ...NOT_CONFIRMED, field: 'agent_number' }
     })
@@ -33,13 +33,13 @@ describe('the focus', () => {
   it('stays where it was when a refusal is about no field', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(CHILD))
     await page.press('F4')
-    page.find('agent-phone').focus()
+    page.find('agent-consent').focus()
     page.desk.instead.set('confirm', () => {
       throw NOT_CONFIRMED
     })
     await page.press('F9')
     expect(page.find('failure').dataset['code']).toBe('not_confirmed_by_holder')
-    expect(document.activeElement).toBe(page.find('agent-phone'))
+    expect(document.activeElement).toBe(page.find('agent-consent'))
   })
 
   it('returns to the password after a wrong log-in', async () => {

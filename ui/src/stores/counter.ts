@@ -79,6 +79,7 @@ export const useCounter = defineStore('counter', () => {
   const resumeCase = (number: string) => act('resumeCase', () => commands.resumeCase(number))
   const print = (paper: Paper) => act('print', () => commands.print(paper))
   const printAccepted = (id: string) => act('print', () => commands.printAccepted(id))
+  const printMissing = (id: string) => act('print', () => commands.printMissing(id))
   const printOutcome = (id: string, good: boolean) => act('printOutcome', () => commands.printOutcome(id, good))
   const cancelPrint = (id: string) => act('cancelPrint', () => commands.cancelPrint(id))
 
@@ -105,6 +106,7 @@ export const useCounter = defineStore('counter', () => {
     resumeCase,
     print,
     printAccepted,
+    printMissing,
     printOutcome,
     cancelPrint,
   }

@@ -10,8 +10,8 @@ use super::{
     session::{self, CitizenSession, SESSION_MS, SessionClaims},
     token,
     types::{
-        ChannelCode, ChannelName, ChannelRelative, ChannelView, LoginRequest, Offer, SessionResponse,
-        SwitchRequest,
+        ChannelCode, ChannelName, ChannelRelative, ChannelReport, ChannelView, LoginRequest, Offer,
+        SessionResponse, SwitchRequest,
     },
     visits,
 };
@@ -28,9 +28,12 @@ use rules::{
     life::{self, Action, Now, Vantage},
     op::CitizenRef,
     person::IdNumber,
-    wire::{Channel, ProtocolError},
+    wire::{Channel, Escalation, ProtocolError},
 };
 use std::sync::Arc;
+
+/// Reports of a citizen that a view shows at most.
+const REPORTS: usize = 10;
 
 #[utoipa::path(post, path = "/v1/channels/{channel}/login", tag = "channels", security(("channel" = [])), params(("channel" = inline(ChannelName), Path)), request_body = LoginRequest,
     responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
@@ -163,6 +166,7 @@ async fn shown(centre: &Centre, who: &Who, record: &Citizen, now: At) -> Answer<
         has_photo: person.photo.is_some(),
         code: last.map(|issued| code(&issued.code, now)),
         offers,
+        reports: record.escalations.iter().rev().take(REPORTS).map(report).collect(),
         relatives: relatives
             .into_iter()
             .map(|one| ChannelRelative {
@@ -172,6 +176,11 @@ async fn shown(centre: &Centre, who: &Who, record: &Citizen, now: At) -> Answer<
             })
             .collect(),
     })
+}
+
+fn report(filed: &Escalation) -> ChannelReport {
+    let Escalation { id, field, at, closed, dismissed, .. } = filed;
+    ChannelReport { id: *id, field: *field, filed_at: *at, open: !closed, dismissed: *dismissed }
 }
 
 pub(super) fn code(code: &life::Code, now: At) -> ChannelCode {

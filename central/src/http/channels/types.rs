@@ -4,7 +4,7 @@
 
 use rules::{
     At, Day, Refusal, Sensitive,
-    correction::Field,
+    correction::{Dismissal, Field},
     life::{Action, Standing},
     op::CitizenRef,
 };
@@ -71,8 +71,25 @@ pub(crate) struct ChannelView {
     pub(crate) code: Option<ChannelCode>,
     /// Actions possible now, each with the reason if it is refused.
     pub(crate) offers: Vec<Offer>,
+    /// Reports of the holder's name or photo that are open or were answered, newest first.
+    pub(crate) reports: Vec<ChannelReport>,
     /// Relatives whose codes the person logged in may handle (E9).
     pub(crate) relatives: Vec<ChannelRelative>,
+}
+
+/// A report that name or photo is wrong, and what became of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ChannelReport {
+    /// Id that `escalate` returned.
+    pub(crate) id: uuid::Uuid,
+    /// Field that was reported as wrong.
+    pub(crate) field: Field,
+    /// When it was filed.
+    pub(crate) filed_at: At,
+    /// Whether it still waits for a window.
+    pub(crate) open: bool,
+    /// Why it was closed without a correction; absent if it waits or a correction answered it.
+    pub(crate) dismissed: Option<Dismissal>,
 }
 
 /// A code as shown at portal and kiosk.

@@ -302,8 +302,11 @@ fn wanted(items: &[Item]) -> (Vec<CitizenRef>, HashSet<CitizenRef>) {
         let in_detail = match &item.operation.body {
             OpBody::Printed { .. } => continue,
             OpBody::Issue { action, agent, .. } => *action == Action::Replace || agent.is_some(),
-            OpBody::CorrectionOpened { .. } | OpBody::CorrectionCommanded { .. } => true,
-            OpBody::ReportLoss { .. } | OpBody::Reprint { .. } | OpBody::Void { .. } => false,
+            OpBody::CorrectionOpened { .. }
+            | OpBody::CorrectionCommanded { .. }
+            | OpBody::EscalationDismissed { .. } => true,
+            OpBody::Reprint { agent, .. } => agent.is_some(),
+            OpBody::ReportLoss { .. } | OpBody::Void { .. } => false,
         };
         if in_detail || by_agent {
             detailed.insert(item.citizen_ref.clone());

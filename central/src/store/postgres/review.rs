@@ -43,10 +43,10 @@ pub struct Done {
     pub kind: String,
 }
 
-/// A security administrator's decision on a late or unproven operation.
+/// A security administrator's decision on an operation listed for review.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReviewDecision {
-    /// Whether it is to count; otherwise it stays without effect.
+    /// Whether it is in order. A late one counts from then on.
     pub accepted: bool,
     /// Staff number of the administrator who decided.
     pub by: StaffNumber,
@@ -64,7 +64,7 @@ const LIST: &str = "
 
 const DECIDE: &str = "
     UPDATE review SET decision = $4, decided_by = $5, decided_reason = $6, decided_at = $7
-    WHERE device = $1 AND epoch = $2 AND seq = $3 AND reason IN ('late', 'unproven') AND decision IS NULL";
+    WHERE device = $1 AND epoch = $2 AND seq = $3 AND decision IS NULL";
 
 #[derive(FromRow)]
 struct ReviewRow {
@@ -163,8 +163,8 @@ impl PgStore {
         write.commit().await
     }
 
-    /// Records the decision on a late or unproven operation that stays without effect. Returns
-    /// `false` if it is not listed as such, or was decided before.
+    /// Records the decision on every row of an operation that waits for one; the operation itself
+    /// stays as it is. Returns `false` if no row waits.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.

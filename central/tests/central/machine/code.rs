@@ -30,8 +30,8 @@ fn s5_whoever_does_not_work_at_the_site_does_nothing_to_a_code() {
     let (mut window, serial) = with_code();
     for who in ["99999", STRANGER, DISMISSED] {
         for body in [
-            OpBody::ReportLoss { serial, consequence_confirmed: true },
-            OpBody::Reprint { serial },
+            OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+            OpBody::Reprint { serial, agent: None },
             OpBody::Printed { serial, good: true },
             void(serial, "发错了人"),
         ] {
@@ -57,11 +57,12 @@ fn s5_a_void_takes_a_supervisor_and_a_reason() {
 #[test]
 fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
     let (mut window, serial) = with_code();
-    assert_eq!(window.does(CLERK, OpBody::Reprint { serial }).verdict, DONE);
+    assert_eq!(window.does(CLERK, OpBody::Reprint { serial, agent: None }).verdict, DONE);
     assert_eq!(window.citizen.code(serial).unwrap().code.copies, 2);
-    let decision = window.does(CLERK, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    let decision =
+        window.does(CLERK, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
     assert_eq!((decision.verdict.clone(), code_states(&decision)), (DONE, vec![(serial, CodeState::Lost)]));
-    let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
+    let operation = window.writes(CLERK, MORNING, OpBody::Reprint { serial, agent: None });
     window.refuses(&operation, Refusal::CodeNotLive);
 }
 
@@ -69,7 +70,7 @@ fn l6_a_loss_report_ends_the_code_it_names_and_a_reprint_counts_its_copies() {
 fn l12_of_150_reprints_in_one_batch_the_sixth_and_all_after_it_are_refused_and_listed_for_review() {
     let (mut window, serial) = with_code();
     for nth in 1..=150 {
-        let decision = window.does(CLERK, OpBody::Reprint { serial });
+        let decision = window.does(CLERK, OpBody::Reprint { serial, agent: None });
         let (verdict, reviews) = match nth {
             ..=5 => (DONE, Vec::new()),
             _ => (rejected(Refusal::TooManyCopies), vec!["too_many_copies"]),
@@ -82,7 +83,7 @@ fn l12_of_150_reprints_in_one_batch_the_sixth_and_all_after_it_are_refused_and_l
 #[test]
 fn l6_a_loss_report_whose_consequence_was_not_confirmed_is_refused() {
     let (mut window, serial) = with_code();
-    let unconfirmed = OpBody::ReportLoss { serial, consequence_confirmed: false };
+    let unconfirmed = OpBody::ReportLoss { serial, agent: None, consequence_confirmed: false };
     let operation = window.writes(CLERK, MORNING, unconfirmed);
     window.refuses(&operation, Refusal::ConsequenceNotConfirmed);
 }
@@ -92,8 +93,8 @@ fn nothing_is_done_to_a_code_the_citizen_does_not_have() {
     let (mut window, serial) = with_code();
     let anothers = Serial::new(serial.bucket(), serial.device(), 99, [9; 7]);
     for body in [
-        OpBody::ReportLoss { serial: anothers, consequence_confirmed: true },
-        OpBody::Reprint { serial: anothers },
+        OpBody::ReportLoss { serial: anothers, agent: None, consequence_confirmed: true },
+        OpBody::Reprint { serial: anothers, agent: None },
         void(anothers, "发错了人"),
     ] {
         let operation = window.writes(SUPERVISOR, MORNING, body);

@@ -236,7 +236,6 @@ fn e9_an_agent_taken_on_paper_alone_goes_to_review_unless_the_registry_binds_the
         role: AgentRole::Relative,
         number: relative.number.clone(),
         name: named("李四"),
-        phone: Some(rules::Sensitive::new("13800000000".to_owned())),
         // The desk's word, which counts for nothing.
         binding_verified: true,
         proof: vec![rules::correction::Digest::of(b"household book")],
@@ -256,7 +255,6 @@ fn institutions_agent() -> Agent {
         role: AgentRole::Institution,
         number: senior(2).number,
         name: named("李四"),
-        phone: None,
         // The desk's word, which counts for nothing.
         binding_verified: true,
         proof: vec![rules::correction::Digest::of(b"consent list")],

@@ -1,8 +1,11 @@
 //! I1–I5: the centre decides again whether the proof of an operation allows it.
 
 use crate::machine::support::{CLERK, DISMISSED, STRANGER, SUPERVISOR, Window, rejected};
-use central::machine::{log_in::WindowLogIn, proof::DOCUMENT};
-use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior};
+use central::machine::{
+    log_in::WindowLogIn,
+    proof::{BINDING_UNVERIFIED, DOCUMENT},
+};
+use central_fixture::desk::{DAY, Holder, MINUTE, MORNING, issue_body, number, senior, serial_of};
 use rules::{
     Refusal,
     agent::{Agent, AgentRole},
@@ -18,6 +21,7 @@ use rules::{
 use uuid::Uuid;
 
 const APPLIED: Verdict = Verdict::Applied { action: Some(Action::Apply) };
+const DONE: Verdict = Verdict::Applied { action: None };
 
 fn mother() -> IdNumber {
     number("19850302", 7)
@@ -48,7 +52,6 @@ fn guardian(number: IdNumber) -> Agent {
         role: AgentRole::Guardian,
         number,
         name: senior(1).name,
-        phone: None,
         binding_verified: true,
         proof: Vec::new(),
         consent: true,
@@ -88,7 +91,7 @@ fn i1_an_operation_for_a_citizen_without_a_proof_is_refused() {
     let operation = issue(&mut window, proof, None);
     let operation = window.desk.seal(Operation { proof: None, ..operation });
     refuses(&mut window, &operation, Refusal::ProofMissing);
-    let loss = OpBody::ReportLoss { serial: Serial([0; 16]), consequence_confirmed: true };
+    let loss = OpBody::ReportLoss { serial: Serial([0; 16]), agent: None, consequence_confirmed: true };
     let loss = window.writes(CLERK, MORNING, loss);
     let loss = window.desk.seal(Operation { proof: None, ..loss });
     window.refuses(&loss, Refusal::ProofMissing);
@@ -108,6 +111,28 @@ fn i3_the_registry_and_not_the_desk_binds_a_relative() {
     refuses(&mut window, &operation, Refusal::NotBound);
     let operation = issue(&mut window, proof(), Some(relative()));
     assert_eq!(window.decides(&operation).verdict, APPLIED);
+}
+
+#[test]
+fn e10_who_collects_a_copy_is_bound_and_who_reports_a_loss_is_only_recorded() {
+    let mut window = Window::registered(senior(1));
+    let issued = issue(&mut window, Proof::Chip { card: ChipCard::Resident }, None);
+    assert_eq!(window.decides(&issued).verdict, APPLIED);
+    let serial = serial_of(&issued);
+    let neighbour = Agent { role: AgentRole::Relative, binding_verified: false, ..guardian(mother()) };
+    let copy = |agent: &Agent| OpBody::Reprint { serial, agent: Some(Box::new(agent.clone())) };
+    let operation = window.writes(CLERK, MORNING, copy(&neighbour));
+    window.refuses(&operation, Refusal::AgentNotBound);
+    let on_paper = Agent { proof: vec![Digest::of(b"household book")], ..neighbour.clone() };
+    let decision = window.does(CLERK, copy(&on_paper));
+    assert_eq!((decision.verdict, decision.reviews), (DONE, vec![BINDING_UNVERIFIED]));
+    binds(&mut window, &mother());
+    assert_eq!(window.does(CLERK, copy(&neighbour)).reviews, Vec::<&str>::new());
+    // Somebody else again: a loss is taken whoever reports it.
+    let stranger = Agent { number: number("19800101", 3), ..neighbour };
+    let agent = Some(Box::new(stranger));
+    let loss = OpBody::ReportLoss { serial, agent, consequence_confirmed: true };
+    assert_eq!(window.does(CLERK, loss).verdict, DONE);
 }
 
 fn logged_in(window: &mut Window, acting: &IdNumber, holder: &IdNumber) {
@@ -167,7 +192,7 @@ fn i2_a_relatives_code_counts_by_the_binding_of_the_registry() {
     let mut window = Window::registered(child());
     logged_in(&mut window, &mother(), &child().number);
     let operation = issue(&mut window, proof.clone(), Some(guardian(mother())));
-    refuses(&mut window, &operation, Refusal::AgentNotBound);
+    window.refuses(&operation, Refusal::AgentNotBound);
     let operation = issue(&mut window, proof.clone(), None);
     refuses(&mut window, &operation, Refusal::NotBound);
     binds(&mut window, &mother());
@@ -204,10 +229,10 @@ fn i4_of_age_an_issue_needs_another_person_a_supervisor_of_the_site() {
     assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec![DOCUMENT]));
     // A paper is good for no further copy, and for a loss at once.
     let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
-    let reprint = window.writes(CLERK, MORNING, OpBody::Reprint { serial });
+    let reprint = window.writes(CLERK, MORNING, OpBody::Reprint { serial, agent: None });
     window.refuses(&reprint, Refusal::DocumentNotFor);
     window.desk.proof = document(None, None);
-    window.does(CLERK, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    window.does(CLERK, OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true });
     assert_eq!(window.state_of(serial), Some(CodeState::Lost));
 }
 
@@ -252,6 +277,10 @@ fn i5_a_roster_takes_no_loss() {
     let operation = issue(&mut window, roster, Some(agent));
     assert_eq!(window.decides(&operation).verdict, APPLIED);
     let OpBody::Issue { serial, .. } = operation.body else { unreachable!() };
-    let loss = window.writes(CLERK, MORNING, OpBody::ReportLoss { serial, consequence_confirmed: true });
+    let loss = window.writes(
+        CLERK,
+        MORNING,
+        OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
+    );
     window.refuses(&loss, Refusal::RosterNotFor);
 }

@@ -218,7 +218,7 @@ impl Both {
                 let Some(serial) = serial(at) else { return };
                 let changes = vec![(serial, CodeState::Lost)];
                 self.does(
-                    OpBody::ReportLoss { serial, consequence_confirmed: true },
+                    OpBody::ReportLoss { serial, agent: None, consequence_confirmed: true },
                     Outcome { changes, ..nothing },
                 )
                 .await;
@@ -239,7 +239,7 @@ impl Both {
             Act::Reprint(at) => {
                 let Some(serial) = serial(at) else { return };
                 let reprinted = Some(serial);
-                self.does(OpBody::Reprint { serial }, Outcome { reprinted, ..nothing }).await;
+                self.does(OpBody::Reprint { serial, agent: None }, Outcome { reprinted, ..nothing }).await;
             }
             Act::Receipt(at, verdict) => {
                 let Some(operation) = self.operations.get(at % self.operations.len().max(1)) else {

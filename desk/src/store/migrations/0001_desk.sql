@@ -212,6 +212,45 @@ CREATE TABLE escalation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX escalation_by_citizen ON escalation (citizen_ref, closed);
 
+-- A phone that was left for one case, sealed by itself (S3). It goes with what it was left for.
+CREATE TABLE phone (
+    case_number TEXT PRIMARY KEY,
+    sealed      BLOB    NOT NULL,
+    left_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What came of each call to a citizen about one conflict or correction.
+CREATE TABLE call (
+    n           INTEGER PRIMARY KEY,
+    subject     TEXT    NOT NULL,
+    case_number TEXT    NOT NULL,
+    outcome     TEXT    NOT NULL,
+    is_final    INTEGER NOT NULL,
+    operator    TEXT    NOT NULL,
+    at          INTEGER NOT NULL
+) STRICT;
+CREATE INDEX call_by_subject ON call (subject, n);
+
+-- What was decided otherwise, or on a correction, and may be news for its citizen.
+CREATE VIEW call_subject AS
+    SELECT 'conflict/' || epoch || '/' || seq AS subject, case_number, at FROM conflict
+    WHERE resolved_at IS NULL AND case_number IS NOT NULL
+    UNION ALL
+    SELECT 'correction/' || id || '/' || (record ->> '$.correction.revision'), record ->> '$.case_number', changed_at
+    FROM correction
+    WHERE state IN ('applied', 'rejected', 'conflicted') AND ifnull(record ->> '$.correction.state.replaced', 0) = 0;
+
+-- Whom to call: a phone was left, and nobody has told them yet.
+CREATE VIEW call_due AS
+    SELECT s.subject, s.case_number, s.at FROM phone p CROSS JOIN call_subject s ON s.case_number = p.case_number
+    WHERE NOT EXISTS (SELECT 1 FROM call c WHERE c.subject = s.subject AND c.is_final);
+
+-- Cases in which something is still to be decided or told.
+CREATE VIEW case_waiting AS
+    SELECT case_number FROM outbox WHERE case_number IS NOT NULL
+    UNION ALL SELECT case_number FROM call_due
+    UNION ALL SELECT record ->> '$.case_number' FROM correction WHERE is_open AND record ->> '$.case_number' IS NOT NULL;
+
 -- Pictures and scans, each sealed by itself (S3). `uploaded` counts plaintext bytes the centre has.
 CREATE TABLE blob (
     digest     TEXT PRIMARY KEY,

@@ -43,7 +43,7 @@ fn session(reading: &Reading) -> SessionKey {
 }
 
 async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Operation {
-    let body = OpBody::Reprint { serial: Serial([7; 16]) };
+    let body = OpBody::Reprint { serial: Serial([7; 16]), agent: None };
     let new = NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,

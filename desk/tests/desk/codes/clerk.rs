@@ -28,6 +28,7 @@ impl Course<'_> {
     pub(super) fn copy(&self, serial: Serial, case_number: &str) -> ReprintRequest {
         let (number, name) = (self.number.clone(), name("张演练"));
         ReprintRequest {
+            agent: None,
             case_number: case_number.to_owned(),
             serial,
             idempotency_key: Uuid::now_v7(),

@@ -69,6 +69,7 @@ pub fn log(desk: &Desk) -> DatabaseLog {
 
 pub fn copy_of(number: &IdNumber, issued: &Issued) -> ReprintRequest {
     ReprintRequest {
+        agent: None,
         case_number: issued.case_number.clone(),
         serial: issued.serial,
         idempotency_key: Uuid::now_v7(),

@@ -15,14 +15,14 @@ use rules::person::IdNumber;
 
 use crate::Counter;
 
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Script that returns the agent's name on the form.
 const TYPED_NAME: &str =
     "arguments[arguments.length - 1](document.querySelector('[data-testid=agent-name]')?.value ?? null);";
 
 /// Presses F2 until the agent's card has been read.
-async fn reads_the_card_of(window: &Window, agent: &Citizen) {
+pub(crate) async fn reads_the_card_of(window: &Window, agent: &Citizen) {
     let read = until("the card of who acts", PATIENCE, async || {
         window.press(Key::F2.into()).await.ok()?;
         tokio::time::sleep(Duration::from_millis(300)).await;
@@ -36,19 +36,19 @@ async fn reads_the_card_of(window: &Window, agent: &Citizen) {
 
 /// Lifts a card and waits. The card service polls every 400 ms, and a test must not be faster
 /// than a hand.
-async fn lift(card: InsertedCard) {
+pub(crate) async fn lift(card: InsertedCard) {
     drop(card);
     tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
 /// Ticks a checkbox by keyboard.
-async fn ticks(window: &Window, testid: &str) {
+pub(crate) async fn ticks(window: &Window, testid: &str) {
     window.tab_to(testid).await.unwrap();
     window.press(' ').await.unwrap();
     window.has_property(testid, "checked", "true").await.unwrap();
 }
 
-async fn sheet_of(counter: &Counter, citizen: &Citizen) {
+pub(crate) async fn sheet_of(counter: &Counter, citizen: &Citizen) {
     counter.clerk().sees_sheet_printed().await.unwrap();
     let printed = counter.site.printer.printed().unwrap().pop().unwrap();
     assert!(sheet::text(&printed).await.unwrap().contains(citizen.name));

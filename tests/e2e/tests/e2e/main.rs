@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod citizen;
+mod collective;
 mod corrections;
 mod crash;
 mod guardians;
@@ -14,13 +15,16 @@ mod learning;
 mod main_job;
 mod screens;
 mod trouble;
+mod without_card;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use practice::clerk::Clerk;
 use practice::correcting::Supervisor;
 use practice::site::{FIRST_DESK, Site, Staff};
 use rig::display::Display;
+use rig::process::until;
 use rig::window::Window;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -73,12 +77,17 @@ impl Drop for Counter {
 
 impl Counter {
     async fn open(name: &str) -> Self {
+        let mut counter = Self::closed(name).await;
+        counter.open_window().await;
+        counter
+    }
+
+    /// Returns a counter whose window is not open yet, so that its settings can be changed.
+    async fn closed(name: &str) -> Self {
         let turn = TURN.lock().await;
         let site = Site::start(name).await.unwrap();
         let display = Display::start(&site.folder).await.unwrap();
-        let mut counter = Self { window: None, display, site, _turn: turn };
-        counter.open_window().await;
-        counter
+        Self { window: None, display, site, _turn: turn }
     }
 
     /// Opens the window, also after it was closed or killed, and logs the clerk in.
@@ -124,4 +133,17 @@ impl Counter {
     async fn codes_at_the_centre(&self) -> u64 {
         self.at_the_centre("SELECT count(*) FROM code").await
     }
+}
+
+/// Waits until so many papers were sent whole, and returns them, oldest first.
+async fn wait_for_papers(counter: &Counter, number: usize) -> Vec<PathBuf> {
+    const WITHIN: Duration = Duration::from_secs(60);
+    const LAST_WORD: &[u8] = b"%%EOF";
+    until(&format!("{number} papers printed"), WITHIN, async || {
+        let papers = counter.site.printer.printed().ok()?;
+        let last = std::fs::read(papers.last()?).ok()?;
+        (papers.len() == number && last.trim_ascii_end().ends_with(LAST_WORD)).then_some(papers)
+    })
+    .await
+    .unwrap()
 }

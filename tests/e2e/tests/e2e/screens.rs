@@ -300,7 +300,7 @@ async fn correcting(counter: &Counter, walk: &mut Walk<'_>) {
 }
 
 async fn lists(walk: &mut Walk<'_>) {
-    for place in ["cases", "queue", "verify", "journal", "devices"] {
+    for place in ["cases", "queue", "calls", "verify", "journal", "devices"] {
         walk.goes_to(place).await;
         walk.look(place).await;
     }

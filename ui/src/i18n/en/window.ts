@@ -133,7 +133,6 @@ export const window = {
     agentRole: 'As',
     agentNumber: 'ID number',
     agentName: 'Name',
-    agentPhone: 'Phone (optional)',
     agentConsent: 'The guardian consents and knows what the data is used for',
     agentConsentRelative: 'The holder asked this person to act',
     agentRead: "Read the acting person's card",

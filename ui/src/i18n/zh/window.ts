@@ -132,7 +132,6 @@ export const window = {
     agentRole: '身份',
     agentNumber: '证件号码',
     agentName: '姓名',
-    agentPhone: '电话（选填）',
     agentConsent: '监护人已同意办理，并知晓信息用途',
     agentConsentRelative: '代办人受本人委托',
     agentRead: '读取代办人证件',

@@ -14,6 +14,7 @@ const EMPTY: CounterView = {
   revision: 0,
   step: 'waiting',
   case_number: null,
+  phone: null,
   citizen: null,
   proof: null,
   eligibility: null,
@@ -39,7 +40,7 @@ class Try {
   readonly person: PracticePerson
   readonly practice = new FakePractice()
   private counter: CounterView = EMPTY
-  private status: StatusView = status('clerk', { queue: { waiting: 0, oldest_seconds: null, conflicts: 0, approvals: 0, escalations: 0 } })
+  private status: StatusView = status('clerk', { queue: { waiting: 0, oldest_seconds: null, conflicts: 0, approvals: 0, escalations: 0, calls: 0 } })
   private corrections: CorrectionRowView[] = []
   private screen = 'window'
   progress: Progress = BEGINNING

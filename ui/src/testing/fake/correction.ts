@@ -183,6 +183,8 @@ export class CorrectionCommands {
       { id: 'e-1', masked_name: '欧阳**', masked_number: '310***********0017', field: 'name', channel: 'kiosk', at: '2026-11-20T11:02:00+08:00', remark: '名字里的“𠮷”打成了“吉”' },
       { id: 'e-2', masked_name: '王**', masked_number: '310***********1427', field: 'photo', channel: 'portal', at: '2026-11-22T09:30:00+08:00', remark: null },
     ],
+    dismiss_escalation: ({ id }: Record<string, string>) =>
+      (this.commands['escalations']?.({}) as { id: string }[]).filter((one) => one.id !== id),
     corrections: ({ page }: Record<string, { offset: number; limit: number }>) => rows(page?.offset ?? 0, page?.limit ?? 100, 12),
     approvals: ({ page }: Record<string, { offset: number; limit: number }>) => rows(page?.offset ?? 0, page?.limit ?? 100, 100_000),
     open_correction: ({ field }: Record<string, string>) => this.put(this.draft(`n-${field}`, field as Field)),

@@ -25,6 +25,7 @@ const EMPTY: CounterView = {
   revision: 0,
   step: 'waiting',
   case_number: null,
+  phone: null,
   citizen: null,
   proof: null,
   eligibility: null,
@@ -192,7 +193,7 @@ export class FakeDesk {
       return this.counter
     },
     keep_proof: ({ handle }: Record<string, string>) => `digest-of-${handle}`,
-    read_agent_card: () => ({ role: 'guardian', number: '310101198001010014', name: '欧阳建国', phone: null, consent: false }),
+    read_agent_card: () => ({ role: 'guardian', number: '310101198001010014', name: '欧阳建国', consent: false }),
     print: ({ paper }: Record<string, never>) =>
       this.withPrints((prints) => [
         ...prints,
@@ -205,7 +206,10 @@ export class FakeDesk {
           good: null,
         },
       ]),
+    leave_phone: ({ phone }: Record<string, string | null>) =>
+      (this.counter = { ...this.counter, phone: phone === null || phone === undefined ? null : phone.replace(/^(\d{3})\d{4}/, '$1****') }),
     print_accepted: () => this.counter,
+    print_missing: () => this.counter,
     print_outcome: ({ id, good }: Record<string, never>) =>
       this.withPrints((prints) => prints.map((print) => (print.id === id ? { ...print, good: Boolean(good) } : print))),
     cancel_print: ({ id }: Record<string, never>) =>

@@ -1,6 +1,6 @@
 // Lists and office screens in memory, for tests and the development page.
 
-import type { Action, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
+import type { Action, CallView, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
 import type { Handler } from './desk'
 import * as words from './words'
 
@@ -69,6 +69,18 @@ const devices = [
   { kind: 'printer', name: 'ipp://127.0.0.1:631/ipp/print', state: 'trouble', found_zh: ['A4', 'PDF'], found_en: ['A4', 'PDF'], last_error: words.PAPER_OUT, last_error_at: '2026-11-23T14:20:00+08:00' },
   { kind: 'camera', name: '', state: 'absent', found_zh: [], found_en: [], last_error: null, last_error_at: null },
   { kind: 'scanner', name: '', state: 'not_configured', found_zh: [], found_en: [], last_error: null, last_error_at: null },
+]
+
+let calls: CallView[] = [
+  {
+    id: 'correction/c-1/1',
+    case_number: '310115-20261121-003-505924-52',
+    masked_name: '欧阳**',
+    masked_phone: '138****5678',
+    about: { zh: '姓名更正：已生效。', en: 'Correction of the name: Applied.' },
+    at: '2026-11-23T10:12:00+08:00',
+    calls: [{ outcome: 'not_reached', staff: '310115', at: '2026-11-23T11:00:00+08:00' }],
+  },
 ]
 
 let conflicts = [
@@ -141,6 +153,14 @@ export function listCommands(): Record<string, Handler> {
     }),
     export_queue: () => '/media/usb/desk-10003-20261123.suishen',
     import_queue: () => 17,
+    calls: () => calls,
+    call_phone: () => ({ value: '13800005678', seconds: 60 }),
+    call_outcome: ({ id, outcome }: Record<string, string>) => {
+      const made = { outcome: outcome as never, staff: '310115', at: '2026-11-23T15:01:00+08:00' }
+      const isFinal = outcome === 'told' || outcome === 'comes_again'
+      calls = calls.flatMap((one) => (one.id !== id ? [one] : isFinal ? [] : [{ ...one, calls: [...one.calls, made] }]))
+      return calls
+    },
     conflicts: () => conflicts,
     close_conflict: ({ epoch, seq, note }: Record<string, never>) => {
       conflicts = conflicts.map((one) => (one.epoch === Number(epoch) && one.seq === Number(seq) ? { ...one, note: String(note), closed: true } : one))

@@ -40,7 +40,7 @@ export function status(role: Role | null, more: Partial<StatusView> = {}): Statu
     operator: role === null ? null : operator(role),
     locked: false,
     line: { state: 'online', since: '2026-11-23T08:30:00+08:00', last_contact: '2026-11-23T14:58:12+08:00', reason: null },
-    queue: { waiting: 3, oldest_seconds: 252, conflicts: 1, approvals: 4, escalations: 2 },
+    queue: { waiting: 3, oldest_seconds: 252, conflicts: 1, approvals: 4, escalations: 2, calls: 1 },
     devices: [
       { kind: 'card_reader', name: 'Virtual PCD 00 00', state: 'ready', trouble: null },
       { kind: 'printer', name: 'ipp://localhost/print', state: 'ready', trouble: null },
