@@ -89,7 +89,7 @@ pub enum Edit {
     VerdictChanged,
     /// An operation that nobody's word stands behind is called proven.
     CalledProven,
-    /// A clerk's account has one more role.
+    /// An account has one more role.
     RoleGranted,
     /// A clerk has the role for one operation, and then has not.
     RoleForAMoment,
@@ -159,7 +159,7 @@ pub(crate) fn add(seed: u64, steps: &mut Vec<(i64, Step)>) -> bool {
         thefts(&mut random, steps);
     }
     if random.per_mille(EDITED) {
-        edits(&mut random, steps);
+        edits(&mut random, 2, steps);
     }
     is_stolen
 }
@@ -198,9 +198,9 @@ pub(crate) fn thefts(random: &mut Random, steps: &mut Vec<(i64, Step)>) {
 }
 
 /// Draws edits, some of which need a backup from before.
-pub(crate) fn edits(random: &mut Random, steps: &mut Vec<(i64, Step)>) {
+pub(crate) fn edits(random: &mut Random, count: usize, steps: &mut Vec<(i64, Step)>) {
     steps.push((random.ms(60_000, WORK_MS / 2), Step::Backup));
-    for _ in 0..2 {
+    for _ in 0..count {
         let at = random.ms(WORK_MS / 3, WORK_MS);
         steps.push((at, Step::Edited(Edit::ALL[random.index(Edit::ALL.len())])));
     }

@@ -4,12 +4,11 @@ use central::{
     machine::citizen::Person,
     store::{NewVersion, Store, StoreError},
 };
-use central_fixture::{
-    desk::number,
-    people::{sign, staff},
-};
+use central_fixture::{desk::number, people::staff};
 use rules::{
     StaffNumber,
+    authority::StaffRecord,
+    issuing::Issued,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
@@ -72,11 +71,15 @@ fn staff_number(text: String) -> StaffNumber {
     text.try_into().unwrap_or(StaffNumber::NOBODY)
 }
 
-/// Fills the registry and the staff list.
+/// Fills the registry and the staff list, whose records `sign` signs.
 ///
 /// # Errors
 /// [`StoreError`] if the store fails.
-pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), StoreError> {
+pub async fn settle<S: Store>(
+    store: &S,
+    citizens: &[Citizen],
+    sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>, StoreError> + Send + Copy,
+) -> Result<(), StoreError> {
     for citizen in citizens {
         let person = Person {
             version: 1,

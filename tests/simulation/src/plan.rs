@@ -109,7 +109,16 @@ impl Break {
     /// Returns the plan of a seed in which it can be noticed, switched off.
     #[must_use]
     pub fn plan(self, seed: u64) -> Plan {
-        let plan = if Self::ORDINARY.contains(&self) { Plan::of(seed) } else { Plan::hostile(seed) };
+        let plan = match self {
+            _ if Self::ORDINARY.contains(&self) => Plan::of(seed),
+            Self::TreeUnread
+            | Self::WitnessesUnheard
+            | Self::AccountsUnread
+            | Self::KeysUnread
+            | Self::DesksUnread
+            | Self::TablesUnread => Plan::hostile(seed, 8),
+            _ => Plan::hostile(seed, 0),
+        };
         plan.with(Some(self))
     }
 }
@@ -291,9 +300,9 @@ impl Plan {
         Self { seed, desks, citizens, rates, steps, thief, broken: None }
     }
 
-    /// Draws a short plan of nothing but attacks and edits beside a little honest work.
+    /// Draws a short plan of nothing but attacks and so many edits beside a little honest work.
     #[must_use]
-    pub fn hostile(seed: u64) -> Self {
+    pub fn hostile(seed: u64, edits: usize) -> Self {
         let mut random = Random::new(seed);
         let (desks, citizens) = (2, 3);
         let mut steps: Vec<(i64, Step)> = Vec::new();
@@ -304,7 +313,7 @@ impl Plan {
             steps.push((at, Step::Serve { desk, citizen, service, again: false }));
         }
         hostile::thefts(&mut random, &mut steps);
-        hostile::edits(&mut random, &mut steps);
+        hostile::edits(&mut random, edits, &mut steps);
         steps.sort_by_key(|(at, _)| *at);
         Self { seed, desks, citizens, rates: Rates::NONE, steps, thief: true, broken: None }
     }

@@ -19,6 +19,7 @@ use central::{
 use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
     At, Policy,
+    authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
     keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
     op::{BATCH_LIMIT, genesis},
@@ -111,6 +112,15 @@ impl Centre {
     pub fn sequence(&self, now: At) -> Result<Option<&'static str>, StoreError> {
         let city = self.store.inner();
         city.books().sequence(city.key(), &self.issuers, &self.trust(), now)
+    }
+
+    /// Signs the record of an account.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be signed.
+    pub fn certify(&self, record: StaffRecord) -> Result<Issued<StaffRecord>, StoreError> {
+        let at = record.from;
+        self.issuers.sign(record, at).map_err(|_| unsigned("staff record"))
     }
 
     /// Takes a desk out of service (B5).

@@ -13,6 +13,7 @@ use central_fixture::{Session, desk::ISSUER};
 use rules::{
     At, Policy, StaffNumber,
     authority::{Consent, SessionProof, SessionRef, session::SESSION_MS},
+    digest::Digest,
     keys::{Class, KeyError, PublicKey, Signer as _, SoftwareKey},
     life::{Action, Serial, valid_through},
     op::{Batch, HolderSeen, OP_VERSION, OpBody, Operation, genesis},
@@ -21,6 +22,7 @@ use rules::{
     proof::{ChipCard, Proof},
     wire::{DeskAudit, PushRequest},
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// What may become of an operation that the thief put into the chain.
@@ -66,7 +68,12 @@ pub struct Thief {
     secret: [u8; 32],
     /// Clerk who worked at it.
     pub clerk: StaffNumber,
-    session: SessionInUse,
+    /// The clerk's session. Only its owner and the desk's memory have its key; the thief uses what it
+    /// makes only while the session is in their hands.
+    session: Arc<Session>,
+    begun_at: At,
+    /// What the session's next operation names as the one before it.
+    before: Digest,
     boot: Uuid,
     /// Whether the clerk's session is in the thief's hands.
     pub is_live: bool,
@@ -101,13 +108,6 @@ pub struct Thief {
     pub random: Random,
 }
 
-/// A session by the numbers it is made from, so that a world can be copied.
-#[derive(Clone, Debug)]
-struct SessionInUse {
-    begun_at: At,
-    before: Option<rules::digest::Digest>,
-}
-
 impl Thief {
     /// The desk before the theft, whose clerk logs in at `at`.
     #[must_use]
@@ -115,13 +115,16 @@ impl Thief {
         let mut secret = [4; 32];
         secret[28..].copy_from_slice(&device.to_be_bytes());
         let mut random = Random::new(seed ^ (u64::from(device) << 48));
-        let generation = random.uuid();
+        let (generation, boot, clerk) = (random.uuid(), random.uuid(), people::insider());
+        let session = Session::begin(&clerk, (device, 1), 0, (boot, at));
         Self {
             device,
             secret,
-            clerk: people::insider(),
-            session: SessionInUse { begun_at: at, before: None },
-            boot: random.uuid(),
+            clerk,
+            before: session.place().before,
+            session: Arc::new(session),
+            begun_at: at,
+            boot,
             is_live: false,
             chain: Vec::new(),
             overheard: Vec::new(),
@@ -136,7 +139,7 @@ impl Thief {
             stolen_at: at,
             dismissed_at: None,
             revoked_at: None,
-            audit: DeskAudit { rows: 10, hash: rules::digest::Digest::of(b"audit 10"), generation },
+            audit: DeskAudit { rows: 10, hash: Digest::of(b"audit 10"), generation },
             random,
         }
     }
@@ -167,7 +170,7 @@ impl Thief {
     /// `monotonic_ms` by the other, sent now.
     #[must_use]
     pub fn expected(&self, at: At, monotonic_ms: i64, now: At) -> Expected {
-        let lasts = (0..=SESSION_MS).contains(&(monotonic_ms - self.session.begun_at.0));
+        let lasts = (0..=SESSION_MS).contains(&(monotonic_ms - self.begun_at.0));
         // What is under way when somebody is dismissed counts for the tolerance of clocks.
         let in_grace = |from: At| at < from && now < from.plus_ms(CLOCK_TOLERANCE_MS);
         if self.is_live && lasts && self.dismissed_at.is_none_or(in_grace) {
@@ -177,27 +180,16 @@ impl Thief {
         }
     }
 
-    /// The clerk's session. Only its owner and the desk's memory have its key; the thief uses what
-    /// it makes only while the session is in their hands.
-    fn session(&self) -> Session {
-        let mut session =
-            Session::begin(&self.clerk, (self.device, 1), 0, (self.boot, self.session.begun_at));
-        if let Some(before) = &self.session.before {
-            session.follow(before.clone());
-        }
-        session
-    }
-
     /// Place of the next operation in the clerk's session, which anybody can see who reads the chain.
     #[must_use]
     pub fn place(&self) -> SessionRef {
-        self.session().place()
+        SessionRef { id: self.session.id(), before: self.before.clone() }
     }
 
     /// Proof of the clerk's session over its newest operation, by the key of the session.
     #[must_use]
     pub fn sealed(&self, newest: &Operation) -> SessionProof {
-        self.session().proof(&newest.content_digest())
+        self.session.proof(&newest.content_digest())
     }
 
     /// A session of somebody that the thief makes up, signed with the desk's key. `claims_key`: it
@@ -235,7 +227,7 @@ impl Thief {
 
     /// The end of the chain: sequence number and hash.
     #[must_use]
-    pub fn head(&self) -> (u64, rules::digest::Digest) {
+    pub fn head(&self) -> (u64, Digest) {
         self.chain.last().map_or((0, genesis()), |last| (last.seq, last.hash.clone()))
     }
 
@@ -286,8 +278,8 @@ impl Thief {
 
     /// Notes that the centre took an operation at the end of the chain.
     pub fn taken(&mut self, operation: Operation, deed: Deed) {
-        if deed.expected == Expected::Counts && operation.session.id == self.session().id() {
-            self.session.before = Some(operation.content_digest());
+        if deed.expected == Expected::Counts && operation.session.id == self.session.id() {
+            self.before = operation.content_digest();
         }
         self.chain.push(operation);
         self.deeds.push(deed);

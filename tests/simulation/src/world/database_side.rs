@@ -141,9 +141,8 @@ impl World {
                 true
             }),
             Edit::RoleGranted => {
-                let version =
-                    books.versions.values_mut().find(|row| row.number == people::insider().as_str());
-                let record = version.and_then(|row| row.record.as_mut());
+                let Some(account) = choose(&books.versions, pick) else { return Ok(false) };
+                let record = books.versions.get_mut(&account).and_then(|row| row.record.as_mut());
                 record.is_some_and(|record| {
                     record.value.roles.push(Role::Supervisor);
                     true

@@ -9,7 +9,7 @@ use crate::{
     thief::{Deed, Expected, Thief},
 };
 use central::store::Store as _;
-use central_fixture::people::{sign, then};
+use central_fixture::people::then;
 use desk::sync::log::Log as _;
 use rules::{
     At, StaffNumber,
@@ -76,7 +76,7 @@ impl World {
         };
         thief.dismissed_at = Some(now);
         let next = then(&people::insider_account(), now, |record| record.active = false);
-        self.centre.store.inner().put_staff(next, sign).await?;
+        self.centre.store.inner().put_staff(next, |record| self.centre.certify(record)).await?;
         Ok(())
     }
 
