@@ -305,8 +305,8 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     assert_eq!(code.state, CodeState::Lost);
 }
 
-/// Whoever has a desk's key can chain an operation once more with the proof it had: a session covers
-/// what was done and not its place.
+/// Whoever has a desk's key can chain an operation once more with the proof it had: a session
+/// covers what was done and not its place.
 async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(store: &S) {
     let mut desk = enrolled(store, 72).await;
     let holder = senior(18);

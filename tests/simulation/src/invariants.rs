@@ -185,7 +185,8 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
                 add(Kind::Twice, format!("code {serial} is there twice"));
             }
             let is_stolen = |device| world.thief.as_ref().is_some_and(|thief| thief.device == device);
-            // What a stolen desk sends may name any serial; a sheet of its own that was refused is void.
+            // What a stolen desk sends may name any serial; a sheet of its own that was refused is
+            // void.
             if is_stolen(serial.device()) && issued.code.state == CodeState::Voided {
                 continue;
             }

@@ -1,8 +1,9 @@
 //! A desk in a thief's hands: its folder, its key, and everything it ever sent.
 //!
 //! The thief has the key of the desk, which signs batches and codes, and the statements and
-//! signatures of sessions that went over the line. No person's key is in the folder, because nobody's
-//! password is. Later a session of the clerk may fall into the thief's hands while it lasts.
+//! signatures of sessions that went over the line. No person's key is in the folder, because
+//! nobody's password is. Later a session of the clerk may fall into the thief's hands while it
+//! lasts.
 
 use crate::{
     people::{self, Citizen},
@@ -68,8 +69,8 @@ pub struct Thief {
     secret: [u8; 32],
     /// Clerk who worked at it.
     pub clerk: StaffNumber,
-    /// The clerk's session. Only its owner and the desk's memory have its key; the thief uses what it
-    /// makes only while the session is in their hands.
+    /// The clerk's session. Only its owner and the desk's memory have its key; the thief uses what
+    /// it makes only while the session is in their hands.
     session: Arc<Session>,
     begun_at: At,
     /// What the session's next operation names as the one before it.
@@ -166,8 +167,8 @@ impl Thief {
         self.barred_by.is_some() || self.revoked_at.is_some()
     }
 
-    /// Returns what may become of the clerk's own work in the thief's hands: `at` by the wall clock,
-    /// `monotonic_ms` by the other, sent now.
+    /// Returns what may become of the clerk's own work in the thief's hands: `at` by the wall
+    /// clock, `monotonic_ms` by the other, sent now.
     #[must_use]
     pub fn expected(&self, at: At, monotonic_ms: i64, now: At) -> Expected {
         let lasts = (0..=SESSION_MS).contains(&(monotonic_ms - self.begun_at.0));
@@ -180,7 +181,8 @@ impl Thief {
         }
     }
 
-    /// Place of the next operation in the clerk's session, which anybody can see who reads the chain.
+    /// Place of the next operation in the clerk's session, which anybody can see who reads the
+    /// chain.
     #[must_use]
     pub fn place(&self) -> SessionRef {
         SessionRef { id: self.session.id(), before: self.before.clone() }
@@ -324,8 +326,8 @@ impl Thief {
         Serial::new(citizen.number.bucket(), self.device, self.counter, [r0, r1, r2, r3, r4, r5, r6])
     }
 
-    /// Signs a symbol by the key of the desk and keeps it. `is_possible`: its dates may be those of a
-    /// code.
+    /// Signs a symbol by the key of the desk and keeps it. `is_possible`: its dates may be those of
+    /// a code.
     ///
     /// # Errors
     /// As [`Self::key`].

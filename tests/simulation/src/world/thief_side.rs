@@ -202,8 +202,8 @@ impl World {
         if thief.random.per_mille(500) { thief.clerk.clone() } else { people::supervisor(people::SITES[0]) }
     }
 
-    /// Proof that the thief can give for an operation in the clerk's session: the session's own while
-    /// it is in their hands, else what went over the line before.
+    /// Proof that the thief can give for an operation in the clerk's session: the session's own
+    /// while it is in their hands, else what went over the line before.
     fn in_session(thief: &Thief, operation: &Operation) -> Vec<SessionProof> {
         if thief.is_live { vec![thief.sealed(operation)] } else { thief.overheard() }
     }
@@ -222,8 +222,8 @@ impl World {
         Ok(proofs)
     }
 
-    /// An operation that somebody with a stolen desk wishes: an end of somebody's code, another copy
-    /// of one, or a new one.
+    /// An operation that somebody with a stolen desk wishes: an end of somebody's code, another
+    /// copy of one, or a new one.
     fn wished(
         &self,
         thief: &mut Thief,

@@ -107,8 +107,8 @@ fn edited(edit: Edit) -> Vec<(i64, Step)> {
     steps
 }
 
-/// An attack with the folder alone, then with a live session, and after the clerk is dismissed; minted
-/// symbols until the desk is out of service, and after.
+/// An attack with the folder alone, then with a live session, and after the clerk is dismissed;
+/// minted symbols until the desk is out of service, and after.
 fn attacked(attack: Attack) -> Vec<(i64, Step)> {
     let times: [i64; 8] =
         [150_000, 300_000, 450_000, 660_000, 720_000, 780_000, WORK_MS - 120_000, WORK_MS - 60_000];
