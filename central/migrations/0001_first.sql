@@ -105,8 +105,9 @@ CREATE TABLE apply_head (
     PRIMARY KEY (device, epoch)
 ) WITH (fillfactor = 50);
 
--- Operations of earlier enrolments by operation id. A desk that enrols again resends what it has no
--- receipt for. Filled when the first operation of a later enrolment is decided.
+-- Operations by operation id that may come once more. A desk that enrols again resends what it has
+-- no receipt for: those of its earlier enrolments, filled when the first of a later one is decided.
+-- And those that would count each time they are sent, filled when they are decided.
 CREATE TABLE earlier_op (
     device integer NOT NULL,
     op_id uuid NOT NULL,

@@ -19,6 +19,8 @@ pub enum AlarmKind {
     LookUpsOutOfHours,
     /// A3: nobody's word stands behind more operations of a desk than the threshold.
     Unproven,
+    /// S7: a desk sent more batches than the threshold whose signature, chain or form is wrong.
+    Malformed,
 }
 
 impl AlarmKind {
@@ -33,6 +35,7 @@ impl AlarmKind {
             Self::Reprints => "reprints",
             Self::LookUpsOutOfHours => "look_ups_out_of_hours",
             Self::Unproven => "unproven",
+            Self::Malformed => "malformed",
         }
     }
 }

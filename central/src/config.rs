@@ -86,6 +86,8 @@ pub struct Alarms {
     pub look_ups_out_of_hours_per_day: u32,
     /// Operations of one desk that nobody's word stands behind.
     pub unproven_per_day: u32,
+    /// Batches from one desk whose signature, chain or form is wrong.
+    pub malformed_per_day: u32,
     /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
     pub desk_silent_hours: u32,
     /// Hours that an operation may wait at a desk which has the line.
@@ -105,6 +107,7 @@ impl Default for Alarms {
             reprints_per_day: 30,
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
+            malformed_per_day: 0,
             desk_silent_hours: 96,
             desk_queue_hours: 4,
             desk_disk_mib: 1_024,

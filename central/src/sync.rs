@@ -9,7 +9,7 @@ mod unread;
 use crate::{
     machine::{
         Rulebook,
-        apply::{self, TOO_MANY_COPIES},
+        apply::{self, REPEATED, TOO_MANY_COPIES},
         cases::{Cases, SharedCase},
         citizen::{Citizen, IssuedCode},
         decision::DecisionContext,
@@ -17,7 +17,10 @@ use crate::{
         ingest::{self, DeviceHead, Intake},
         issue, proof,
     },
-    store::{Arrival, Changed, Completion, Decided, Item, Next, Result, Store, StoreError, Unread, Work},
+    store::{
+        Arrival, Changed, Completion, Decided, DoneOnce, Earlier, Item, Next, Result, Store, StoreError,
+        Unread, Work,
+    },
 };
 use rules::{
     At, Refusal,
@@ -194,6 +197,8 @@ async fn decide_claimed<S: Store>(
     let mut cases = Cases::known(work.cases);
     let mut listed = Vec::new();
     let mut previous: Option<&Operation> = None;
+    // Of those decided here, the ones that must not be done once more.
+    let mut done: Vec<Earlier> = Vec::new();
     for item in &work.items {
         let operation = &item.operation;
         let enrolment = (operation.device, operation.epoch);
@@ -201,15 +206,8 @@ async fn decide_claimed<S: Store>(
         if completion.waiting.iter().any(|(waiting, _)| *waiting == enrolment) {
             continue;
         }
-        if let Some(earlier) = work.earlier.iter().find(|earlier| operation.repeats(&earlier.operation)) {
-            completion.decided.push(Decided {
-                device: operation.device,
-                epoch: operation.epoch,
-                seq: operation.seq,
-                bucket: item.citizen_ref.bucket(),
-                verdict: earlier.verdict.clone(),
-                reviews: Vec::new(),
-            });
+        if let Some(repeated) = repeated(item, work.earlier.iter().chain(&done)) {
+            completion.decided.push(repeated);
             previous = Some(operation);
             continue;
         }
@@ -248,6 +246,10 @@ async fn decide_claimed<S: Store>(
             let key = (operation.operator.clone(), operation.business_at().day());
             *completion.reprints.entry(key).or_default() += 1;
         }
+        if let Some(once) = DoneOnce::of(operation).filter(|_| item.unproven.is_none()) {
+            done.push(Earlier { operation: operation.clone(), verdict: decided.verdict.clone() });
+            completion.done_once.push(once);
+        }
         completion.decided.push(decided);
         previous = Some(operation);
     }
@@ -265,6 +267,25 @@ async fn decide_claimed<S: Store>(
     listed.into_iter().for_each(tell_listed);
     copies.iter().for_each(tell_copies);
     Ok(count)
+}
+
+/// Decides an operation that was done before with the verdict it had then. Within one enrolment an
+/// honest desk never sends one again, so it is for review, and one that is not proven stays so.
+fn repeated<'a>(item: &Item, mut earlier: impl Iterator<Item = &'a Earlier>) -> Option<Decided> {
+    let operation = &item.operation;
+    let earlier = earlier.find(|earlier| operation.repeats(&earlier.operation))?;
+    let is_same_enrolment = earlier.operation.epoch == operation.epoch;
+    if is_same_enrolment && item.unproven.is_some() {
+        return None;
+    }
+    Some(Decided {
+        device: operation.device,
+        epoch: operation.epoch,
+        seq: operation.seq,
+        bucket: item.citizen_ref.bucket(),
+        verdict: earlier.verdict.clone(),
+        reviews: is_same_enrolment.then_some(REPEATED).into_iter().collect(),
+    })
 }
 
 /// Warns of an operation that has no effect and that a security administrator must look at.

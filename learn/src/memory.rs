@@ -1,6 +1,8 @@
 //! The store in memory of simulation and practice: deterministic, and as transactional as the
 //! database.
 
+mod behind;
+
 use central::machine::issue::signing_key;
 use central::machine::{
     cases::CaseHolder,
@@ -39,7 +41,7 @@ pub struct MemoryStore {
     worker: Arc<tokio::sync::Mutex<()>>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Rows {
     heads: BTreeMap<(u32, u32), DeviceHead>,
     log: BTreeMap<(u32, u32, u64), Item>,
@@ -62,7 +64,7 @@ struct Rows {
     waits_until: BTreeMap<(u32, u32), At>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Feed {
     position: u64,
     changes: BTreeMap<String, (u64, Change)>,
@@ -210,10 +212,15 @@ impl Rows {
             && self.through(other) < other.received_through
     }
 
-    /// Returns the operation of an earlier enrolment with the same device and id.
+    /// Returns the operation with the same device and id of an earlier enrolment, or of this one if
+    /// it would count each time.
     fn earlier(&self, operation: &Operation) -> Option<Earlier> {
-        let before = self.log.range((operation.device, 0, 0)..(operation.device, operation.epoch, 0));
-        let (key, item) = before.into_iter().find(|(_, item)| item.operation.op_id == operation.op_id)?;
+        let seq = if operation.counts_each_time() { operation.seq } else { 0 };
+        let before = self.log.range((operation.device, 0, 0)..(operation.device, operation.epoch, seq));
+        let (key, item) = before.into_iter().find(|((_, epoch, _), item)| {
+            let counted = *epoch < operation.epoch || item.unproven.is_none();
+            counted && item.operation.op_id == operation.op_id
+        })?;
         let (verdict, _) = self.results.get(key)?.clone();
         Some(Earlier { operation: item.operation.clone(), verdict })
     }

@@ -14,7 +14,7 @@ use rules::{
     audit::TreeHead,
     correction::Digest,
     issuing::{Issued, Trust},
-    keys::{KeyId, PublicKey},
+    keys::{DeskKey, KeyId},
     op::CitizenRef,
 };
 use std::{
@@ -159,13 +159,13 @@ impl Audit {
     async fn certified(
         &mut self,
         snapshot: &mut Snapshot,
-    ) -> anyhow::Result<BTreeMap<(u32, u32), HashMap<KeyId, PublicKey>>> {
-        let mut keys: BTreeMap<(u32, u32), HashMap<KeyId, PublicKey>> = BTreeMap::new();
+    ) -> anyhow::Result<BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>>> {
+        let mut keys: BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>> = BTreeMap::new();
         for row in snapshot.certificates().await? {
             let certified = self.facts.keys.certificate(&row, &self.trust, &mut self.findings);
             if let Some(key) = certified {
                 let of_desk = keys.entry((key.device, key.epoch)).or_default();
-                of_desk.insert(key.public_key.key_id(), key.public_key);
+                of_desk.insert(key.public_key.key_id(), key);
             }
         }
         self.facts.keys.end_certificates(&mut self.findings);

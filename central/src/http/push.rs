@@ -6,7 +6,14 @@ use super::{
     results::roll,
     state::Centre,
 };
-use crate::{clock, store::Store as _, sync};
+use crate::{
+    clock,
+    store::{
+        Store as _,
+        postgres::{Counted, Tally},
+    },
+    sync,
+};
 use axum::{Json, extract::State};
 use rules::wire::{ProtocolError, PushRequest, PushResponse};
 use std::{
@@ -84,6 +91,11 @@ pub(super) async fn push(
     if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
         metrics::counter!("central_quarantines_total").increment(1);
         tracing::error!(device = of, epoch, "desk quarantined: disk restored or copied");
+    }
+    // No desk in order sends one. The caller is counted: a batch may be in any desk's name.
+    if let Err(sync::PushError::Protocol(ProtocolError::Malformed)) = &taken {
+        tracing::warn!(device = device.device, of, epoch, "batch refused: signature, chain or form is wrong");
+        centre.store.count(Tally::Malformed, &Counted::Device(device.device), clock::now()).await?;
     }
     let received_through = taken?;
     let count = request.batch.ops.len();

@@ -109,6 +109,7 @@ pub(super) async fn watch_counts(centre: Arc<Centre>, ends: CancellationToken) {
         (Tally::Reprints, limits.reprints_per_day),
         (Tally::LookUpsOutOfHours, limits.look_ups_out_of_hours_per_day),
         (Tally::Unproven, limits.unproven_per_day),
+        (Tally::Malformed, limits.malformed_per_day),
     ];
     let mut tick = interval(RAISE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);

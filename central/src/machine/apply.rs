@@ -27,6 +27,9 @@ const EVIDENCE_WITHIN_MS: i64 = 60 * 60 * 1000;
 pub const UNPROVEN: &str = "unproven";
 /// Reason in `review` of an operation heard of after its operator lost the duty.
 pub const LATE: &str = "late";
+/// Review of an operation that stands in the chain a second time: only somebody who has the desk's
+/// key puts it there.
+pub const REPEATED: &str = "repeated";
 /// Review of a reprint that was refused because of its number (L12): somebody prints for others.
 pub const TOO_MANY_COPIES: &str = "too_many_copies";
 
@@ -114,7 +117,7 @@ fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
 }
 
 /// Returns the duty that an operation needs; `None` if nobody at a desk may do it.
-const fn duty_of(body: &OpBody) -> Option<Duty> {
+pub(crate) const fn duty_of(body: &OpBody) -> Option<Duty> {
     match body {
         OpBody::Issue { action, .. } => Some(action.duty()),
         OpBody::ReportLoss { .. } => Some(Action::ReportLoss.duty()),

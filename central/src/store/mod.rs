@@ -3,10 +3,11 @@
 //! The server's is [`postgres`]. Simulation and practice have another in memory, in `learn`;
 //! one contract test holds both to the same behaviour.
 
+pub mod audit_events;
 mod outcome;
 pub mod postgres;
 
-pub use outcome::{Changed, ChannelEvent, Completion, Decided};
+pub use outcome::{Changed, ChannelEvent, Completion, Decided, DoneOnce};
 
 use crate::machine::{
     cases::CaseHolder,
@@ -74,7 +75,8 @@ pub struct Work<Claim> {
     pub keys: HashMap<KeyId, DeskKey>,
     /// Serials of new codes in `items` that exist already.
     pub taken: HashSet<Serial>,
-    /// Operations of earlier enrolments with the device and id of one in `items`.
+    /// Operations from before one in `items` with its device and id: those of earlier enrolments,
+    /// and those that must not be done once more ([`DoneOnce`]).
     pub earlier: Vec<Earlier>,
     /// Case numbers in `items` that something was done under before.
     pub cases: Vec<CaseHolder>,
@@ -110,7 +112,7 @@ impl Work<()> {
     }
 }
 
-/// A decided operation of an earlier enrolment.
+/// A decided operation that one in the work may repeat.
 #[derive(Clone, Debug)]
 pub struct Earlier {
     /// The operation as logged.

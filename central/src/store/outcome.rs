@@ -9,7 +9,7 @@ use rules::{
     At, Day, StaffNumber,
     digest::Digest,
     life::Serial,
-    op::CitizenRef,
+    op::{CitizenRef, Operation},
     wire::{Channel, Verdict},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +36,8 @@ pub struct Completion {
     pub cases: Vec<CaseHolder>,
     /// Operations for others than the holders of their case numbers, for review.
     pub shared_cases: Vec<SharedCase>,
+    /// Operations that must not be done once more if their desk sends them again.
+    pub done_once: Vec<DoneOnce>,
     /// Evidence and photos that the operations name, each with the device (N-2).
     pub named: BTreeSet<(u32, Digest)>,
     /// What a channel did, if this is a channel's work.
@@ -57,10 +59,33 @@ impl Completion {
             announcements: Vec::new(),
             cases: Vec::new(),
             shared_cases: Vec::new(),
+            done_once: Vec::new(),
             named: BTreeSet::new(),
             event: None,
             reprints: BTreeMap::new(),
         }
+    }
+}
+
+/// Place of an operation that [`Operation::counts_each_time`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DoneOnce {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Identifier of the operation.
+    pub op_id: Uuid,
+    /// Epoch of the enrolment.
+    pub epoch: u32,
+    /// Sequence number within the enrolment.
+    pub seq: u64,
+}
+
+impl DoneOnce {
+    /// Returns the place of an operation; `None` if it may be repeated without harm.
+    #[must_use]
+    pub const fn of(operation: &Operation) -> Option<Self> {
+        let Operation { device, op_id, epoch, seq, .. } = *operation;
+        if operation.counts_each_time() { Some(Self { device, op_id, epoch, seq }) } else { None }
     }
 }
 

@@ -69,6 +69,25 @@ async fn n4_failed_log_ins_reprints_and_look_ups_out_of_hours_are_alarms_above_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn n4_s7_a_batch_in_another_desks_name_is_refused_and_an_alarm_about_who_sent_it() {
+    let centre = Centre::start("central-alarm-malformed").await;
+    centre.staff("10001", "clerk").await;
+    let (mut desk, _) = centre.enrol(1).await;
+    let (thief, _) = centre.enrol(2).await;
+    let token = centre.device_token(&thief).await;
+    let now = central::clock::now().plus_ms(-1_000);
+    let issue = desk.issue(&senior(1), Action::Apply, now, None);
+    let mut push: PushRequest = desk.push(vec![issue]);
+    push.signature = thief.push(push.batch.ops.clone()).signature;
+    for _ in 0..2 {
+        let refused = centre.post("/v1/sync/push", Some(&token), &push).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
+    }
+    let listed = alarms(&centre, "malformed", 1).await;
+    assert!(listed.contains(&format!("\t{}\t", thief.device)), "{listed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn n4_s7_a_quarantine_is_one_alarm() {
     let centre = Centre::start("central-alarm-quarantine").await;
     centre.staff("10001", "clerk").await;

@@ -435,6 +435,25 @@ async fn d3_what_a_desk_repeats_after_a_new_enrolment_is_proven_by_the_first_tim
     city.verify(&[]).await.unwrap();
 }
 
+/// Accounts are read as they stand in the table, so whoever edits them decides what a clerk may.
+#[tokio::test(flavor = "multi_thread")]
+async fn d3_a_role_that_was_granted_for_one_operation_and_taken_back_is_found() {
+    let mut city = City::start("central-verify-role").await;
+    let device = city.desk.device;
+    let token = city.centre.device_token(&city.desk).await;
+    let void = OpBody::Void { serial: serial_of(&city.ops[0]), reason: "发错人".to_owned() };
+    let void = city.desk.operation(&senior(1).number, central::clock::now(), void);
+    let roles = |from: &str, to: &str| {
+        format!("UPDATE staff_version SET record = replace(record, '{from}', '{to}') WHERE number = '10001'")
+    };
+    city.sql(&roles("[\"clerk\"]", "[\"clerk\",\"supervisor\"]")).await;
+    city.centre.push(&city.desk, &token, vec![void]).await;
+    city.settled().await;
+    city.sql(&roles("[\"clerk\",\"supervisor\"]", "[\"clerk\"]")).await;
+    let found = city.verify(&[]).await.expect_err("nothing was found");
+    assert!(found.contains(&format!("{device}/1/12: applied, and 10001 had no such duty")), "{found}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn d3_a_leaf_that_was_removed_or_changed_and_a_cut_tree_are_named() {
     let mut city = City::start("central-verify-tree").await;

@@ -67,6 +67,7 @@ async fn contract<S: Store>(store: &S) {
     gaps_repetitions_and_copied_disks_are_told_apart(store).await;
     an_older_epoch_is_fenced(store).await;
     operations_resent_under_a_later_epoch_are_not_done_again(store).await;
+    an_operation_put_into_the_chain_once_more_is_not_done_again(store).await;
     e3_is_granted_by_the_registry_only(store).await;
     s5_roles_and_sites_are_checked_again(store).await;
     a_serial_is_never_used_twice(store).await;
@@ -302,6 +303,46 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     assert_eq!((code.state, code.copies), (CodeState::Live, 2), "one reprint");
     let code = store.code(serial_of(&first[2])).await.unwrap().unwrap().code;
     assert_eq!(code.state, CodeState::Lost);
+}
+
+/// Whoever has a desk's key can chain an operation once more with the proof it had: a session
+/// covers what was done and not its place.
+async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(store: &S) {
+    let mut desk = enrolled(store, 72).await;
+    let holder = senior(18);
+    let issue = desk.issue(&holder, Action::Apply, MORNING, None);
+    let serial = serial_of(&issue);
+    done(store, &desk, vec![issue], MORNING).await;
+    let copies = async || store.code(serial).await.unwrap().unwrap().code.copies;
+    let chained = |desk: &mut Desk, of: &Operation| {
+        desk.seq += 1;
+        let prev_hash = std::mem::replace(&mut desk.last, of.hash.clone());
+        let again = Operation { seq: desk.seq, prev_hash, ..of.clone() }.seal();
+        desk.last = again.hash.clone();
+        again
+    };
+    // Decided before it comes again.
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
+    let proofs = desk.push(vec![reprint.clone()]).sessions;
+    done(store, &desk, vec![reprint.clone()], MORNING).await;
+    for (proofs, verdict) in [(proofs, Verdict::Applied { action: None }), (Vec::new(), Verdict::Unproven)] {
+        let again = chained(&mut desk, &reprint);
+        let request = desk.push_with(vec![again.clone()], proofs);
+        sync::push(store, &rulebook(), &request, MORNING).await.unwrap();
+        apply(store, MORNING).await;
+        let told = store.results(72, 1, again.seq - 1, 1).await.unwrap();
+        assert_eq!((verdicts(&told), copies().await), (vec![verdict], 2));
+    }
+    // Decided together.
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
+    let proofs = desk.push(vec![reprint.clone()]).sessions;
+    let again = chained(&mut desk, &reprint);
+    for operation in [reprint, again] {
+        let request = desk.push_with(vec![operation], proofs.clone());
+        sync::push(store, &rulebook(), &request, MORNING).await.unwrap();
+    }
+    apply(store, MORNING).await;
+    assert_eq!(copies().await, 3, "the second reprint, and no third");
 }
 
 async fn e3_is_granted_by_the_registry_only<S: Store>(store: &S) {

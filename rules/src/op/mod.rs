@@ -123,19 +123,25 @@ impl Operation {
             && days.into_iter().flatten().all(|day| day.year() >= 1)
     }
 
-    /// Returns whether this is `earlier` again, handed over by its own desk under
-    /// a later enrolment.
+    /// Returns whether this is `earlier` again, from its own desk: handed over under a later
+    /// enrolment, or put once more into the chain by somebody who has the desk's key.
     ///
     /// Such an operation was done once and must not be done twice.
     pub fn repeats(&self, earlier: &Self) -> bool {
         self.op_id == earlier.op_id
             && self.device == earlier.device
-            && self.epoch > earlier.epoch
+            && (self.epoch, self.seq) > (earlier.epoch, earlier.seq)
             && self.operator == earlier.operator
             && self.citizen == earlier.citizen
             && self.case_number == earlier.case_number
             && self.proof == earlier.proof
             && self.body == earlier.body
+    }
+
+    /// Returns whether it would have its effect again if it stood in the chain once more: a session
+    /// covers what was done and not its place. The state that any other leaves refuses it then.
+    pub const fn counts_each_time(&self) -> bool {
+        matches!(self.body, OpBody::Reprint { .. } | OpBody::CorrectionOpened { .. })
     }
 
     /// Computes SM3 over canonical CBOR of all that was done: every field but the place in the

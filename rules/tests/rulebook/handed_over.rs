@@ -61,10 +61,12 @@ fn an_operation_is_storable_unless_a_text_or_day_is_out_of_range() {
 }
 
 #[test]
-fn an_operation_repeats_only_its_own_copy_from_an_earlier_enrolment() {
+fn an_operation_repeats_only_its_own_copy_from_earlier_in_the_log_of_its_desk() {
     let earlier = operation(4, genesis());
     let again = Operation { epoch: 2, seq: 1, ..earlier.clone() };
     assert!(again.repeats(&earlier));
+    let in_place = Operation { seq: 5, ..earlier.clone() };
+    assert!(in_place.repeats(&earlier) && !earlier.repeats(&in_place));
     assert!(!earlier.repeats(&again), "the first is not the repetition");
     assert!(!earlier.repeats(&earlier), "a batch that is sent twice is no new operation");
     let other_holder = with_body(|body| {

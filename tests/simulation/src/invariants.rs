@@ -1,5 +1,7 @@
 //! Invariants that must hold after every run, whatever went wrong in it.
 
+mod hostile;
+
 use crate::{
     SimulationError,
     simulated_desk::Desk,
@@ -52,6 +54,18 @@ pub enum Kind {
     Unheard,
     /// A code is something else at a desk that has looked than at the centre.
     CodesDiffer,
+    /// Something had an effect whose person was not there.
+    Forged,
+    /// An attack left nothing for anybody to see.
+    Unseen,
+    /// A desk goes on that forked its chain or showed another audit.
+    NotBarred,
+    /// A guard is told that a minted symbol is good, or that a good sheet is not.
+    Minted,
+    /// `audit verify` or a witness finds something though nobody edited the database.
+    Disagrees,
+    /// Nobody noticed an edit of the database.
+    Unfound,
 }
 
 impl std::fmt::Display for Violation {
@@ -67,7 +81,7 @@ type Logged = BTreeMap<(u32, u64), (Operation, Option<Verdict>)>;
 /// # Errors
 /// [`SimulationError`] if a store fails.
 pub async fn check(world: &World) -> Result<Vec<Violation>, SimulationError> {
-    let logged = world.centre.store.inner().log();
+    let logged = world.centre.memory().log();
     let logged: Logged = logged
         .into_iter()
         .map(|(operation, verdict)| ((operation.device, operation.seq), (operation, verdict)))
@@ -84,6 +98,12 @@ pub async fn check(world: &World) -> Result<Vec<Violation>, SimulationError> {
     codes(world, &logged, &mut found);
     codes_at_desks(world, &mut found).await?;
     days(&logged, &mut found);
+    if let Some(thief) = &world.thief {
+        let of_desk = logged.range((thief.device, 0)..=(thief.device, u64::MAX));
+        let at_centre: Vec<Operation> = of_desk.map(|(_, (operation, _))| operation.clone()).collect();
+        chain("centre", thief.device, &at_centre, &mut found);
+    }
+    hostile::check(world, &logged, &mut found)?;
     let flipped = world
         .flipped
         .iter()
@@ -153,7 +173,7 @@ fn chain(place: &str, device: u32, operations: &[Operation], found: &mut Vec<Vio
 fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     let mut add = |kind, detail| found.push(Violation { kind, detail });
     let mut seen = BTreeSet::new();
-    for citizen in world.centre.store.inner().citizens() {
+    for citizen in world.centre.memory().citizens() {
         let whose = &citizen.citizen_ref.to_string()[..8];
         let live = citizen.codes.iter().filter(|issued| issued.code.state == CodeState::Live).count();
         if live > 1 {
@@ -164,14 +184,31 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
             if !seen.insert(serial) {
                 add(Kind::Twice, format!("code {serial} is there twice"));
             }
-            let made = logged.values().filter(|(operation, _)| matches!(operation.body, OpBody::Issue { serial: of, .. } if of == serial)).count();
-            let printed = logged
+            let is_stolen = |device| world.thief.as_ref().is_some_and(|thief| thief.device == device);
+            // What a stolen desk sends may name any serial; a sheet of its own that was refused is
+            // void.
+            if is_stolen(serial.device()) && issued.code.state == CodeState::Voided {
+                continue;
+            }
+            let counts = |operation: &Operation, verdict: &Option<Verdict>| {
+                !is_stolen(operation.device) || matches!(verdict, Some(Verdict::Applied { .. }))
+            };
+            let made = logged
+                .values()
+                .filter(|(operation, verdict)| {
+                    matches!(operation.body, OpBody::Issue { serial: of, .. } if of == serial)
+                        && counts(operation, verdict)
+                })
+                .count();
+            let printed: BTreeSet<_> = logged
                 .values()
                 .filter(|(operation, verdict)| {
                     matches!(operation.body, OpBody::Reprint { serial: of, .. } if of == serial)
                         && matches!(verdict, Some(Verdict::Applied { .. }))
                 })
-                .count();
+                .map(|(operation, _)| operation.op_id)
+                .collect();
+            let printed = printed.len();
             if made != 1 || issued.code.copies as usize != 1 + printed {
                 add(
                     Kind::Twice,
@@ -185,7 +222,9 @@ fn codes(world: &World, logged: &Logged, found: &mut Vec<Violation>) {
     }
     let mut ids = BTreeSet::new();
     for (operation, _) in logged.values() {
-        if !ids.insert(operation.op_id) {
+        // Whoever has a desk's key can send anything twice; it must not be done twice.
+        let is_stolen = world.thief.as_ref().is_some_and(|thief| thief.device == operation.device);
+        if !ids.insert(operation.op_id) && !is_stolen {
             add(Kind::Twice, format!("operation id of {}/{}", operation.device, operation.seq));
         }
     }
@@ -199,7 +238,7 @@ async fn codes_at_desks(world: &World, found: &mut Vec<Violation>) -> Result<(),
         detail: format!("desk {device}: code {serial}"),
     });
     found.extend(revived);
-    let citizens = world.centre.store.inner().citizens();
+    let citizens = world.centre.memory().citizens();
     let central: BTreeMap<Serial, CodeState> = citizens
         .iter()
         .flat_map(|citizen| &citizen.codes)

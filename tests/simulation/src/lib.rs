@@ -8,15 +8,21 @@
 //!
 //! `docs/simulation.md` explains what is simulated, what is not, and how to read a failure.
 
+pub mod books;
+pub mod city_audit;
+pub mod city_store;
 pub mod faulty_store;
+pub mod hostile;
 pub mod invariants;
 pub mod memory_log;
 pub mod people;
 pub mod plan;
 pub mod random;
+pub mod scan;
 pub mod shrink;
 pub mod simulated_centre;
 pub mod simulated_desk;
+pub mod thief;
 pub mod trace;
 pub mod world;
 

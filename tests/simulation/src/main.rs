@@ -26,8 +26,8 @@ struct Arguments {
     /// First seed to run.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// Switch a rule off, to see the checks notice it.
-    #[arg(long, value_enum)]
+    /// Switch a rule or protection off, to see the checks notice it.
+    #[arg(long, value_enum, alias = "without")]
     broken: Option<Break>,
     /// Print the trace of every run; for few seeds.
     #[arg(long)]
@@ -47,12 +47,18 @@ fn main() -> ExitCode {
     let mut totals = Totals::default();
     every_seed(&arguments, &mut totals);
     let passed = show(&arguments, &mut totals, started) && is_repeatable(arguments.from);
-    for broken in Break::ALL.into_iter().filter(|_| arguments.broken.is_none() && !arguments.trace) {
+    let all = Break::ORDINARY.into_iter().chain(Break::HOSTILE);
+    for broken in all.filter(|_| arguments.broken.is_none() && !arguments.trace) {
         if !is_noticed(broken) {
             return ExitCode::FAILURE;
         }
     }
     if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Returns the plan of a seed, with a protection switched off if one is.
+fn plan(seed: u64, broken: Option<Break>) -> Plan {
+    broken.map_or_else(|| Plan::of(seed), |broken| broken.plan(seed))
 }
 
 /// Runs all seeds on all processors. Runs are independent, so their order does not matter.
@@ -66,7 +72,7 @@ fn every_seed(arguments: &Arguments, totals: &mut Totals) {
             if seed >= arguments.from.saturating_add(arguments.seeds) {
                 return;
             }
-            let result = run(&Plan::of(seed).with(arguments.broken), arguments.trace);
+            let result = run(&plan(seed, arguments.broken), arguments.trace);
             let mut totals = shared.lock().unwrap_or_else(PoisonError::into_inner);
             match result {
                 Ok(report) => {
@@ -94,7 +100,7 @@ fn show(arguments: &Arguments, totals: &mut Totals, started: Instant) -> bool {
     let counts = totals.counts;
     totals.failed.sort_by_key(|(seed, _)| *seed);
     println!(
-        "{} runs, {} operations ({} refused at the desk), {} faults injected ({} of messages, {} crashes, {} disturbances), {} events, {} violations, {:.1} s",
+        "{} runs, {} operations ({} refused at the desk), {} faults injected ({} of messages, {} crashes, {} disturbances), {} attacks, {} edits of the database, {} events, {} violations, {:.1} s",
         arguments.seeds,
         counts.operations,
         counts.refused,
@@ -102,6 +108,8 @@ fn show(arguments: &Arguments, totals: &mut Totals, started: Instant) -> bool {
         counts.message_faults,
         counts.crashes,
         counts.disturbances,
+        counts.attacks,
+        counts.edits,
         counts.events,
         totals.failed.iter().map(|(_, report)| report.violations.len()).sum::<usize>(),
         started.elapsed().as_secs_f64(),
@@ -110,7 +118,7 @@ fn show(arguments: &Arguments, totals: &mut Totals, started: Instant) -> bool {
         println!("seed {seed} could not be run: {error}");
     }
     if let Some((seed, report)) = totals.failed.first() {
-        let plan = Plan::of(*seed).with(arguments.broken);
+        let plan = plan(*seed, arguments.broken);
         println!("first failing seed: {seed} ({} seeds fail)", totals.failed.len());
         show_shortest(&plan, report);
     }
@@ -159,7 +167,7 @@ fn is_repeatable(seed: u64) -> bool {
 fn is_noticed(broken: Break) -> bool {
     const TRIED: u64 = 200;
     for seed in 0..TRIED {
-        if let Ok(report) = run(&Plan::of(seed).with(Some(broken)), false)
+        if let Ok(report) = run(&broken.plan(seed), false)
             && let Some(violation) = report.violations.first()
         {
             println!("deliberate break {broken:?}: noticed at seed {seed} ({violation})");

@@ -2,14 +2,13 @@
 
 use central::{
     machine::citizen::Person,
-    store::{Store, StoreError},
+    store::{NewVersion, Store, StoreError},
 };
-use central_fixture::{
-    desk::number,
-    people::{sign, staff},
-};
+use central_fixture::{desk::number, people::staff};
 use rules::{
     StaffNumber,
+    authority::StaffRecord,
+    issuing::Issued,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
@@ -56,15 +55,31 @@ pub fn supervisor(site: &str) -> StaffNumber {
     staff_number(format!("{site}2"))
 }
 
+/// Returns the staff number of the clerk at the desk that is stolen.
+#[must_use]
+pub fn insider() -> StaffNumber {
+    staff_number(format!("{}3", SITES[0]))
+}
+
+/// Returns the account of that clerk.
+#[must_use]
+pub fn insider_account() -> NewVersion {
+    staff(SITES[0], insider().as_str(), &[Role::Clerk])
+}
+
 fn staff_number(text: String) -> StaffNumber {
     text.try_into().unwrap_or(StaffNumber::NOBODY)
 }
 
-/// Fills the registry and the staff list.
+/// Fills the registry and the staff list, whose records `sign` signs.
 ///
 /// # Errors
 /// [`StoreError`] if the store fails.
-pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), StoreError> {
+pub async fn settle<S: Store>(
+    store: &S,
+    citizens: &[Citizen],
+    sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>, StoreError> + Send + Copy,
+) -> Result<(), StoreError> {
     for citizen in citizens {
         let person = Person {
             version: 1,
@@ -82,5 +97,6 @@ pub async fn settle<S: Store>(store: &S, citizens: &[Citizen]) -> Result<(), Sto
             store.put_staff(staff(site, number.as_str(), &[role]), sign).await?;
         }
     }
+    store.put_staff(insider_account(), sign).await?;
     Ok(())
 }

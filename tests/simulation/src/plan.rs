@@ -3,7 +3,8 @@
 //! All of it is drawn from the seed before the run begins, so that steps can be removed one by one
 //! until only those that make the run fail are left.
 
-use crate::random::Random;
+pub use crate::hostile::{Attack, Edit};
+use crate::{hostile, random::Random};
 
 /// Duration of work and faults, in milliseconds of simulated time. Runs begin a quarter of an hour
 /// before midnight, so the business day changes.
@@ -23,17 +24,103 @@ pub enum Break {
     /// A desk whose loss or void was refused has the code live again, whatever the centre told of
     /// it.
     EndsForgotten,
+    /// Operations without the proof of any session are taken for proven (A3).
+    SessionUnasked,
+    /// Nobody looks who signed the statement of a session (A3).
+    StatementUnchecked,
+    /// Nobody looks whether the session's signature covers an operation (A3).
+    SealUnchecked,
+    /// A session lasts for ever (A3).
+    HoursUnchecked,
+    /// An operation counts for whomever it names (A3).
+    OperatorUnchecked,
+    /// Nobody looks who signed a consent (A4).
+    ConsentUnchecked,
+    /// A dismissed person's operations count if they are dated back (A5).
+    LateWordTaken,
+    /// Nobody looks whether the desk's own key signed a batch (S7).
+    BatchUnsigned,
+    /// A desk whose chain forked goes on (S7).
+    QuarantineForgotten,
+    /// What stands in a desk's chain twice is done twice.
+    RepeatsCounted,
+    /// Nobody compares what a desk shows of its audit (D1).
+    ContactUncompared,
+    /// A scan is not compared with the symbol on record (B1).
+    SymbolUncompared,
+    /// Codes may last as long as they say (B2).
+    DatesUnchecked,
+    /// A serial that never arrives stays provisional (B3).
+    NeverUnknown,
+    /// The key of a revoked desk is still in force (B5).
+    RevokedKeyInForce,
+    /// Lists do not say since when a key was in other hands (B5).
+    TheftUnlisted,
+    /// `audit verify` does not compute the tree (D3).
+    TreeUnread,
+    /// `audit verify` is not given the heads that desks hold (D2).
+    WitnessesUnheard,
+    /// `audit verify` does not read accounts (D3).
+    AccountsUnread,
+    /// `audit verify` does not read keys and heads of desks (D3).
+    KeysUnread,
+    /// `audit verify` does not read the logs of desks (D3).
+    DesksUnread,
+    /// `audit verify` does not read codes and registry (D3).
+    TablesUnread,
 }
 
 impl Break {
-    /// Every one.
-    pub const ALL: [Self; 5] = [
+    /// Those that every run may show.
+    pub const ORDINARY: [Self; 5] = [
         Self::ReceiptsIgnored,
         Self::ChainCheckOff,
         Self::DayLimitOff,
         Self::CodeNewsIgnored,
         Self::EndsForgotten,
     ];
+
+    /// Those that only a thief or an edit of the database shows.
+    pub const HOSTILE: [Self; 22] = [
+        Self::SessionUnasked,
+        Self::StatementUnchecked,
+        Self::SealUnchecked,
+        Self::HoursUnchecked,
+        Self::OperatorUnchecked,
+        Self::ConsentUnchecked,
+        Self::LateWordTaken,
+        Self::BatchUnsigned,
+        Self::QuarantineForgotten,
+        Self::RepeatsCounted,
+        Self::ContactUncompared,
+        Self::SymbolUncompared,
+        Self::DatesUnchecked,
+        Self::NeverUnknown,
+        Self::RevokedKeyInForce,
+        Self::TheftUnlisted,
+        Self::TreeUnread,
+        Self::WitnessesUnheard,
+        Self::AccountsUnread,
+        Self::KeysUnread,
+        Self::DesksUnread,
+        Self::TablesUnread,
+    ];
+
+    /// Returns the plan of a seed in which it can be noticed, switched off.
+    #[must_use]
+    pub fn plan(self, seed: u64) -> Plan {
+        let plan = match self {
+            _ if Self::ORDINARY.contains(&self) => Plan::of(seed),
+            Self::TreeUnread
+            | Self::WitnessesUnheard
+            | Self::AccountsUnread
+            | Self::KeysUnread
+            | Self::DesksUnread
+            | Self::TablesUnread => Plan::hostile(seed, 8),
+            _ => Plan::hostile(seed, 0),
+        };
+        plan.with(Some(self))
+    }
 }
 
 /// A service of a clerk for a citizen.
@@ -103,6 +190,33 @@ pub enum Step {
         /// Index of the desk.
         desk: usize,
     },
+    /// Whoever has the stolen desk attacks.
+    Attack(Attack),
+    /// The clerk's session falls into the hands of whoever has the stolen desk.
+    SessionTaken,
+    /// The clerk of the stolen desk is dismissed.
+    Dismissed,
+    /// The stolen desk is taken out of service, as compromised since the theft.
+    Revoked,
+    /// A copy of the whole database is kept.
+    Backup,
+    /// Somebody edits the database behind the centre's back; it is put right after the look.
+    Edited(Edit),
+}
+
+impl Step {
+    /// Returns whether it disturbs the honest work.
+    #[must_use]
+    pub const fn is_disturbance(&self) -> bool {
+        matches!(
+            self,
+            Self::Crash { .. }
+                | Self::Cut { .. }
+                | Self::CentreDown { .. }
+                | Self::StepClock { .. }
+                | Self::Restore { .. }
+        )
+    }
 }
 
 /// Rates of random faults, per mille.
@@ -141,6 +255,8 @@ pub struct Plan {
     pub rates: Rates,
     /// Steps in order, each with its time in milliseconds from the beginning.
     pub steps: Vec<(i64, Step)>,
+    /// Whether one more desk is there, which falls into a thief's hands.
+    pub thief: bool,
     /// Rule that is switched off, if any.
     pub broken: Option<Break>,
 }
@@ -179,8 +295,27 @@ impl Plan {
                 (restored_at, service),
             ]);
         }
+        let thief = hostile::add(seed, &mut steps);
         steps.sort_by_key(|(at, _)| *at);
-        Self { seed, desks, citizens, rates, steps, broken: None }
+        Self { seed, desks, citizens, rates, steps, thief, broken: None }
+    }
+
+    /// Draws a short plan of nothing but attacks and so many edits beside a little honest work.
+    #[must_use]
+    pub fn hostile(seed: u64, edits: usize) -> Self {
+        let mut random = Random::new(seed);
+        let (desks, citizens) = (2, 3);
+        let mut steps: Vec<(i64, Step)> = Vec::new();
+        for _ in 0..8 {
+            let (desk, citizen) = (random.index(desks), random.index(citizens));
+            let service = if random.per_mille(700) { Service::Issue } else { Service::ReportLoss };
+            let at = random.ms(0, WORK_MS);
+            steps.push((at, Step::Serve { desk, citizen, service, again: false }));
+        }
+        hostile::thefts(&mut random, &mut steps);
+        hostile::edits(&mut random, edits, &mut steps);
+        steps.sort_by_key(|(at, _)| *at);
+        Self { seed, desks, citizens, rates: Rates::NONE, steps, thief: true, broken: None }
     }
 
     /// Returns the plan with a rule switched off.

@@ -2,22 +2,28 @@
 //! any two calls.
 
 use crate::{
+    city_store::{CityStore, unsigned},
     faulty_store::FaultyStore,
     people::{INDEX_KEY, SITES},
     plan::Break,
 };
 use central::{
-    machine::{Rulebook, Sabotage, ingest::DeviceHead},
+    machine::{
+        Rulebook, Sabotage,
+        contact::{Contact, KnownAudit, Mismatch, compare},
+        ingest::DeviceHead,
+    },
     store::{Store as _, StoreError},
     sync::{self, PushError},
 };
 use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
     At, Policy,
+    authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
     keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
     op::{BATCH_LIMIT, genesis},
-    wire::{ChangesResponse, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
+    wire::{ChangesResponse, DeskAudit, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
 };
 
 /// Largest number of changes in an answer: few, so that several answers are needed.
@@ -26,8 +32,12 @@ const CHANGES_AT_A_TIME: usize = 5;
 /// The simulated centre.
 pub struct Centre {
     /// Store of the centre.
-    pub store: FaultyStore<MemoryStore>,
-    rulebook: Rulebook,
+    pub store: FaultyStore<CityStore>,
+    /// The rules it decides by.
+    pub rulebook: Rulebook,
+    /// What the stolen desk showed of its audit.
+    known_audit: Option<KnownAudit>,
+    broken: Option<Break>,
     root: SoftwareKey,
     issuers: Issuers,
 }
@@ -74,7 +84,9 @@ impl Centre {
         };
         let root = SoftwareKey::from_bytes(&[1; 32])?;
         Ok(Self {
-            store: FaultyStore::new(MemoryStore::default()),
+            store: FaultyStore::new(CityStore::new(broken)),
+            known_audit: None,
+            broken,
             rulebook,
             issuers: central_fixture::people::issuers(&root),
             root,
@@ -85,6 +97,66 @@ impl Centre {
     #[must_use]
     pub fn trust(&self) -> Trust {
         Trust::of(self.root.public_key())
+    }
+
+    /// Returns the rows of the store.
+    #[must_use]
+    pub fn memory(&self) -> &MemoryStore {
+        self.store.inner().memory()
+    }
+
+    /// Makes leaves of waiting events and signs the head of the log.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the head cannot be signed.
+    pub fn sequence(&self, now: At) -> Result<Option<&'static str>, StoreError> {
+        let city = self.store.inner();
+        city.books().sequence(city.key(), &self.issuers, &self.trust(), now)
+    }
+
+    /// Signs the record of an account.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be signed.
+    pub fn certify(&self, record: StaffRecord) -> Result<Issued<StaffRecord>, StoreError> {
+        let at = record.from;
+        self.issuers.sign(record, at).map_err(|_| unsigned("staff record"))
+    }
+
+    /// Takes a desk out of service (B5).
+    ///
+    /// # Errors
+    /// [`StoreError`] if a certificate cannot be signed.
+    pub fn revoke(&self, device: u32, now: At, since: At) -> Result<(), StoreError> {
+        let sign = |key| self.issuers.sign(key, now).map_err(|_| unsigned("certificate"));
+        self.store.inner().revoke(device, now, Some(since), sign)
+    }
+
+    /// Compares what a desk shows of its audit with what it showed before, and bars it if it does
+    /// not fit (D1).
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store fails.
+    pub async fn contact(
+        &mut self,
+        device: u32,
+        shown: Option<&DeskAudit>,
+        now: At,
+    ) -> Result<Option<Mismatch>, StoreError> {
+        if self.broken == Some(Break::ContactUncompared) {
+            return Ok(None);
+        }
+        match (compare(self.known_audit.as_ref(), 1, shown, now), shown) {
+            (Contact::Keep, Some(shown)) => {
+                self.known_audit = Some(KnownAudit { epoch: 1, audit: shown.clone(), issued_at: now });
+                Ok(None)
+            }
+            (Contact::Keep | Contact::Pass, _) => Ok(None),
+            (Contact::Mismatch(mismatch), _) => {
+                self.store.inner().bar(device, now).await?;
+                Ok(Some(mismatch))
+            }
+        }
     }
 
     /// Returns the policy in force.

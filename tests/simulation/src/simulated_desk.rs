@@ -332,7 +332,7 @@ impl Desk {
         if position.stopped.is_some() {
             return Ok(true);
         }
-        let news = centre.store.inner().changes(self.site, position.cursor, 1).await?;
+        let news = centre.memory().changes(self.site, position.cursor, 1).await?;
         let running = self.program.as_ref().is_some_and(|program| program.waits_for.is_none());
         Ok(running && position.decided_through == position.head && news.is_empty())
     }

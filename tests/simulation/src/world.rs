@@ -2,21 +2,28 @@
 
 mod centre_side;
 pub mod codes;
+mod database_side;
 mod desk_side;
+mod symbol_side;
+mod thief_side;
 
 use crate::{
     SimulationError,
     memory_log::MemoryLog,
     people::{self, Citizen},
-    plan::{Plan, Rates, Step, WORK_MS},
+    plan::{Edit, Plan, Rates, Step, WORK_MS},
     random::Random,
     simulated_centre::Centre,
     simulated_desk::Desk,
+    thief::Thief,
     trace::Trace,
 };
+use central::{audit::Event as AuditEvent, store::Store as _};
 use desk::sync::machine::{Answer, Request, RequestFailure};
 use rules::{
     At,
+    audit::TreeHead,
+    issuing::Issued,
     life::{CodeState, Serial},
     wire::Verdict,
 };
@@ -32,6 +39,12 @@ const START: At = At(1_772_466_300_000);
 const REST_MS: i64 = 15 * 60_000;
 /// Interval of checks whether all desks are at rest, in milliseconds.
 const LOOK_EVERY_MS: i64 = 2_000;
+/// Interval of signed heads of the audit log, in milliseconds. The centre signs one a minute, which
+/// shows the same and costs each run five times as many signatures.
+const HEAD_EVERY_MS: i64 = 5 * 60_000;
+
+/// Device number of the desk that is stolen.
+const STOLEN_DEVICE: u32 = 66;
 
 /// Numbers of events, operations and faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,6 +61,10 @@ pub struct Counts {
     pub crashes: u64,
     /// Cut lines, set clocks and restored disks.
     pub disturbances: u64,
+    /// Attacks with the stolen desk.
+    pub attacks: u64,
+    /// Edits of the database.
+    pub edits: u64,
 }
 
 impl Counts {
@@ -67,6 +84,8 @@ impl Counts {
             message_faults: self.message_faults + other.message_faults,
             crashes: self.crashes + other.crashes,
             disturbances: self.disturbances + other.disturbances,
+            attacks: self.attacks + other.attacks,
+            edits: self.edits + other.edits,
         }
     }
 }
@@ -88,6 +107,8 @@ enum Event {
     Start { desk: usize },
     /// A worker of the centre looks for operations to decide.
     Apply,
+    /// The centre signs the head of its audit log.
+    Sign,
     /// All faults end.
     Repair,
     /// The desks are checked for rest.
@@ -133,6 +154,18 @@ pub struct World {
     centre_down_until_ms: i64,
     /// The simulated desks.
     pub desks: Vec<Desk>,
+    /// Desk in a thief's hands, if there is one.
+    pub thief: Option<Thief>,
+    /// Newest head of the audit log that each desk holds.
+    witnesses: Vec<Option<Issued<TreeHead>>>,
+    /// Copy of the database, if one was kept.
+    backup: Option<database_side::Backup>,
+    /// Random numbers of whoever edits the database.
+    edits: Random,
+    /// Edits that nobody noticed.
+    pub unfound: Vec<Edit>,
+    /// What the centre or a desk found wrong with a log that nobody edited.
+    pub faults_of_history: Vec<String>,
     /// Citizens they serve.
     pub citizens: Vec<Citizen>,
     /// First verdict of each operation, by device and sequence number.
@@ -170,7 +203,13 @@ impl World {
             centre,
             centre_down_until_ms: 0,
             desks: desks.collect::<Result<_, _>>()?,
-            citizens: people::citizens(plan.citizens),
+            thief: plan.thief.then(|| Thief::new(STOLEN_DEVICE, START, plan.seed)),
+            witnesses: vec![None; plan.desks],
+            backup: None,
+            edits: Random::new(plan.seed.rotate_left(16)),
+            unfound: Vec::new(),
+            faults_of_history: Vec::new(),
+            citizens: people::citizens(plan.citizens + 2),
             first_verdicts: BTreeMap::new(),
             flipped: Vec::new(),
             told: BTreeMap::new(),
@@ -211,21 +250,25 @@ impl World {
             self.counts.events += 1;
             self.happen(event).await?;
         }
-        Ok(())
+        self.last_look()
     }
 
     async fn begin(&mut self) -> Result<(), SimulationError> {
-        people::settle(&self.centre.store, &self.citizens).await?;
+        let served = AuditEvent::Command { name: "serve".to_owned(), subject: String::new() };
+        self.centre.store.inner().record(START, &served)?;
+        people::settle(&self.centre.store, &self.citizens, |record| self.centre.certify(record)).await?;
         for at in 0..self.desks.len() {
             let (device, site, key) =
                 (self.desks[at].device, self.desks[at].site, self.desks[at].public_key());
             self.centre.enrol(device, site, key).await?;
             self.after(0, Event::Start { desk: at });
         }
+        self.before_the_theft().await?;
         for (at, (at_ms, _)) in self.plan.steps.clone().into_iter().enumerate() {
             self.after(at_ms, Event::Step(at));
         }
         self.after(0, Event::Apply);
+        self.after(HEAD_EVERY_MS, Event::Sign);
         self.after(WORK_MS, Event::Repair);
         Ok(())
     }
@@ -243,6 +286,10 @@ impl World {
             Event::Reply { desk, life, id, result } => self.reply(desk, life, id, result).await?,
             Event::Start { desk } => self.start(desk).await?,
             Event::Apply => self.apply().await,
+            Event::Sign => {
+                self.after(HEAD_EVERY_MS, Event::Sign);
+                self.sign_head()?;
+            }
             Event::Repair => self.repair().await?,
             Event::Look => self.look().await?,
         }
@@ -251,7 +298,7 @@ impl World {
 
     async fn step(&mut self, at: usize, step: Step) -> Result<(), SimulationError> {
         self.note(format_args!("step {step:?}"));
-        if !matches!(step, Step::Serve { .. } | Step::Image { .. }) {
+        if step.is_disturbance() {
             self.counts.disturbances += 1;
         }
         match step {
@@ -271,6 +318,12 @@ impl World {
                 self.follow(desk);
                 self.desks[desk].clocks.step(by_ms);
             }
+            Step::Attack(attack) => self.attack(attack).await?,
+            Step::SessionTaken => self.thief.iter_mut().for_each(|thief| thief.is_live = true),
+            Step::Dismissed => self.dismiss().await?,
+            Step::Revoked => self.revoke()?,
+            Step::Backup => self.back_up(),
+            Step::Edited(edit) => self.edited(edit).await?,
             Step::Image { desk } => self.desks[desk].image = Some(self.desks[desk].log.image()),
             Step::Restore { desk } => {
                 if let Some(image) = self.desks[desk].image.as_ref().map(MemoryLog::image) {
@@ -304,6 +357,10 @@ impl World {
         let mut at_rest = true;
         for desk in &self.desks {
             at_rest &= desk.is_at_rest(&self.centre).await?;
+        }
+        if let Some(thief) = &self.thief {
+            let decided = self.centre.store.inner().decided_through(thief.device, 1).await?;
+            at_rest &= decided == thief.head().0;
         }
         self.at_rest = at_rest;
         self.after(LOOK_EVERY_MS, Event::Look);

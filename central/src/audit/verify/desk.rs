@@ -8,7 +8,7 @@ use crate::audit::event::{Batch, Run, verdict_digest};
 use rules::{
     At,
     correction::Digest,
-    keys::{KeyId, PublicKey},
+    keys::{DeskKey, KeyId, PublicKey},
     op::{CitizenRef, Operation, genesis, signed_run},
     wire::Verdict,
 };
@@ -59,7 +59,7 @@ impl DeskCheck {
     #[must_use]
     pub fn new(
         (device, epoch): (u32, u32),
-        keys: &HashMap<KeyId, PublicKey>,
+        keys: &HashMap<KeyId, DeskKey>,
         mut stored: HashMap<u64, ProofRow>,
         facts: &mut Facts,
         findings: &mut Findings,
@@ -76,16 +76,19 @@ impl DeskCheck {
             covered_through: 0,
             run: None,
             verdicts: Vec::new(),
-            sessions: SessionCheck::new((device, epoch), Vec::new()),
+            sessions: SessionCheck::new((device, epoch), None, Vec::new()),
         };
         let mut awaited = Vec::new();
         for taken in batches {
             let proof = stored.remove(&taken.batch.last_seq);
-            let speaking: Vec<&PublicKey> = taken.keys.iter().filter_map(|id| keys.get(id)).collect();
+            let speaking: Vec<&PublicKey> =
+                taken.keys.iter().filter_map(|id| keys.get(id)).map(|key| &key.public_key).collect();
             check.batch(&taken.batch, &speaking, proof.as_ref(), findings);
             awaited.push(Awaited { batch: taken.batch, at: taken.at, stored: proof });
         }
-        check.sessions = SessionCheck::new((device, epoch), awaited);
+        // All certificates of an enrolment name its site.
+        let site = keys.values().next().map(|key| key.site.clone());
+        check.sessions = SessionCheck::new((device, epoch), site, awaited);
         let mut unknown: Vec<u64> = stored.into_keys().collect();
         unknown.sort_unstable();
         for last_seq in unknown {

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod desk;
+mod duty;
 mod facts;
 mod keys;
 mod sessions;

@@ -1,6 +1,6 @@
 //! Whose word stands behind each operation, found again from what the batches were proven with.
 
-use super::{AccountFacts, Findings};
+use super::{AccountFacts, Findings, duty};
 use crate::{
     audit::event::{Batch, record_digest},
     machine::ingest,
@@ -117,6 +117,8 @@ struct Read {
 /// Check of the sessions of one enrolment, fed with its operations in order.
 pub(super) struct SessionCheck {
     desk: (u32, u32),
+    /// Site of the desk, if a certificate says it.
+    site: Option<String>,
     /// Batches in order, those that ended already taken out.
     awaited: VecDeque<Awaited>,
     /// The operations read last, as many as a batch can have.
@@ -128,9 +130,9 @@ pub(super) struct SessionCheck {
 }
 
 impl SessionCheck {
-    pub(super) fn new(desk: (u32, u32), awaited: Vec<Awaited>) -> Self {
+    pub(super) fn new(desk: (u32, u32), site: Option<String>, awaited: Vec<Awaited>) -> Self {
         let recent = VecDeque::with_capacity(BATCH_LIMIT);
-        Self { desk, awaited: awaited.into(), recent, through: 0, effective: Vec::new() }
+        Self { desk, site, awaited: awaited.into(), recent, through: 0, effective: Vec::new() }
     }
 
     /// Takes the next operation, and checks each batch that ends with it. `earlier` are operations
@@ -144,6 +146,13 @@ impl SessionCheck {
     ) {
         if has_effect(verdict.as_ref()) {
             self.effective.extend(operation.as_ref().map(|operation| operation.op_id));
+        }
+        if let (Some(operation), Some(Verdict::Applied { .. })) = (&operation, &verdict)
+            && !earlier.contains(&operation.op_id)
+            && let (Some(site), Some((_, decided_at))) = (&self.site, &row.verdict)
+        {
+            let name = self.name(row.seq);
+            duty::check(&name, operation, (site, *decided_at), statements.accounts, findings);
         }
         if self.recent.len() == BATCH_LIMIT {
             self.recent.pop_front();

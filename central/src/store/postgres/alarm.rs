@@ -45,6 +45,8 @@ pub enum Tally {
     LookUpsOutOfHours,
     /// Operations decided as unproven.
     Unproven,
+    /// Batches refused because signature, chain or form is wrong.
+    Malformed,
 }
 
 impl Tally {
@@ -54,6 +56,7 @@ impl Tally {
             Self::Reprints => AlarmKind::Reprints,
             Self::LookUpsOutOfHours => AlarmKind::LookUpsOutOfHours,
             Self::Unproven => AlarmKind::Unproven,
+            Self::Malformed => AlarmKind::Malformed,
         }
     }
 }

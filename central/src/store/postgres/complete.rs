@@ -1,7 +1,7 @@
 //! Writes the outcome of a claim in one transaction, with one statement per table.
 
 use super::{
-    Counted, PgClaim, Tally, alarm, audience, audit, audit_events, case_holder, code, evidence, feed, rows,
+    Counted, PgClaim, Tally, alarm, audience, audit, case_holder, code, earlier, evidence, feed, rows,
 };
 use crate::{
     audit::{AuditKey, event::PersonFact},
@@ -9,7 +9,7 @@ use crate::{
         citizen::Person,
         decision::{Announcement, Audience},
     },
-    store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError},
+    store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError, audit_events},
 };
 use rules::{At, wire::Channel};
 use sqlx::PgConnection;
@@ -52,6 +52,7 @@ pub(super) async fn put(
     reviews(connection, &completion.decided, at).await?;
     case_holder::put(connection, &completion.cases).await?;
     case_holder::review(connection, &completion.shared_cases, at).await?;
+    earlier::put(connection, &completion.done_once).await?;
     evidence::name(connection, &completion.named).await?;
     move_heads(connection, &completion.decided, at).await?;
     hold_back(connection, &completion.waiting).await?;

@@ -2,9 +2,9 @@
 
 use super::{PgStore, Write, audit, proof, rows};
 use crate::{
-    audit::{AuditKey, Event, event},
+    audit::AuditKey,
     machine::{ingest::DeviceHead, receipt::receipt},
-    store::{Arrival, Result, StoreError, gapless},
+    store::{Arrival, Result, StoreError, audit_events, gapless},
 };
 use rules::{
     At,
@@ -51,24 +51,9 @@ pub(super) async fn append(
     copy.send(rows).await?;
     copy.finish().await?;
     proof::put(&mut write, arrival).await?;
-    let event = Event::Batch(batch_of(arrival, last));
-    audit::record(&mut write, key, arrival.at, &event).await?;
+    audit::record(&mut write, key, arrival.at, &audit_events::batch(arrival, last)).await?;
     write.commit().await?;
     Ok(true)
-}
-
-/// The batch as the desk signed it: it may begin before the operations that were new.
-fn batch_of(arrival: &Arrival<'_>, last: &Operation) -> event::Batch {
-    let batch = &arrival.request.batch;
-    event::Batch {
-        device: batch.device,
-        epoch: batch.epoch,
-        first_seq: batch.first_seq,
-        last_seq: last.seq,
-        prev_hash: batch.prev_hash.clone(),
-        last_hash: last.hash.clone(),
-        signature: arrival.request.signature.clone(),
-    }
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;

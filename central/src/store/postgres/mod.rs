@@ -6,7 +6,6 @@ mod account;
 mod alarm;
 mod audience;
 mod audit;
-mod audit_events;
 mod blob;
 mod case_holder;
 mod channel;

@@ -1,5 +1,6 @@
 //! Conversion between domain values and column values.
 
+pub(super) use crate::store::audit_events::day_number;
 use crate::store::{Result, StoreError};
 use rules::{
     Day,
@@ -9,11 +10,6 @@ use rules::{
     op::CitizenRef,
 };
 use serde::{Serialize, de::DeserializeOwned};
-
-/// Converts a day to the number yyyymmdd.
-pub(super) fn day_number(day: Day) -> i32 {
-    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
-}
 
 /// Converts a number yyyymmdd to a day.
 pub(super) fn day(number: i32) -> Result<Day> {

@@ -44,8 +44,7 @@ impl World {
         let is_heard = program.line == Line::Online
             && desk.cut_until_ms <= self.now_ms
             && self.centre_down_until_ms <= self.now_ms;
-        let seen =
-            if is_heard { self.centre.store.inner().citizen(&citizen.citizen_ref).await? } else { None };
+        let seen = if is_heard { self.centre.memory().citizen(&citizen.citizen_ref).await? } else { None };
         let mut days = desk.log.days_of(&citizen.number);
         let mut told = Vec::new();
         if let Some(seen) = &seen {

@@ -1,19 +1,39 @@
-//! What a decision leaves in the audit log (D2).
+//! What an append and a decision leave in the audit log (D2), whichever store they are written to.
 
-use super::rows;
+use super::{Arrival, Changed, ChannelEvent, Decided};
 use crate::{
     audit::{
         Event,
-        event::{ChannelAct, CodeFact, PersonFact, Run, Verdicts, record_digest, verdict_digest},
+        event::{Batch, ChannelAct, CodeFact, PersonFact, Run, Verdicts, record_digest, verdict_digest},
     },
     machine::citizen::{IssuedCode, nobody},
-    store::{Changed, ChannelEvent, Decided},
 };
-use rules::{op::CitizenRef, wire::Verdict};
+use rules::{
+    Day,
+    op::{CitizenRef, Operation},
+    wire::Verdict,
+};
 use std::collections::BTreeMap;
 
+/// Returns the event of an append, for the batch as the desk signed it: it may begin before the
+/// operations that were new. `last` is the last of these.
+#[must_use]
+pub fn batch(arrival: &Arrival<'_>, last: &Operation) -> Event {
+    let batch = &arrival.request.batch;
+    Event::Batch(Batch {
+        device: batch.device,
+        epoch: batch.epoch,
+        first_seq: batch.first_seq,
+        last_seq: last.seq,
+        prev_hash: batch.prev_hash.clone(),
+        last_hash: last.hash.clone(),
+        signature: arrival.request.signature.clone(),
+    })
+}
+
 /// Returns the events of one transaction: verdicts of desks' operations, or an act of a channel.
-pub(super) fn events(
+#[must_use]
+pub fn events(
     decided: &[Decided],
     channel: Option<&ChannelEvent>,
     changed: &[Changed],
@@ -42,7 +62,8 @@ pub(super) fn events(
 }
 
 /// Returns the number of unproven operations of each desk that has any (N-4).
-pub(super) fn unproven(decided: &[Decided]) -> BTreeMap<u32, u32> {
+#[must_use]
+pub fn unproven(decided: &[Decided]) -> BTreeMap<u32, u32> {
     let mut counts = BTreeMap::new();
     for one in decided.iter().filter(|one| one.verdict == Verdict::Unproven) {
         *counts.entry(one.device).or_default() += 1;
@@ -61,14 +82,16 @@ fn code_facts(changed: &[Changed], voided: &[IssuedCode]) -> Vec<CodeFact> {
     facts
 }
 
-fn fact(issued: &IssuedCode, citizen: &CitizenRef) -> CodeFact {
+/// Returns what the log says of a code, and what a row of it must say.
+#[must_use]
+pub fn fact(issued: &IssuedCode, citizen: &CitizenRef) -> CodeFact {
     let code = &issued.code;
     CodeFact {
         serial: code.serial,
         citizen: citizen.clone(),
         state: code.state,
         issued_at: code.issued_at,
-        valid_through: rows::day_number(code.valid_through),
+        valid_through: day_number(code.valid_through),
         copies: code.copies,
         symbol: issued.symbol.as_ref().map(record_digest),
     }
@@ -91,4 +114,10 @@ fn runs(decided: &[Decided]) -> Vec<Run> {
         })
     };
     decided.chunk_by(follows).filter_map(run).collect()
+}
+
+/// Returns a day as the number yyyymmdd.
+#[must_use]
+pub fn day_number(day: Day) -> i32 {
+    i32::from(day.year()) * 10_000 + i32::from(day.month()) * 100 + i32::from(day.day())
 }

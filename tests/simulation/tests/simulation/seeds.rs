@@ -1,4 +1,4 @@
-//! A bounded part of `make sim`, for every test run.
+//! Honest desks under seeds of trouble.
 
 use simulation::{
     invariants::Kind,
@@ -44,7 +44,7 @@ fn each_deliberate_break_is_noticed_by_its_invariant() {
     ];
     for (broken, kind) in table {
         let noticed = (0..200).any(|seed| {
-            let report = run(&Plan::of(seed).with(Some(broken)), false).expect("a run");
+            let report = run(&broken.plan(seed), false).expect("a run");
             report.violations.iter().any(|violation| violation.kind == kind)
         });
         assert!(noticed, "{broken:?}");
@@ -52,7 +52,7 @@ fn each_deliberate_break_is_noticed_by_its_invariant() {
 }
 
 fn quiet(steps: Vec<(i64, Step)>) -> Plan {
-    Plan { seed: 1, desks: 2, citizens: 1, rates: Rates::NONE, steps, broken: None }
+    Plan { seed: 1, desks: 2, citizens: 1, rates: Rates::NONE, steps, thief: false, broken: None }
 }
 
 fn issue(desk: usize) -> Step {
