@@ -322,7 +322,7 @@ async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(s
         again
     };
     // Decided before it comes again.
-    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial, agent: None });
     let proofs = desk.push(vec![reprint.clone()]).sessions;
     done(store, &desk, vec![reprint.clone()], MORNING).await;
     for (proofs, verdict) in [(proofs, Verdict::Applied { action: None }), (Vec::new(), Verdict::Unproven)] {
@@ -334,7 +334,7 @@ async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(s
         assert_eq!((verdicts(&told), copies().await), (vec![verdict], 2));
     }
     // Decided together.
-    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial });
+    let reprint = desk.operation(&holder.number, MORNING, OpBody::Reprint { serial, agent: None });
     let proofs = desk.push(vec![reprint.clone()]).sessions;
     let again = chained(&mut desk, &reprint);
     for operation in [reprint, again] {

@@ -179,7 +179,7 @@ impl Books {
 
     fn node(&self, id: u64) -> Option<Digest> {
         match usize::try_from(id / 2) {
-            Ok(position) if id % 2 == 0 => self.leaves.get(position).map(|(_, hash)| hash.clone()),
+            Ok(position) if id.is_multiple_of(2) => self.leaves.get(position).map(|(_, hash)| hash.clone()),
             _ => self.nodes.get(&id).cloned(),
         }
     }

@@ -433,7 +433,7 @@ fn l13_an_issue_by_a_program_older_than_required_is_refused_and_its_loss_report_
     window.programs = told("1.9.0");
     let in_time = issue_at(&mut window, Action::Apply, MORNING.plus_ms(-MINUTE), |_| ());
     assert_eq!(window.decides(&in_time).verdict, APPLIED, "the days of grace");
-    let loss = OpBody::ReportLoss { serial: serial_of(&in_time), consequence_confirmed: true };
+    let loss = OpBody::ReportLoss { serial: serial_of(&in_time), consequence_confirmed: true, agent: None };
     assert_eq!(window.does(CLERK, loss).verdict, Verdict::Applied { action: None });
 
     let mut window = Window::registered(senior(2));

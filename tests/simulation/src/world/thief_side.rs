@@ -43,7 +43,7 @@ impl World {
             let OpBody::Issue { serial, .. } = body else { continue };
             thief.sheets.push((text, serial));
             self.honest(&mut thief, citizen, body).await?;
-            self.honest(&mut thief, citizen, OpBody::Reprint { serial }).await?;
+            self.honest(&mut thief, citizen, OpBody::Reprint { serial, agent: None }).await?;
         }
         thief.stolen_at = now.plus_ms(STOLEN_AFTER_MS);
         self.thief = Some(thief);
@@ -235,9 +235,9 @@ impl World {
         let live = self.live_code(thief);
         let (citizen, body) = match (live, thief.random.below(3)) {
             (Some((holder, serial)), 0) => {
-                (holder, OpBody::ReportLoss { serial, consequence_confirmed: true })
+                (holder, OpBody::ReportLoss { serial, consequence_confirmed: true, agent: None })
             }
-            (Some((holder, serial)), 1) => (holder, OpBody::Reprint { serial }),
+            (Some((holder, serial)), 1) => (holder, OpBody::Reprint { serial, agent: None }),
             _ => (citizen.clone(), thief.issue(&citizen, at)?.0),
         };
         Ok(thief.operation(who, place, at, (&citizen, body)))
