@@ -21,7 +21,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{Refusal, correction::Digest, wire::ProtocolError};
+use rules::{Refusal, correction::Digest, transfer::TransferBlob, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -101,6 +101,20 @@ pub(super) async fn put(
         }
         Err(error) => Err(refused(error)),
     }
+}
+
+/// Keeps a whole blob of the desk `of`, which another desk hands on, within that one's quota.
+pub(super) async fn keep(centre: &Centre, blob: &TransferBlob, of: u32, carrier: u32) -> Answer<()> {
+    if !centre.blobs.is_kept(&blob.digest).await.map_err(refused)? {
+        let total = blob.bytes.len() as u64;
+        if total > LARGEST_BYTES {
+            return Err(ProtocolError::TooLarge.into());
+        }
+        reserve(centre, carrier, &blob.digest, total).await?;
+        centre.blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await.map_err(refused)?;
+        centre.store.complete_upload(carrier, &blob.digest).await?;
+    }
+    note(centre, &blob.digest, of).await
 }
 
 /// Reserves room within the desk's quotas of count, bytes and blobs that no operation names.

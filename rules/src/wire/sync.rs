@@ -59,6 +59,15 @@ pub struct ResultsResponse {
     pub server_time: At,
 }
 
+/// Answer to `POST /v1/sync/sealed`, a part of another desk's outbox: it is durable at the centre.
+/// Verdicts go to the desk whose operations they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SealedResponse {
+    /// Clock of the centre.
+    pub server_time: At,
+}
+
 /// The centre's receipt for one operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

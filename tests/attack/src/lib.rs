@@ -6,6 +6,7 @@
 //! plain JSON. Only the honest side of each test, the desk and the centre it works with, is the
 //! product itself.
 
+pub mod carried;
 pub mod cbor;
 pub mod folder;
 pub mod key;

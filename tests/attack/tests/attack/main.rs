@@ -7,3 +7,4 @@ mod codes;
 mod people;
 mod scene;
 mod stolen;
+mod transfers;

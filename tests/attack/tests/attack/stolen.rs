@@ -278,7 +278,7 @@ async fn c2_after_a_working_day_a_desk_holds_no_secret_of_the_city() {
             }
         }
     }
-    assert_eq!(secrets, 9, "six issuing keys, and those of index, tokens and blobs");
+    assert_eq!(secrets, 10, "seven issuing keys, and those of index, tokens and blobs");
     // No second factor.
     assert_eq!(
         city.query("SELECT totp_secret FROM staff WHERE totp_secret IS NOT NULL").await,
