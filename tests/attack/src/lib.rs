@@ -10,5 +10,6 @@ pub mod carried;
 pub mod cbor;
 pub mod folder;
 pub mod key;
+pub mod session;
 pub mod symbol;
 pub mod thief;

@@ -4,6 +4,7 @@
 
 mod audits;
 mod codes;
+mod lines;
 mod people;
 mod scene;
 mod stolen;
