@@ -34,7 +34,7 @@ impl Thief {
     /// # Errors
     /// If the folder does not open.
     pub fn of(folder: &Folder, url: &str, (device, epoch): (u32, u32)) -> anyhow::Result<Self> {
-        let client = Client::builder().no_proxy().build()?;
+        let client = crate::client()?;
         Ok(Self { client, url: url.to_owned(), key: folder.desk_key()?, device, epoch, token: String::new() })
     }
 
@@ -114,7 +114,7 @@ impl Thief {
     /// # Errors
     /// If the centre refuses.
     pub async fn enrolled(url: &str, code: &str, key: Key) -> anyhow::Result<Self> {
-        let client = Client::builder().no_proxy().build()?;
+        let client = crate::client()?;
         let mut thief = Self { client, url: url.to_owned(), key, device: 0, epoch: 0, token: String::new() };
         let request = json!({
             "code": code, "public_key": thief.key.public(), "program": "0", "protection": "key_file",

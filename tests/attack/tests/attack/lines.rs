@@ -60,7 +60,7 @@ async fn low_figures_are_not_at_the_address_of_the_api() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn low_many_reprints_in_one_batch_are_an_alarm() {
+async fn low_many_reprints_in_one_batch_end_at_the_limit_and_are_listed() {
     let scene = Scene::set("attack-reprints").await;
     let mut thief = scene.thief().await;
     // Somebody who has the clerk's password beside the desk's key.
@@ -73,10 +73,16 @@ async fn low_many_reprints_in_one_batch_are_an_alarm() {
     let push = thief.signed_push((seq, &hash), ops, session.proofs()).unwrap();
     let (status, answer) = thief.post("/v1/sync/push", push).await.unwrap();
     assert!(status.is_success(), "{status} {answer}");
-    let alarm = async || {
-        let listed = scene.centre.central.command(&["alarm", "list"]).await.ok()?;
-        (listed.contains("\treprints\t") && listed.contains(CLERK)).then_some(())
+    let decided = async || {
+        let rows = scene.centre.count("SELECT count(*) FROM op_result").await.ok()?;
+        (rows > 150).then_some(())
     };
-    let patience = std::time::Duration::from_secs(120);
-    rig::process::until("an alarm", patience, alarm).await.unwrap();
+    let patience = std::time::Duration::from_secs(240);
+    rig::process::until("150 verdicts", patience, decided).await.unwrap();
+    let verdicts = scene.query("SELECT verdict, count(*) FROM op_result GROUP BY verdict").await;
+    assert!(verdicts.contains("too_many_copies"), "{verdicts}");
+    let copies = scene.centre.count("SELECT max(copies) FROM code").await.unwrap();
+    assert!(copies <= 50, "{copies} copies: {verdicts}");
+    let refused = "SELECT count(*) FROM review WHERE reason = 'too_many_copies'";
+    assert_eq!(scene.centre.count(refused).await.unwrap(), 151 - copies, "each that is refused is seen");
 }
