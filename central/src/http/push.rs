@@ -113,7 +113,12 @@ pub(super) async fn take(centre: &Centre, request: &PushRequest, caller: u32) ->
     }
     // No desk in order sends one. The caller is counted: a batch may be in any desk's name.
     if let Err(sync::PushError::Protocol(ProtocolError::Malformed)) = &taken {
-        tracing::warn!(device = caller, of = device, epoch, "batch refused: signature, chain or form is wrong");
+        tracing::warn!(
+            device = caller,
+            of = device,
+            epoch,
+            "batch refused: signature, chain or form is wrong"
+        );
         centre.store.count(Tally::Malformed, &Counted::Device(caller), clock::now()).await?;
     }
     let received_through = taken?;

@@ -284,8 +284,7 @@ async fn publish_anchors(centre: &Centre, now: At) -> Result<()> {
         }
         let (ca_bundle, revoked) = (ca_bundle.clone(), keys.revoked.clone());
         let (class, sealing) = (keys.class, keys.sealing.record.clone());
-        let anchors =
-            TrustAnchors { version, made_at: now, class, ca_bundle, revoked, required, sealing };
+        let anchors = TrustAnchors { version, made_at: now, class, ca_bundle, revoked, required, sealing };
         let signed = keys.sign(anchors, "trust anchors")?;
         serde_json::to_string(&signed).map(Some).map_err(|_| StoreError::Range("trust anchors"))
     };

@@ -45,7 +45,11 @@ async fn a3_a_middleman_who_strips_or_changes_the_proof_of_a_session_is_refused(
     }
     assert_eq!(scene.query("SELECT count(*) FROM review").await, "0", "the clerk's work is not spoilt");
     let log = scene.centre.central.log().unwrap();
-    assert_eq!(log.matches("did not sign it as it came").count(), count, "and somebody is told");
+    assert_eq!(
+        log.matches("batch refused: signature, chain or form is wrong").count(),
+        count,
+        "and somebody is told"
+    );
     let verdicts = desk.send(whole).await.unwrap();
     assert_eq!(verdicts[0]["verdict"], "applied", "{verdicts:?}");
 }
