@@ -62,8 +62,8 @@ sim: setup ## Simulate desks and centre under SEEDS=n seeds of trouble
 torture: setup ## Days at a desk whose disk fails, SEEDS=n of them
 	TORTURE_SEEDS=$(SEEDS) cargo test --package desk --test desk torture -- --nocapture
 
-attack: build ## What somebody can do with a stolen folder or key, or without one
-	cargo test --workspace --test attack
+attack: build ## Every attack of docs/security.md, each refused and seen
+	cargo test $(CARGO_ALL) -- $$(grep -oE '`[a-z0-9]+(_[a-z0-9]+){3,}`' docs/security.md | tr -d '`' | sort -u)
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo build --release --workspace --bins

@@ -11,6 +11,7 @@ use crate::{
 use rules::{
     At, Sensitive,
     keys::{DeskKey, Signer, SoftwareKey},
+    sealing::sealing_key,
     wire::EnrolRequest,
 };
 use std::{path::Path, sync::Arc};
@@ -85,7 +86,8 @@ pub async fn enrol(
     let response = Centre::enrol(centre_url, centre_ca.as_deref(), &request).await?;
     let certified =
         response.certificate.verify(&response.trust()).map_err(|_| DeskError::CertificateInvalid)?;
-    if certified.public_key != signer.public_key() {
+    let is_sealed_to = sealing_key(&response.sealing, &response.trust(), certified.class).is_ok();
+    if certified.public_key != signer.public_key() || !is_sealed_to {
         return Err(DeskError::CertificateInvalid);
     }
     vault.permits(certified.class)?;
@@ -107,6 +109,7 @@ pub async fn enrol(
     let contact = trusted.contact(response.server_time, 0);
     let identity = Identity {
         root: response.root,
+        sealing: response.sealing,
         issuer: response.issuer,
         site_name: response.site_name,
         desk_number: response.desk_number,

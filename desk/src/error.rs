@@ -4,7 +4,7 @@
 mod words;
 
 use crate::line::{OfflineReason, Stop};
-use rules::{At, Refusal, Sensitive};
+use rules::{At, Refusal, Sensitive, transfer::TransferError};
 
 /// Why a desk did not do what was asked. Never carries personal data in `Debug` or `Display`.
 #[derive(Debug, thiserror::Error)]
@@ -187,18 +187,12 @@ pub enum DeskError {
     #[error("blob too large")]
     BlobTooLarge,
 
-    /// The transfer file (离线数据导出文件) is not one, or is damaged.
-    #[error("transfer file is damaged")]
-    TransferDamaged,
-    /// The passphrase for a transfer file is too short.
-    #[error("passphrase too short")]
-    TransferPassphrase,
-    /// Wrong passphrase or key for the transfer file.
-    #[error("transfer file does not open")]
-    TransferLocked,
-    /// The transfer file belongs to another class or its operations do not verify.
-    #[error("transfer file is not of this centre")]
-    TransferForeign,
+    /// The transfer file (离线数据导出文件) is not taken.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// C3: the root took back the only sealing key that this desk knows.
+    #[error("the sealing key is revoked")]
+    SealingKeyRevoked,
 }
 
 impl From<Stop> for DeskError {

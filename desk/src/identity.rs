@@ -2,8 +2,8 @@
 
 use rules::{
     At,
-    issuing::{Issued, Trust},
-    keys::{Class, DeskKey, PublicKey},
+    issuing::{Issued, IssuingKey, Trust},
+    keys::{Class, DeskKey, PublicKey, Signed},
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct Identity {
     pub earlier_certificates: Vec<Issued<DeskKey>>,
     /// The centre's root key.
     pub root: PublicKey,
+    /// The centre's sealing key at the enrolment, as the root signed it; a later one comes with the
+    /// trust anchors (C3).
+    pub sealing: Signed<IssuingKey>,
     /// The centre's short name, in every code.
     pub issuer: String,
     /// Name of the site.

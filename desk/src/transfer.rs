@@ -1,27 +1,24 @@
-//! Offline transfer of the outbox (离线数据导出、导入) when an outage is long: to an encrypted file, and
-//! from one at another desk, which hands it on to the centre. The effect is that of one push,
-//! however often it arrives and by whichever way.
+//! Offline transfer of the outbox (离线数据导出、导入) when an outage is long: to a file that the
+//! centre alone can open (C3), and from one at another desk, which hands it on unread. The effect
+//! is that of one push, however often it arrives and by whichever way.
 
 use crate::{
     core::Core,
     error::DeskError,
     session::Operator,
     store::{
-        self,
+        self, anchors,
         audit::{self, Event},
-        blob::{Blob, BlobOrigin},
+        blob::Blob,
         transfer::RefusedBatch,
     },
     sync::log::{DatabaseLog, Log as _},
 };
 use rules::{
-    Sensitive,
     correction::Digest,
-    keys::Signer,
     op::BATCH_LIMIT,
     permission::Duty,
-    transfer::{LIMIT_BYTES, TransferBlob, TransferError, TransferFile, open, seal},
-    wire::PushRequest,
+    transfer::{LIMIT_BYTES, Part, TransferBlob, TransferError, TransferFile},
 };
 use std::{
     fs,
@@ -31,20 +28,8 @@ use std::{
     sync::Arc,
 };
 
-/// Blobs fill at most a quarter of the file: it must open in the memory of any desk.
+/// Blobs fill at most a quarter of the file: it must fit into the memory of any desk.
 const BLOBS_LIMIT_BYTES: usize = LIMIT_BYTES / 4;
-
-impl From<TransferError> for DeskError {
-    fn from(error: TransferError) -> Self {
-        match error {
-            TransferError::Passphrase => Self::TransferPassphrase,
-            TransferError::Locked => Self::TransferLocked,
-            TransferError::TooLarge | TransferError::Foreign | TransferError::Damaged => {
-                Self::TransferDamaged
-            }
-        }
-    }
-}
 
 /// Component for the offline transfer of the outbox.
 pub struct Transfer {
@@ -56,37 +41,23 @@ impl Transfer {
         Self { core }
     }
 
-    /// Writes everything without a receipt to an encrypted file in `folder` and returns its path.
-    /// The queue stays: the centre knows what it has had.
+    /// Writes everything without a receipt to a file in `folder`, sealed to the centre, and returns
+    /// its path. The queue stays: the centre knows what it has had.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
-    /// [`DeskError::TransferPassphrase`] if the passphrase is too short, and an error of the
+    /// [`DeskError::SealingKeyRevoked`] if the desk knows no key to seal to, and an error of the
     /// database or the file.
-    pub async fn export(
-        &self,
-        operator: &Operator,
-        folder: &Path,
-        passphrase: &Sensitive<String>,
-    ) -> Result<PathBuf, DeskError> {
+    pub async fn export(&self, operator: &Operator, folder: &Path) -> Result<PathBuf, DeskError> {
         operator.may(Duty::TransferQueue)?;
         let key = self.core.signing.key();
-        let queue = TransferFile {
-            certificate: key.certificate.clone(),
-            batches: self.signed_batches(&*key.signer).await?,
-            blobs: self.blobs_to_send().await?,
-        };
-        let phrase = passphrase.clone();
-        let (salt, nonce) = (rand::random(), rand::random());
-        let sealing = tokio::task::spawn_blocking(move || seal(&queue, phrase.expose(), salt, nonce));
-        let file = sealing.await.map_err(|error| DeskError::Store(Box::new(error)))??;
-        let at = self.core.clock.read().at;
         let name = format!(
             "queue-{}-{:03}-{}.sstransfer",
             key.key().site,
             self.core.identity.desk_number,
-            at.seconds()
+            self.core.clock.read().at.seconds()
         );
+        let file = self.sealed().await?;
         let path = folder.join(name);
         fs::create_dir_all(folder)?;
         let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
@@ -97,7 +68,26 @@ impl Transfer {
         Ok(path)
     }
 
-    async fn signed_batches(&self, signer: &dyn Signer) -> Result<Vec<PushRequest>, DeskError> {
+    /// Returns the bytes of a file with the whole outbox.
+    async fn sealed(&self) -> Result<Vec<u8>, DeskError> {
+        let key = self.core.signing.key();
+        let to = {
+            let mut read = self.core.store.read().await?;
+            anchors::sealing_key(&mut read, &self.core.identity, &self.core.trust()).await?
+        };
+        let mut parts = self.signed_batches().await?;
+        parts.extend(self.blobs_to_send().await?);
+        let at = self.core.clock.read().at;
+        let sealing = move || {
+            let desk = (key.certificate.clone(), &*key.signer);
+            TransferFile::seal(&parts, desk, &to, at, &mut rand::rng())?.encode()
+        };
+        let sealed = tokio::task::spawn_blocking(sealing).await;
+        Ok(sealed.map_err(|error| DeskError::Store(Box::new(error)))??)
+    }
+
+    async fn signed_batches(&self) -> Result<Vec<Part>, DeskError> {
+        let key = self.core.signing.key();
         let log = DatabaseLog::of(&self.core);
         let mut next = log.position().await?.decided_through + 1;
         let mut batches = Vec::new();
@@ -109,12 +99,12 @@ impl Transfer {
                 continue;
             };
             next += batch.batch.ops.len() as u64;
-            let signed = batch.sign(signer);
-            batches.push(signed.map_err(|_| DeskError::KeyWrong)?);
+            let signed = batch.sign(&*key.signer).map_err(|_| DeskError::KeyWrong)?;
+            batches.push(Part::Operations(Box::new(signed)));
         }
     }
 
-    async fn blobs_to_send(&self) -> Result<Vec<TransferBlob>, DeskError> {
+    async fn blobs_to_send(&self) -> Result<Vec<Part>, DeskError> {
         let mut read = self.core.store.read().await?;
         let mut blobs = Vec::new();
         let mut room = BLOBS_LIMIT_BYTES;
@@ -126,72 +116,47 @@ impl Transfer {
                 Some(left) => room = left,
                 None => break,
             }
-            blobs.push(TransferBlob { digest, media_type, bytes });
+            blobs.push(Part::Blob(TransferBlob { digest, media_type, bytes }));
         }
         Ok(blobs)
     }
 
-    /// Takes a file of another desk in; the centre gets it at the next synchronisation. Returns how
-    /// many operations it holds. Taking the same file in twice changes nothing.
+    /// Takes a file of another desk in, unread; the centre gets it at the next synchronisation.
+    /// Returns how many operations it holds. Taking the same file in twice changes nothing. A file
+    /// that is refused is a line of the audit.
     ///
     /// # Errors
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it,
-    /// [`DeskError::TransferDamaged`] if it is no such file, [`DeskError::TransferLocked`] if the
-    /// passphrase is wrong, [`DeskError::TransferForeign`] if certificate, chain or signature do
-    /// not verify, and an error of the database or the file.
-    pub async fn import(
-        &self,
-        operator: &Operator,
-        path: &Path,
-        passphrase: &Sensitive<String>,
-    ) -> Result<u32, DeskError> {
+    /// [`DeskError::Transfer`] if the file is damaged or of another centre or class, and an error
+    /// of the database or the file.
+    pub async fn import(&self, operator: &Operator, path: &Path) -> Result<u64, DeskError> {
         operator.may(Duty::TransferQueue)?;
         if fs::metadata(path)?.len() > LIMIT_BYTES as u64 {
-            return Err(DeskError::TransferDamaged);
+            return Err(TransferError::TooLarge.into());
         }
-        let file = fs::read(path)?;
-        let detail = Digest::of(&file).to_string();
-        let phrase = passphrase.clone();
-        let opening = tokio::task::spawn_blocking(move || open(&file, phrase.expose()));
-        let queue = opening.await.map_err(|error| DeskError::Store(Box::new(error)))??;
-        self.check(&queue)?;
+        let bytes = fs::read(path)?;
+        let detail = Digest::of(&bytes).to_string();
+        let file = match self.check(&bytes) {
+            Ok(file) => file,
+            Err(error) => {
+                let refused = operator.entry(Event::QueueImported, None, &detail);
+                let refused = audit::Entry { outcome: error.failure().code(), ..refused };
+                self.core.note(&refused).await?;
+                return Err(error.into());
+            }
+        };
         let reading = self.core.clock.read();
         let mut write = self.core.store.write().await?;
-        let mut count = 0;
-        for request in &queue.batches {
-            store::transfer::put(&mut write, request, reading.at).await?;
-            count += u32::try_from(request.batch.ops.len()).unwrap_or(u32::MAX);
-        }
-        for TransferBlob { bytes, media_type, .. } in queue.blobs {
-            let blob = Blob { bytes, media_type };
-            self.core.store.put_blob(&mut write, &blob, BlobOrigin::Desk, reading.at).await?;
-        }
+        let count = store::transfer::put(&mut write, &file, reading.at).await?;
         audit::append(&mut write, &reading, &operator.entry(Event::QueueImported, None, &detail)).await?;
         self.core.commit(write).await?;
         Ok(count)
     }
 
-    /// Checks a file as the centre would check that desk's own push.
-    fn check(&self, queue: &TransferFile) -> Result<(), DeskError> {
-        let key = queue.certificate.verify(&self.core.trust()).map_err(|_| DeskError::TransferForeign)?;
-        if key.class != self.core.identity.class() {
-            return Err(DeskError::TransferForeign);
-        }
-        for PushRequest { batch, signature, .. } in &queue.batches {
-            let signature = rules::hex::decode(signature).ok_or(DeskError::TransferForeign)?;
-            let signed = key.public_key.verify(&batch.signed_bytes(), &signature);
-            signed.map_err(|_| DeskError::TransferForeign)?;
-            batch.check().map_err(|_| DeskError::TransferForeign)?;
-            if (batch.device, batch.epoch) != (key.device, key.epoch) {
-                return Err(DeskError::TransferForeign);
-            }
-        }
-        for blob in &queue.blobs {
-            if Digest::of(&blob.bytes) != blob.digest {
-                return Err(DeskError::TransferForeign);
-            }
-        }
-        Ok(())
+    fn check(&self, bytes: &[u8]) -> Result<TransferFile, TransferError> {
+        let file = TransferFile::read(bytes)?;
+        let key = file.verify(&self.core.trust())?;
+        if key.class == self.core.identity.class() { Ok(file) } else { Err(TransferError::Foreign) }
     }
 
     /// Returns the batches of other desks that came in a file and that the centre refused.

@@ -27,7 +27,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// What an issuing key may sign.
+/// What an issuing key is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -44,12 +44,21 @@ pub enum Purpose {
     Audit,
     /// Codes that portal and kiosk issue.
     Codes,
+    /// What desks seal to the centre (C3). This key opens, and signs nothing.
+    Sealing,
 }
 
 impl Purpose {
     /// All purposes; the centre has one key for each.
-    pub const ALL: [Self; 6] =
-        [Self::Certificates, Self::Receipts, Self::Lists, Self::Accounts, Self::Audit, Self::Codes];
+    pub const ALL: [Self; 7] = [
+        Self::Certificates,
+        Self::Receipts,
+        Self::Lists,
+        Self::Accounts,
+        Self::Audit,
+        Self::Codes,
+        Self::Sealing,
+    ];
 
     /// Returns the stable code, as it is serialised.
     pub const fn code(self) -> &'static str {
@@ -60,6 +69,7 @@ impl Purpose {
             Self::Accounts => "accounts",
             Self::Audit => "audit",
             Self::Codes => "codes",
+            Self::Sealing => "sealing",
         }
     }
 }
@@ -74,15 +84,15 @@ impl std::fmt::Display for Purpose {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssuingKey {
-    /// What the key may sign.
+    /// What the key is for.
     pub purpose: Purpose,
     /// Public half of the key.
     pub public_key: PublicKey,
     /// Class of the centre, practice or live.
     pub class: Class,
-    /// First instant at which the key may sign.
+    /// First instant at which the key may be used.
     pub from: At,
-    /// Last instant at which the key may sign. What it signed until then stays good.
+    /// Last instant at which the key may be used. What it signed until then stays good.
     pub to: At,
 }
 

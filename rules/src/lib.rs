@@ -82,6 +82,7 @@ pub mod practice;
 pub mod program;
 pub mod proof;
 pub mod revocation;
+pub mod sealing;
 pub mod sensitive;
 pub mod staff;
 pub mod time;

@@ -1,49 +1,72 @@
-//! Seals and opens the file of an offline transfer (离线数据导出文件).
+//! The file of an offline transfer (离线数据导出文件), which only the centre can open (C3).
 //!
 //! During a long outage, the file carries a desk's outbox by hand to another desk or to the centre.
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 8 | `SSCARRY1` |
-//! | 16 | salt |
-//! | 24 | nonce |
-//! | rest | XChaCha20-Poly1305 over canonical CBOR of [`TransferFile`]; AAD: magic and salt |
+//! | 8 | `SSCARRY2` |
+//! | 4 | length of the manifest, big-endian |
+//! | … | canonical CBOR of [`Manifest`] |
+//! | 64 | signature of the desk over everything before |
+//! | each part: 4 | length of the part, big-endian |
+//! | each part: … | canonical CBOR of a [`Part`], sealed to the centre ([`crate::sealing`]) |
 //!
-//! The key is Argon2id of the passphrase (64 MiB, 3 passes, 1 lane, 32 bytes). The batches inside
-//! are the requests the desk would push itself, signed with its key. Importing the file twice, or
-//! from anywhere, therefore has the effect of one push.
+//! The manifest names no person. With it a desk that carries the file checks whose it is and that
+//! it is whole, and hands each part on as it is. Batches inside are the requests the desk would
+//! push itself, so importing the file twice, or from anywhere, has the effect of one push.
 
-use crate::{correction::Digest, issuing::Issued, keys::DeskKey, op::canonical, wire::PushRequest};
-use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+use crate::{
+    canonical_cbor::canonical,
+    correction::Digest,
+    failure::DeskFailure,
+    issuing::{Issued, Trust},
+    keys::{DeskKey, KeyId, PublicKey, Signer},
+    sealing::{OpeningKey, SealError, SealedHeader, seal},
+    time::At,
+    wire::PushRequest,
 };
 use serde::{Deserialize, Serialize};
+use sm2::elliptic_curve::rand_core::TryCryptoRng;
 
-const MAGIC: &[u8; 8] = b"SSCARRY1";
-const SALT_BYTES: usize = 16;
-const NONCE_BYTES: usize = 24;
-const MEMORY_KIB: u32 = 64 * 1024;
-const PASSES: u32 = 3;
+const MAGIC: &[u8; 8] = b"SSCARRY2";
+const SIGNATURE_BYTES: usize = 64;
 
 /// Largest file that is read, in bytes. A writer leaves blobs out to stay below it; they are sent
 /// later, once the desk is online.
 pub const LIMIT_BYTES: usize = 256 * 1024 * 1024;
-/// Largest encoded queue that is sealed, in bytes. Sealing holds the encoding twice in memory.
-const PLAIN_LIMIT_BYTES: usize = LIMIT_BYTES / 2;
-/// Shortest passphrase, in characters. A lost USB stick can be attacked without time limit.
-pub const PASSPHRASE_MIN: usize = 10;
+/// Largest manifest that is read, in bytes: tens of thousands of parts.
+const MANIFEST_LIMIT_BYTES: usize = 4 * 1024 * 1024;
 
-/// Content of an offline transfer.
+/// What a transfer file says of itself without a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferFile {
-    /// Certificate of the desk the batches come from, signed by the root key.
+pub struct Manifest {
+    /// Certificate of the desk the file comes from.
     pub certificate: Issued<DeskKey>,
-    /// Signed batches, in chain order.
-    pub batches: Vec<PushRequest>,
-    /// Pictures and scans that the centre does not have yet.
-    pub blobs: Vec<TransferBlob>,
+    /// Key of the centre that the parts are sealed to.
+    pub sealing_key: KeyId,
+    /// When the file was written, by the desk's clock.
+    pub made_at: At,
+    /// The parts, in the order of the file.
+    pub parts: Vec<PartLabel>,
+}
+
+/// What is known of a part without opening it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartLabel {
+    /// SM3 digest of the sealed part.
+    pub digest: Digest,
+    /// First and last sequence number of the operations in it; `None` for a picture or scan.
+    pub operations: Option<(u64, u64)>,
+}
+
+/// Part of an outbox, as it is sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A batch of operations, signed by its desk.
+    Operations(Box<PushRequest>),
+    /// A picture or scan that the centre does not have yet.
+    Blob(TransferBlob),
 }
 
 /// A picture or scan that evidence refers to.
@@ -64,92 +87,188 @@ impl std::fmt::Debug for TransferBlob {
     }
 }
 
+impl Part {
+    fn operations(&self) -> Option<(u64, u64)> {
+        let Self::Operations(request) = self else { return None };
+        let batch = &request.batch;
+        Some((batch.first_seq, batch.ops.last().map_or(batch.first_seq, |last| last.seq)))
+    }
+
+    /// Seals the part of a desk, given as device and epoch, to the centre's key.
+    ///
+    /// # Errors
+    /// [`TransferError::TooLarge`] if it cannot be sealed.
+    pub fn seal<R: TryCryptoRng>(
+        &self,
+        to: &PublicKey,
+        desk: (u32, u32),
+        random: &mut R,
+    ) -> Result<Vec<u8>, TransferError> {
+        seal(to, desk, &canonical(self), random).map_err(|_| TransferError::TooLarge)
+    }
+
+    /// Opens a sealed part with the key it is sealed to, if that is among `keys`. The caller still
+    /// has to verify what is inside.
+    ///
+    /// # Errors
+    /// [`TransferError::AnotherKey`] if it is sealed to another key, [`TransferError::Damaged`] if
+    /// it is altered, cut or no part, or says another desk outside than inside.
+    pub fn open(sealed: &[u8], keys: &[OpeningKey]) -> Result<Self, TransferError> {
+        let header = SealedHeader::read(sealed).map_err(|_| TransferError::Damaged)?;
+        let key = keys.iter().find(|key| key.key_id() == header.key_id).ok_or(TransferError::AnotherKey)?;
+        let (_, plain) = key.open(sealed).map_err(|_: SealError| TransferError::Damaged)?;
+        let part: Self = ciborium::from_reader(plain.as_slice()).map_err(|_| TransferError::Damaged)?;
+        match &part {
+            Self::Operations(request)
+                if (request.batch.device, request.batch.epoch) != (header.device, header.epoch) =>
+            {
+                Err(TransferError::Damaged)
+            }
+            Self::Blob(blob) if Digest::of(&blob.bytes) != blob.digest => Err(TransferError::Damaged),
+            _ => Ok(part),
+        }
+    }
+}
+
 /// Reasons why a transfer file cannot be written or read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransferError {
-    /// The passphrase is shorter than [`PASSPHRASE_MIN`].
-    #[error("passphrase too short")]
-    Passphrase,
-    /// The file is larger than [`LIMIT_BYTES`], or the queue too large to seal.
+    /// The file is larger than [`LIMIT_BYTES`], or a part too large to seal.
     #[error("transfer file too large")]
     TooLarge,
-    /// The bytes are not a transfer file of this version.
-    #[error("not a transfer file")]
-    Foreign,
-    /// The passphrase is wrong, or the file was altered; the two cannot be told apart.
-    #[error("transfer file does not open")]
-    Locked,
-    /// The file was decrypted, but does not contain a queue.
+    /// The file is not a transfer file of this version, is cut, or was changed.
     #[error("transfer file is damaged")]
     Damaged,
+    /// It is of another centre or class.
+    #[error("transfer file is not of this centre")]
+    Foreign,
+    /// It is sealed to a key that the centre does not have, or has no more.
+    #[error("transfer file is sealed to another key")]
+    AnotherKey,
 }
 
-fn cipher(passphrase: &str, salt: &[u8]) -> Result<XChaCha20Poly1305, TransferError> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, Some(32)).map_err(|_| TransferError::Damaged)?;
-    let mut key = [0; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase.as_bytes(), salt, &mut key)
-        .map_err(|_| TransferError::Passphrase)?;
-    Ok(XChaCha20Poly1305::new(&key.into()))
-}
-
-const fn within(length: usize, limit: usize) -> Result<(), TransferError> {
-    if length > limit { Err(TransferError::TooLarge) } else { Ok(()) }
-}
-
-/// Seals a queue into a transfer file.
-///
-/// The caller draws `salt` and `nonce` at random for each file.
-///
-/// # Errors
-/// [`TransferError::Passphrase`] if the passphrase is too short, [`TransferError::TooLarge`] if the
-/// encoded queue exceeds half of [`LIMIT_BYTES`].
-pub fn seal(
-    queue: &TransferFile,
-    passphrase: &str,
-    salt: [u8; SALT_BYTES],
-    nonce: [u8; NONCE_BYTES],
-) -> Result<Vec<u8>, TransferError> {
-    if passphrase.chars().count() < PASSPHRASE_MIN {
-        return Err(TransferError::Passphrase);
+impl TransferError {
+    /// Returns the entry of the catalogue.
+    pub const fn failure(self) -> DeskFailure {
+        match self {
+            Self::TooLarge | Self::Damaged => DeskFailure::TransferDamaged,
+            Self::Foreign => DeskFailure::TransferForeign,
+            Self::AnotherKey => DeskFailure::TransferAnotherKey,
+        }
     }
-    let plain = canonical(queue);
-    within(plain.len(), PLAIN_LIMIT_BYTES)?;
-    let mut file = [MAGIC.as_slice(), &salt].concat();
-    let payload = Payload { msg: &plain, aad: &file };
-    let sealed = cipher(passphrase, &salt)?.encrypt(&XNonce::from(nonce), payload);
-    let sealed = sealed.map_err(|_| TransferError::TooLarge)?;
-    file.extend_from_slice(&nonce);
-    file.extend_from_slice(&sealed);
-    Ok(file)
 }
 
-/// Opens a transfer file. The caller still has to verify the signatures inside.
-///
-/// # Errors
-/// [`TransferError::TooLarge`] for a file over [`LIMIT_BYTES`], [`TransferError::Foreign`] for
-/// bytes without the magic, salt and nonce, [`TransferError::Locked`] for a wrong passphrase or an
-/// altered file, [`TransferError::Damaged`] if the content is not a queue.
-pub fn open(file: &[u8], passphrase: &str) -> Result<TransferFile, TransferError> {
-    within(file.len(), LIMIT_BYTES)?;
-    let rest = file.strip_prefix(MAGIC).ok_or(TransferError::Foreign)?;
-    let (salt, rest) = rest.split_first_chunk::<SALT_BYTES>().ok_or(TransferError::Foreign)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(TransferError::Foreign)?;
-    let aad = &file[..MAGIC.len() + SALT_BYTES];
-    let plain = cipher(passphrase, salt)?
-        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
-        .map_err(|_| TransferError::Locked)?;
-    ciborium::from_reader(plain.as_slice()).map_err(|_| TransferError::Damaged)
+/// A transfer file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferFile {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The sealed parts.
+    pub parts: Vec<Vec<u8>>,
+    /// The bytes up to the signature, and the signature.
+    head: Vec<u8>,
+    signature: [u8; SIGNATURE_BYTES],
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{LIMIT_BYTES, PLAIN_LIMIT_BYTES, TransferError, within};
-
-    #[test]
-    fn s12_limits_are_exact() {
-        assert_eq!((LIMIT_BYTES, PLAIN_LIMIT_BYTES), (268_435_456, 134_217_728));
-        assert_eq!(within(LIMIT_BYTES, LIMIT_BYTES), Ok(()));
-        assert_eq!(within(LIMIT_BYTES + 1, LIMIT_BYTES), Err(TransferError::TooLarge));
+impl TransferFile {
+    /// Seals the parts of an outbox to the centre's key, and signs the manifest with the desk's.
+    ///
+    /// # Errors
+    /// [`TransferError::TooLarge`] if a part cannot be sealed or the desk's key does not sign.
+    pub fn seal<R: TryCryptoRng>(
+        parts: &[Part],
+        (certificate, desk): (Issued<DeskKey>, &dyn Signer),
+        to: &PublicKey,
+        made_at: At,
+        random: &mut R,
+    ) -> Result<Self, TransferError> {
+        let author = (certificate.value.device, certificate.value.epoch);
+        let mut labels = Vec::with_capacity(parts.len());
+        let mut sealed = Vec::with_capacity(parts.len());
+        for part in parts {
+            let bytes = part.seal(to, author, random)?;
+            labels.push(PartLabel { digest: Digest::of(&bytes), operations: part.operations() });
+            sealed.push(bytes);
+        }
+        let manifest = Manifest { certificate, sealing_key: to.key_id(), made_at, parts: labels };
+        let text = canonical(&manifest);
+        if text.len() > MANIFEST_LIMIT_BYTES {
+            return Err(TransferError::TooLarge);
+        }
+        let head = [MAGIC.as_slice(), &length(&text)?, &text].concat();
+        let signature = desk.sign(&head).map_err(|_| TransferError::TooLarge)?;
+        Ok(Self { manifest, parts: sealed, head, signature })
     }
+
+    /// Returns the bytes of the file.
+    ///
+    /// # Errors
+    /// [`TransferError::TooLarge`] if there are more than [`LIMIT_BYTES`].
+    pub fn encode(&self) -> Result<Vec<u8>, TransferError> {
+        let mut file = [self.head.as_slice(), &self.signature].concat();
+        for part in &self.parts {
+            file.extend(length(part)?);
+            file.extend(part);
+        }
+        if file.len() > LIMIT_BYTES { Err(TransferError::TooLarge) } else { Ok(file) }
+    }
+
+    /// Reads a file. [`Self::verify`] says whether to believe it.
+    ///
+    /// # Errors
+    /// [`TransferError::TooLarge`] for a file over [`LIMIT_BYTES`], [`TransferError::Damaged`] for
+    /// anything else that is not a whole file of this version.
+    pub fn read(file: &[u8]) -> Result<Self, TransferError> {
+        if file.len() > LIMIT_BYTES {
+            return Err(TransferError::TooLarge);
+        }
+        let rest = file.strip_prefix(MAGIC).ok_or(TransferError::Damaged)?;
+        let (text, rest) = counted(rest)?;
+        if text.len() > MANIFEST_LIMIT_BYTES {
+            return Err(TransferError::TooLarge);
+        }
+        let manifest: Manifest = ciborium::from_reader(text).map_err(|_| TransferError::Damaged)?;
+        let head = file[..MAGIC.len() + 4 + text.len()].to_vec();
+        let (signature, mut rest) =
+            rest.split_first_chunk::<SIGNATURE_BYTES>().ok_or(TransferError::Damaged)?;
+        let mut parts = Vec::with_capacity(manifest.parts.len().min(rest.len()));
+        while !rest.is_empty() {
+            let (part, after) = counted(rest)?;
+            parts.push(part.to_vec());
+            rest = after;
+        }
+        Ok(Self { manifest, parts, head, signature: *signature })
+    }
+
+    /// Returns the key of the desk whose file this is, if a desk of this centre signed it, and if
+    /// every part is there as it was then.
+    ///
+    /// # Errors
+    /// [`TransferError::Foreign`] if the certificate is not of this centre,
+    /// [`TransferError::Damaged`] if the file was cut or changed.
+    pub fn verify(&self, trust: &Trust) -> Result<&DeskKey, TransferError> {
+        let key = self.manifest.certificate.verify(trust).map_err(|_| TransferError::Foreign)?;
+        key.public_key.verify(&self.head, &self.signature).map_err(|_| TransferError::Damaged)?;
+        if self.parts.len() != self.manifest.parts.len() {
+            return Err(TransferError::Damaged);
+        }
+        let author = SealedHeader { key_id: self.manifest.sealing_key, device: key.device, epoch: key.epoch };
+        for (part, label) in self.parts.iter().zip(&self.manifest.parts) {
+            if Digest::of(part) != label.digest || SealedHeader::read(part) != Ok(author) {
+                return Err(TransferError::Damaged);
+            }
+        }
+        Ok(key)
+    }
+}
+
+fn length(bytes: &[u8]) -> Result<[u8; 4], TransferError> {
+    u32::try_from(bytes.len()).map(u32::to_be_bytes).map_err(|_| TransferError::TooLarge)
+}
+
+/// Splits bytes after their length off.
+fn counted(bytes: &[u8]) -> Result<(&[u8], &[u8]), TransferError> {
+    let (length, rest) = bytes.split_first_chunk::<4>().ok_or(TransferError::Damaged)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| TransferError::Damaged)?;
+    rest.split_at_checked(length).ok_or(TransferError::Damaged)
 }

@@ -147,10 +147,10 @@ export const commands = {
 	queue: (page: PageInput, state: QueueState | null) => typedError<QueuePageView, Failure>(__TAURI_INVOKE("queue", { page, state })),
 	/**  Synchronises with the centre now. */
 	syncNow: () => typedError<StatusView, Failure>(__TAURI_INVOKE("sync_now")),
-	/**  Writes the outbox to an encrypted file; returns its path. */
-	exportQueue: (passphrase: string) => typedError<string, Failure>(__TAURI_INVOKE("export_queue", { passphrase })),
+	/**  Writes the outbox to a file that the centre alone can open; returns its path. */
+	exportQueue: () => typedError<string, Failure>(__TAURI_INVOKE("export_queue")),
 	/**  Imports an outbox file of another desk. */
-	importQueue: (path: string, passphrase: string) => typedError<number, Failure>(__TAURI_INVOKE("import_queue", { path, passphrase })),
+	importQueue: (path: string) => typedError<number, Failure>(__TAURI_INVOKE("import_queue", { path })),
 	/**  Returns the citizens to be called. */
 	calls: () => typedError<CallView[], Failure>(__TAURI_INVOKE("calls")),
 	/**  Shows the phone of somebody to be called in full for a minute; audited. */

@@ -42,6 +42,8 @@ pub enum Event {
     Roster(Viewed<Uuid>),
     /// A piece of evidence was shown.
     Evidence(Viewed<Digest>),
+    /// Somebody asked for evidence that is not theirs to see (N-2).
+    EvidenceRefused(Viewed<Digest>),
     /// An account was added or changed.
     Account(Account),
     /// A desk was invited.
@@ -133,6 +135,8 @@ pub struct Batch {
     pub prev_hash: Digest,
     /// Hash of the last operation.
     pub last_hash: Digest,
+    /// Digest of the proofs of its sessions.
+    pub sessions: Digest,
     /// Signature of the desk, hex.
     pub signature: String,
 }

@@ -137,6 +137,8 @@ pub(super) enum PurposeArgument {
     Audit,
     /// Codes of portal and kiosk
     Codes,
+    /// What desks seal to the centre
+    Sealing,
 }
 
 impl From<PurposeArgument> for Purpose {
@@ -148,6 +150,7 @@ impl From<PurposeArgument> for Purpose {
             PurposeArgument::Accounts => Self::Accounts,
             PurposeArgument::Audit => Self::Audit,
             PurposeArgument::Codes => Self::Codes,
+            PurposeArgument::Sealing => Self::Sealing,
         }
     }
 }

@@ -97,7 +97,7 @@ enum Command {
     /// List what somebody must look at soon.
     #[command(subcommand)]
     Alarm(alarm::AlarmCommand),
-    /// Import a desk's offline transfer (离线数据导出文件); the passphrase is read from standard input.
+    /// Import a desk's offline transfer (离线数据导出文件).
     Import {
         /// File the desk wrote.
         file: PathBuf,

@@ -10,10 +10,11 @@ use crate::{
     store::{Store as _, StoreError, postgres::PgStore},
     sync,
 };
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use rules::{
-    transfer::{LIMIT_BYTES, open},
-    wire::ProtocolError,
+    Language,
+    transfer::{LIMIT_BYTES, Part, TransferError, TransferFile},
+    wire::{ProtocolError, PushRequest},
 };
 use std::{path::Path, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -29,44 +30,54 @@ pub(super) async fn run(context: &CommandContext<'_>, file: &Path) -> anyhow::Re
     let CommandContext { config, keys, store, .. } = context;
     let length = std::fs::metadata(file).context("file")?.len();
     if length > u64::try_from(LIMIT_BYTES)? {
-        bail!("the file is larger than any desk writes");
+        return Err(told(TransferError::TooLarge));
     }
-    let mut passphrase = zeroize::Zeroizing::new(String::new());
-    std::io::stdin().read_line(&mut passphrase)?;
-    let queue =
-        open(&std::fs::read(file)?, passphrase.trim_end_matches(['\r', '\n'])).context("transfer file")?;
-    let certificate = queue.certificate.verify(&keys.trust).context("the desk's certificate")?;
-    let (device, class) = (certificate.device, certificate.class);
-    if class != keys.class {
-        bail!("practice and live never mix");
+    let file = TransferFile::read(&std::fs::read(file)?).map_err(told)?;
+    let certificate = file.verify(&keys.trust).map_err(told)?;
+    let (device, epoch) = (certificate.device, certificate.epoch);
+    if certificate.class != keys.class {
+        return Err(told(TransferError::Foreign));
     }
     let rulebook = Rulebook::new(config.policy.clone(), keys.class, &config.issuer, *keys.index);
-    let mut received = 0;
-    for request in &queue.batches {
-        received = match sync::push(store, &rulebook, request, clock::now()).await {
-            Ok(through) => through,
-            Err(sync::PushError::Protocol(ProtocolError::Gap { resend_from })) => {
-                bail!(
-                    "the file begins after operation {resend_from}, which is missing here; nothing of it was taken"
-                )
-            }
-            Err(error) => return Err(error).context("operations"),
-        };
-    }
     let blobs = Blobs::open(&config.blobs, config.blobs_s3_bucket.as_deref(), &keys.blob)?;
-    for blob in &queue.blobs {
-        if !blobs.exists(&blob.digest).await? {
-            blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await?;
+    let before = store.head(device, epoch).await?.map_or(0, |head| head.received_through);
+    let (mut received, mut pictures) = (before, 0);
+    for part in &file.parts {
+        match Part::open(part, &keys.sealing.opening).map_err(told)? {
+            Part::Operations(request) => received = push(store, &rulebook, &request).await?,
+            Part::Blob(blob) => {
+                if !blobs.exists(&blob.digest).await? {
+                    blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await?;
+                }
+                store.note_blob(&blob.digest, device).await?;
+                pictures += 1;
+            }
         }
-        store.note_blob(&blob.digest, device).await?;
     }
-    decide(store, &rulebook, (device, certificate.epoch), received).await.context(
+    decide(store, &rulebook, (device, epoch), received).await.context(
         "the operations are taken, and not all of them are decided yet: `serve` goes on with them, or import the file again",
     )?;
+    let new = received.saturating_sub(before);
     say(format_args!(
-        "desk {device}: everything through operation {received}; {} pictures",
-        queue.blobs.len()
+        "desk {device}: everything through operation {received}, {new} of them new; {pictures} pictures"
     ))
+}
+
+/// Words an error in both languages.
+fn told(error: TransferError) -> anyhow::Error {
+    let failure = error.failure();
+    anyhow!("{}\n{}", failure.message(Language::Chinese), failure.message(Language::English))
+}
+
+async fn push(store: &PgStore, rulebook: &Rulebook, request: &PushRequest) -> anyhow::Result<u64> {
+    match sync::push(store, rulebook, request, clock::now()).await {
+        Err(sync::PushError::Protocol(ProtocolError::Gap { resend_from })) => {
+            bail!(
+                "the file begins after operation {resend_from}, which is missing here; nothing of it was taken"
+            )
+        }
+        outcome => outcome.context("operations"),
+    }
 }
 
 /// Decides this desk's operations now, even without a server. While other operations block them, it

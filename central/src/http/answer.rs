@@ -145,6 +145,21 @@ impl<S: Send + Sync> FromRequest<S> for UnreadBody {
     }
 }
 
+/// Largest sealed part of an outbox, in bytes: room for a scan of 8 MiB.
+const SEALED_BODY_BYTES: usize = 9 * 1024 * 1024;
+
+/// A sealed part of an outbox, unopened.
+pub(super) struct SealedBody(pub(super) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for SealedBody {
+    type Rejection = Refused;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Refused> {
+        DefaultBodyLimit::max(SEALED_BODY_BYTES).apply(&mut request);
+        UnreadBody::from_request(request, state).await.map(|UnreadBody(bytes)| Self(bytes))
+    }
+}
+
 /// A parsed query string.
 pub(super) struct Query<T>(pub(super) T);
 

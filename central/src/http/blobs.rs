@@ -21,7 +21,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{Refusal, correction::Digest, wire::ProtocolError};
+use rules::{Refusal, correction::Digest, transfer::TransferBlob, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -103,6 +103,20 @@ pub(super) async fn put(
     }
 }
 
+/// Keeps a whole blob of the desk `of`, which another desk hands on, within that one's quota. The
+/// carrier has not seen it, and its site may not read it.
+pub(super) async fn keep(centre: &Centre, blob: &TransferBlob, of: u32, carrier: u32) -> Answer<()> {
+    if !centre.blobs.is_kept(&blob.digest).await.map_err(refused)? {
+        let total = blob.bytes.len() as u64;
+        if total > LARGEST_BYTES {
+            return Err(ProtocolError::TooLarge.into());
+        }
+        reserve(centre, carrier, &blob.digest, total).await?;
+        centre.blobs.put(&blob.digest, &blob.media_type, &blob.bytes).await.map_err(refused)?;
+    }
+    note(centre, &blob.digest, of).await
+}
+
 /// Reserves room within the desk's quotas of count, bytes and blobs that no operation names.
 async fn reserve(centre: &Centre, device: u32, digest: &Digest, total: u64) -> Answer<()> {
     let (today, limits) = (clock::now().day(), &centre.config.limits);
@@ -141,12 +155,17 @@ pub(super) async fn get(
     let site = (!is_auditor).then_some(claims.site.as_str());
     let may_read = centre.store.is_evidence_of(site, &digest).await?
         || centre.store.is_photo_of_looked_up(&claims.looker(), clock::now().day(), &digest).await?;
+    let viewed = || Viewed { device: claims.device, operator: claims.staff(), subject: digest.clone() };
     if !may_read {
+        // What is nobody's evidence is no secret, and fills no log.
+        if centre.store.is_evidence_of(None, &digest).await? {
+            centre.store.record(clock::now(), &Event::EvidenceRefused(viewed())).await?;
+            tracing::warn!(target: "audit", device = claims.device, operator = claims.operator(), blob = %digest, "evidence refused");
+        }
         return Err(ProtocolError::NotFound.into());
     }
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
-    let viewed = Viewed { device: claims.device, operator: claims.staff(), subject: digest.clone() };
-    centre.store.record(clock::now(), &Event::Evidence(viewed)).await?;
+    centre.store.record(clock::now(), &Event::Evidence(viewed())).await?;
     // Audit trail of viewed evidence (S6).
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())

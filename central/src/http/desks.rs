@@ -46,6 +46,7 @@ pub(super) async fn enrol(
     Ok(Json(EnrolResponse {
         certificate,
         root: centre.keys.trust.root().clone(),
+        sealing: centre.keys.sealing.record.clone(),
         issuer: centre.config.issuer.clone(),
         site_name: place.site_name,
         desk_number: place.desk_number,

@@ -50,6 +50,7 @@ pub fn describe() {
     );
     histogram!("central_apply_seconds", Unit::Seconds, "Time of one transaction that decides");
     counter!("central_requests_total", "Requests by route and status");
+    counter!("central_sealed_parts_refused_total", "Sealed parts of an outbox that do not open");
     counter!("central_operations_received_total", "Operations taken into the log");
     counter!("central_operations_decided_total", "Operations decided");
     counter!("central_apply_conflicts_total", "Deciding transactions that met another and were repeated");

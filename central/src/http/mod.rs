@@ -31,6 +31,7 @@ mod sequencer;
 pub mod server;
 mod state;
 mod tls;
+mod transfer;
 mod verify;
 mod worker;
 
@@ -64,6 +65,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/auth/operator", post(log_in::operator))
         .route("/v1/auth/password", post(log_in::password))
         .route("/v1/sync/push", post(push::push))
+        .route("/v1/sync/sealed", post(transfer::sealed))
         .route("/v1/sync/results", get(results::results))
         .route("/v1/sync/changes", get(changes::changes))
         .route("/v1/citizens", post(citizens::citizen))

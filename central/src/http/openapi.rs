@@ -7,7 +7,7 @@ use super::{
     audit, blobs, changes,
     channels::{actions, client, login, report},
     citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
-    results, verify,
+    results, transfer, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -30,6 +30,7 @@ use utoipa::{
         log_in::operator,
         log_in::password,
         push::push,
+        transfer::sealed,
         results::results,
         changes::changes,
         citizens::citizen,

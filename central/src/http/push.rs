@@ -42,7 +42,7 @@ const PERMIT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Acquires a permit to process a push. When all are taken, desks queue; when the queue is full,
 /// they are told to come back after different times. Nothing of a push is read before it has one.
-async fn permit(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
+pub(super) async fn permit(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
     if let Ok(permit) = centre.push_permits.try_acquire() {
         return Ok(permit);
     }
@@ -84,24 +84,12 @@ pub(super) async fn push(
 ) -> Answer<Json<PushResponse>> {
     let permit = permit(&centre, device.device).await?;
     let request: PushRequest = body.read()?;
-    // The batch may belong to another desk, in an offline transfer; its own signature says which.
     let (of, epoch) = (request.batch.device, request.batch.epoch);
-    let taken = sync::push(&centre.store, &centre.rulebook, &request, clock::now()).await;
+    let received_through = take(&centre, &request, device.device).await;
     drop(permit);
-    if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
-        metrics::counter!("central_quarantines_total").increment(1);
-        tracing::error!(device = of, epoch, "desk quarantined: disk restored or copied");
-    }
-    // No desk in order sends one. The caller is counted: a batch may be in any desk's name.
-    if let Err(sync::PushError::Protocol(ProtocolError::Malformed)) = &taken {
-        tracing::warn!(device = device.device, of, epoch, "batch refused: signature, chain or form is wrong");
-        centre.store.count(Tally::Malformed, &Counted::Device(device.device), clock::now()).await?;
-    }
-    let received_through = taken?;
+    let received_through = received_through?;
     let count = request.batch.ops.len();
     let last = request.batch.ops.last().map_or(0, |operation| operation.seq);
-    metrics::counter!("central_operations_received_total").increment(u64::try_from(count).unwrap_or(0));
-    centre.note_taken(count);
     let applied_through = decided(&centre, of, epoch, last, count).await?;
     let after = request.batch.first_seq.saturating_sub(1);
     let results = if applied_through > after { roll(&centre, of, epoch, after, count).await? } else { None };
@@ -112,6 +100,32 @@ pub(super) async fn push(
         server_time: clock::now(),
         next_after_ms: next_after_ms(&centre, device.device),
     }))
+}
+
+/// Takes a batch of the desk that signed it, which the desk `caller` hands in. Returns the last
+/// sequence number that is durable.
+pub(super) async fn take(centre: &Centre, request: &PushRequest, caller: u32) -> Answer<u64> {
+    let (device, epoch) = (request.batch.device, request.batch.epoch);
+    let taken = sync::push(&centre.store, &centre.rulebook, request, clock::now()).await;
+    if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
+        metrics::counter!("central_quarantines_total").increment(1);
+        tracing::error!(device, epoch, "desk quarantined: disk restored or copied");
+    }
+    // No desk in order sends one. The caller is counted: a batch may be in any desk's name.
+    if let Err(sync::PushError::Protocol(ProtocolError::Malformed)) = &taken {
+        tracing::warn!(
+            device = caller,
+            of = device,
+            epoch,
+            "batch refused: signature, chain or form is wrong"
+        );
+        centre.store.count(Tally::Malformed, &Counted::Device(caller), clock::now()).await?;
+    }
+    let received_through = taken?;
+    let count = request.batch.ops.len();
+    metrics::counter!("central_operations_received_total").increment(u64::try_from(count).unwrap_or(0));
+    centre.note_taken(count);
+    Ok(received_through)
 }
 
 /// Waits briefly for the verdicts of a small batch. Returns the last decided sequence number.

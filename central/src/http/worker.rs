@@ -273,14 +273,18 @@ async fn publish_anchors(centre: &Centre, now: At) -> Result<()> {
         let newest = newest.and_then(|body| serde_json::from_str::<Issued<TrustAnchors>>(body).ok());
         let holds = newest.is_some_and(|newest| {
             newest.verify(&keys.trust).is_ok_and(|said| {
-                (&said.ca_bundle, &said.revoked, &said.required) == (&ca_bundle, &keys.revoked, &required)
+                said.ca_bundle == ca_bundle
+                    && said.revoked == keys.revoked
+                    && said.required == required
+                    && said.sealing == keys.sealing.record
             })
         });
         if holds {
             return Ok(None);
         }
         let (ca_bundle, revoked) = (ca_bundle.clone(), keys.revoked.clone());
-        let anchors = TrustAnchors { version, made_at: now, class: keys.class, ca_bundle, revoked, required };
+        let (class, sealing) = (keys.class, keys.sealing.record.clone());
+        let anchors = TrustAnchors { version, made_at: now, class, ca_bundle, revoked, required, sealing };
         let signed = keys.sign(anchors, "trust anchors")?;
         serde_json::to_string(&signed).map(Some).map_err(|_| StoreError::Range("trust anchors"))
     };

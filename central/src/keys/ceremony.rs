@@ -6,8 +6,8 @@
 //! 4. [`install`] takes them up on the service's machine.
 
 use super::{
-    KeyFileError, REVOKED, ROOT, SECRETS, class, files, issuing, key_file, next_key_file, record_file,
-    revoked, root,
+    KeyFileError, REVOKED, ROOT, SECRETS, before_key_file, class, files, issuing, key_file, next_key_file,
+    record_file, revoked, root,
 };
 use crate::administrator::{Administrator, AdministratorKind, CredentialFile};
 use rules::{
@@ -300,9 +300,13 @@ pub fn install(folder: &Path, file: &Path) -> Result<Grant, KeyFileError> {
     }
     for record in &grant.records {
         if let Some(next) = waiting(folder, &record.value)? {
+            let purpose = record.value.purpose;
             // The key goes last: until then the next attempt finds it waiting.
-            files::replace_json(&record_file(folder, record.value.purpose), record)?;
-            files::rename(&next, &key_file(folder, record.value.purpose))?;
+            files::replace_json(&record_file(folder, purpose), record)?;
+            if purpose == Purpose::Sealing {
+                files::keep(&key_file(folder, purpose), &before_key_file(folder, purpose))?;
+            }
+            files::rename(&next, &key_file(folder, purpose))?;
         }
     }
     Ok(grant)

@@ -55,6 +55,17 @@ pub(super) fn rename(from: &Path, to: &Path) -> Result<(), KeyFileError> {
     std::fs::rename(from, to).map_err(|source| at(from, source))
 }
 
+/// Keeps a file under a second name too, if there is one, in place of what had that name before.
+pub(super) fn keep(path: &Path, also: &Path) -> Result<(), KeyFileError> {
+    let draft = also.with_extension("new");
+    remove(&draft)?;
+    match std::fs::hard_link(path, &draft) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(at(path, source)),
+        Ok(()) => rename(&draft, also),
+    }
+}
+
 /// Removes a file, if there is one.
 pub(super) fn remove(path: &Path) -> Result<(), KeyFileError> {
     match std::fs::remove_file(path) {

@@ -6,6 +6,7 @@
 //! | `root.pub` | public half of the root key; its private half is never on this machine |
 //! | `issuing/NAME.key`, `…/NAME.json` | an issuing key, and its record as the root signed it |
 //! | `issuing/NAME.next.key` | the key that takes over at the next `keys install` |
+//! | `issuing/sealing.before.key` | the sealing key before, which opens what desks sealed to it |
 //! | `revoked.json` | issuing keys and administrators that the root took back |
 //! | `index.key`, `token.key`, `blob.key` | secrets that sign nothing |
 //!
@@ -20,6 +21,7 @@ use rules::{
     At,
     issuing::{Issuable, Issued, Issuer, Issuers, IssuingKey, Purpose, RevokedIssuers, Trust},
     keys::{Class, KeyError, PublicKey, Signed, Signer, SoftwareKey},
+    sealing::OpeningKey,
 };
 use std::{
     path::{Path, PathBuf},
@@ -96,12 +98,22 @@ pub struct Keys {
     pub issuers: Issuers,
     /// Signs the codes of portal and kiosk (device number 0).
     pub codes: Arc<dyn Signer>,
+    /// Opens what desks seal to this centre (C3).
+    pub sealing: Sealing,
     /// HMAC key of the citizen references.
     pub index: Secret,
     /// Authenticates bearer tokens and registration references.
     pub token: Secret,
     /// Encrypts evidence and photos at rest.
     pub blob: Secret,
+}
+
+/// The sealing key, to which desks seal what the centre alone may read (C3).
+pub struct Sealing {
+    /// Its record, as the root signed it, for desks.
+    pub record: Signed<IssuingKey>,
+    /// Its private half, and that of the key before: a desk without a line knows no newer one.
+    pub opening: Vec<OpeningKey>,
 }
 
 impl Keys {
@@ -155,6 +167,10 @@ fn next_key_file(folder: &Path, purpose: Purpose) -> PathBuf {
     issuing(folder).join(format!("{purpose}.next.key"))
 }
 
+fn before_key_file(folder: &Path, purpose: Purpose) -> PathBuf {
+    issuing(folder).join(format!("{purpose}.before.key"))
+}
+
 /// Reads all secrets from `folder`, and checks that the root signed the issuing keys. Whether they
 /// are in force is [`Keys::check`]'s to say.
 ///
@@ -177,8 +193,18 @@ pub fn load(folder: &Path) -> Result<Keys, KeyFileError> {
     let missing = || KeyFileError::Missing(issuing(folder));
     let issuers = Issuers::new(issuers).ok_or_else(missing)?;
     let codes = Arc::clone(&issuers.get(Purpose::Codes).ok_or_else(missing)?.key);
+    let sealing = sealing(folder, issuers.get(Purpose::Sealing).ok_or_else(missing)?)?;
     let [index, token, blob] = SECRETS.map(|name| files::secret(&folder.join(name)));
-    Ok(Keys { class, trust, revoked, issuers, codes, index: index?, token: token?, blob: blob? })
+    Ok(Keys { class, trust, revoked, issuers, codes, sealing, index: index?, token: token?, blob: blob? })
+}
+
+fn sealing(folder: &Path, issuer: &Issuer) -> Result<Sealing, KeyFileError> {
+    let mut opening = vec![OpeningKey::from_bytes(&*files::secret(&key_file(folder, Purpose::Sealing))?)?];
+    match files::secret(&before_key_file(folder, Purpose::Sealing)) {
+        Err(KeyFileError::Missing(_)) => {}
+        before => opening.push(OpeningKey::from_bytes(&*before?)?),
+    }
+    Ok(Sealing { record: issuer.record.clone(), opening })
 }
 
 fn class(folder: &Path) -> Result<Class, KeyFileError> {

@@ -103,3 +103,37 @@ fn after_a_rotation_the_new_key_signs_and_the_old_word_stays_good() -> Result<()
     assert!(old.verify(&after.trust).is_err() && new.verify(&after.trust).is_ok());
     Ok(())
 }
+
+/// Exchanges a key, as the two machines do.
+fn exchange(folder: &Path, purpose: Purpose, times: u32) -> Result<(), Box<dyn Error>> {
+    let passphrase = Sensitive::new(PRACTICE_PASSPHRASE.to_owned());
+    let root = RootFile::open(&folder.join(PRACTICE).join("root.json"), &passphrase)?;
+    let request = ceremony::request(folder, None, &[purpose])?;
+    let file = folder.join(format!("granted-{purpose}-{times}.json"));
+    ceremony::write(&file, &root.grant(&request, 365, NOW)?)?;
+    ceremony::install(folder, &file)?;
+    // Installing the same file again changes nothing.
+    ceremony::install(folder, &file)?;
+    Ok(())
+}
+
+#[test]
+fn c3_what_was_sealed_to_the_key_before_opens_until_the_next_exchange() -> Result<(), Box<dyn Error>> {
+    let folder = tempfile::tempdir()?;
+    ceremony::practice(folder.path(), NOW)?;
+    let keys = load(folder.path())?;
+    let to = rules::sealing::sealing_key(&keys.sealing.record, &keys.trust, keys.class)?;
+    let sealed = rules::sealing::seal(to, (7, 1), b"an outbox", &mut rand::rng())?;
+    let opens = |keys: &Keys| keys.sealing.opening.iter().any(|key| key.open(&sealed).is_ok());
+    assert!(opens(&keys) && keys.sealing.opening.len() == 1);
+    exchange(folder.path(), Purpose::Sealing, 1)?;
+    let after = load(folder.path())?;
+    assert_ne!(after.sealing.record, keys.sealing.record);
+    assert!(opens(&after) && after.sealing.opening.len() == 2);
+    exchange(folder.path(), Purpose::Sealing, 2)?;
+    assert!(!opens(&load(folder.path())?));
+    // Of no other key a private half stays.
+    exchange(folder.path(), Purpose::Receipts, 1)?;
+    assert!(!before_key_file(folder.path(), Purpose::Receipts).exists());
+    Ok(())
+}

@@ -79,11 +79,11 @@ pub enum Intake<'a> {
     Malformed,
 }
 
-/// Returns whether the desk's key signed the batch. [`receive`] checks the content.
+/// Returns whether the desk's key signed the batch with its proofs. [`receive`] checks the content.
 #[must_use]
 pub fn is_authentic(head: &DeviceHead, request: &PushRequest) -> bool {
     let Some(signature) = rules::hex::decode(&request.signature) else { return false };
-    head.verify(&request.batch.signed_bytes(), &signature).is_ok()
+    head.verify(&request.signed_bytes(), &signature).is_ok()
 }
 
 /// Decides what to do with a batch. `known` holds the hashes of stored operations of this desk and

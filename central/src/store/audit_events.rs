@@ -27,6 +27,7 @@ pub fn batch(arrival: &Arrival<'_>, last: &Operation) -> Event {
         last_seq: last.seq,
         prev_hash: batch.prev_hash.clone(),
         last_hash: last.hash.clone(),
+        sessions: arrival.request.sessions_digest(),
         signature: arrival.request.signature.clone(),
     })
 }

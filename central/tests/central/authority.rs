@@ -106,9 +106,10 @@ async fn a3_what_is_unproven_has_no_effect_and_blocks_nothing<S: Store>(store: &
     let printed = desk.operation(&invented.number, MORNING, printed);
     let thief = desk.sessions.remove(0);
     let good = desk.issue(&honest, Action::Apply, MORNING, None);
-    let mut request = desk.push(vec![forged, printed.clone(), good]);
-    request.sessions.push(thief.proof(&printed.content_digest()));
-    push(store, &request, MORNING).await;
+    let ops = vec![forged, printed.clone(), good];
+    let mut proofs = desk.push(ops.clone()).sessions;
+    proofs.push(thief.proof(&printed.content_digest()));
+    push(store, &desk.push_with(ops, proofs), MORNING).await;
     assert_eq!(decided(store, &desk, 0, MORNING).await, [Verdict::Unproven, Verdict::Unproven, ISSUED]);
     assert_eq!(store.code(sheet).await.unwrap(), None, "neither live nor voided: nobody knows of it");
     assert_eq!(store.citizen(&invented.citizen_ref).await.unwrap(), None);
@@ -354,7 +355,7 @@ async fn a3_the_database_alone_proves_what_was_applied() {
         let request = rebuilt(&store, 7, proof).await;
         request.batch.check().unwrap();
         let signature = rules::hex::decode(&request.signature).unwrap();
-        desk.key.public_key().verify(&request.batch.signed_bytes(), &signature).unwrap();
+        desk.key.public_key().verify(&request.signed_bytes(), &signature).unwrap();
         let key = |who: &StaffNumber, id| {
             keys.iter().find(|(number, key)| number == who && key.key_id() == id).map(|(_, key)| key)
         };

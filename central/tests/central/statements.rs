@@ -20,8 +20,10 @@ async fn a3_a_forged_statement_that_comes_first_leaves_room_for_the_good_one() {
     let now = central::clock::now().plus_ms(-1_000);
     let holders = [1, 2].map(senior);
     let first = desk.issue(&holders[0], Action::Apply, now, None);
-    let mut forged = desk.push(vec![first]);
-    forged.sessions[0].statement.signature = "0".repeat(128);
+    // Whoever has the desk's key signs it with the batch.
+    let mut proofs = desk.push(vec![first.clone()]).sessions;
+    proofs[0].statement.signature = "0".repeat(128);
+    let forged = desk.push_with(vec![first], proofs);
     let pushed: PushResponse = ok(centre.post("/v1/sync/push", Some(&token), &forged).await).await;
     assert_eq!(pushed.results.unwrap().value[0].verdict, Verdict::Unproven);
     let second = desk.issue(&holders[1], Action::Apply, now, None);

@@ -13,7 +13,6 @@ use desk::store::{
     transfer::RefusedBatch,
 };
 use rules::{
-    Sensitive,
     case_number::{grouped, ungrouped},
     failure::CounterFailure,
     wire::ProtocolError,
@@ -51,15 +50,16 @@ impl Queue {
         Ok(QueuePageView { total: rows.total, rows: rows.rows.iter().map(row).collect(), imports_refused })
     }
 
-    /// Writes the outbox to an encrypted file in the desk's folder; returns its path.
+    /// Writes the outbox to a file in the desk's folder that the centre alone can open; returns its
+    /// path.
     ///
     /// # Errors
-    /// Not permitted; the database fails.
-    pub async fn export(&self, passphrase: Sensitive<String>) -> Result<String, Failure> {
+    /// Not permitted; the centre's key was taken back; the database fails.
+    pub async fn export(&self) -> Result<String, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         let folder = self.core.folder().join("transfer");
-        let path = desk.transfer.export(&operator, &folder, &passphrase).await?;
+        let path = desk.transfer.export(&operator, &folder).await?;
         Ok(path.display().to_string())
     }
 
@@ -67,12 +67,12 @@ impl Queue {
     ///
     /// # Errors
     /// Not permitted; a damaged or foreign file; the database fails.
-    pub async fn import(&self, path: String, passphrase: Sensitive<String>) -> Result<u32, Failure> {
+    pub async fn import(&self, path: String) -> Result<u32, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
-        let taken = desk.transfer.import(&operator, &PathBuf::from(path), &passphrase).await?;
+        let taken = desk.transfer.import(&operator, &PathBuf::from(path)).await?;
         self.core.announce(CounterEvent::Lists);
-        Ok(taken)
+        Ok(u32::try_from(taken).unwrap_or(u32::MAX))
     }
 }
 

@@ -76,7 +76,9 @@ async fn l13_the_status_line_says_which_program_is_needed_and_then_that_this_one
         let fixture = Fixture::new().await;
         let required = Some(RequiredProgram { version: "99.0.0".parse().unwrap(), from });
         let (made_at, class) = (At(0), Class::Practice);
-        let anchors = TrustAnchors { version: 1, made_at, class, ca_bundle: None, revoked: None, required };
+        let sealing = fixture::centre::sealing();
+        let anchors =
+            TrustAnchors { version: 1, made_at, class, ca_bundle: None, revoked: None, required, sealing };
         fixture.centre.mind().lists.anchors = Some(anchors);
         let task = tokio::spawn(fixture.desk.clone().run_sync());
         let hears = || fixture.desk.issue.program_ends().is_some() || fixture.desk.issue.may_issue().is_err();

@@ -26,19 +26,24 @@ use rules::{
     wire::{
         ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
         DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
-        OperatorAuthResponse, ProtocolError, PushRequest, PushResponse, RelativesRequest, RelativesResponse,
-        RenewRequest, RenewResponse, ResultsResponse, RevocationDelta, RosterRequest, RosterResponse,
+        OperatorAuthResponse, ProtocolError, PushResponse, RelativesRequest, RelativesResponse, RenewRequest,
+        RenewResponse, ResultsResponse, RevocationDelta, RosterRequest, RosterResponse, SealedResponse,
         TokenResponse, TrustAnchors, TrustResponse, VerifyRequest, VerifyResponse, WindowLogInRequest,
         WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// A token is not used in its last seconds: it could run out on the way.
 const TOKEN_MARGIN_MS: i64 = 10_000;
+/// Longest call that hands a sealed part on: it may hold a scan of 8 MiB.
+const SEALED_CALL: Duration = Duration::from_secs(60);
 
 /// Progress of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,16 +107,17 @@ impl Centre {
     pub(crate) async fn push(&self, batch: ProvenBatch, now: At) -> Result<PushResponse, CallError> {
         let request =
             batch.sign(self.signing.key().signer.as_ref()).map_err(|_| CallError::Malformed("not signed"))?;
-        self.push_signed(&request, now).await
+        self.post(&["v1", "sync", "push"], &request, None, now).await
     }
 
-    /// Calls `POST /v1/sync/push` with a batch that its desk has signed.
-    pub(crate) async fn push_signed(
-        &self,
-        request: &PushRequest,
-        now: At,
-    ) -> Result<PushResponse, CallError> {
-        self.post(&["v1", "sync", "push"], request, None, now).await
+    /// Calls `POST /v1/sync/sealed` with a part of another desk's outbox.
+    pub(crate) async fn push_sealed(&self, sealed: Vec<u8>, now: At) -> Result<SealedResponse, CallError> {
+        let target = self.path(&["v1", "sync", "sealed"])?;
+        let build = || {
+            let request = self.client().post(target.clone()).timeout(SEALED_CALL);
+            request.header(CONTENT_TYPE, "application/octet-stream").body(sealed.clone())
+        };
+        http::json(self.call(build, None, now).await?).await
     }
 
     /// Calls `GET /v1/sync/results?after=`.

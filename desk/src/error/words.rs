@@ -71,10 +71,8 @@ impl DeskError {
             Self::BlobUnknown => DeskFailure::BlobUnknown,
             Self::BlobDamaged => DeskFailure::BlobDamaged,
             Self::BlobTooLarge => DeskFailure::BlobTooLarge,
-            Self::TransferDamaged => DeskFailure::TransferDamaged,
-            Self::TransferPassphrase => DeskFailure::TransferPassphrase,
-            Self::TransferLocked => DeskFailure::TransferLocked,
-            Self::TransferForeign => DeskFailure::TransferForeign,
+            Self::Transfer(error) => error.failure(),
+            Self::SealingKeyRevoked => DeskFailure::SealingKeyRevoked,
         };
         failure.into()
     }

@@ -5,6 +5,8 @@ use super::{Connection, trust};
 use crate::{error::DeskError, identity::Identity};
 use rules::{
     issuing::{Issued, Trust},
+    keys::PublicKey,
+    sealing,
     wire::TrustAnchors,
 };
 
@@ -30,4 +32,19 @@ pub(crate) async fn trust(connection: &mut Connection, identity: &Identity) -> R
         let _ = trust.take(&revoked);
     }
     Ok(trust)
+}
+
+/// Returns the key of the centre to which this desk seals (C3): the newest it was told.
+///
+/// # Errors
+/// [`DeskError::SealingKeyRevoked`] if the root took that key back.
+pub(crate) async fn sealing_key(
+    connection: &mut Connection,
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<PublicKey, DeskError> {
+    let told = get(connection).await?.map(|anchors| anchors.value.sealing);
+    let record = told.unwrap_or_else(|| identity.sealing.clone());
+    let key = sealing::sealing_key(&record, trust, identity.class());
+    key.cloned().map_err(|_| DeskError::SealingKeyRevoked)
 }

@@ -87,13 +87,12 @@ pub struct ProvenBatch {
 }
 
 impl ProvenBatch {
-    /// Signs the batch with the desk's key.
+    /// Signs the batch and its proofs with the desk's key.
     ///
     /// # Errors
     /// The [`KeyError`] that the signer returns.
     pub fn sign(self, desk: &dyn Signer) -> Result<PushRequest, KeyError> {
-        let signature = rules::hex::encode(&desk.sign(&self.batch.signed_bytes())?);
-        Ok(PushRequest { batch: self.batch, signature, sessions: self.sessions })
+        PushRequest::sign(self.batch, self.sessions, desk)
     }
 }
 

@@ -1,11 +1,9 @@
-//! Batches of other desks that came in a file and wait to be handed on.
+//! Parts of other desks' outboxes that came in a file and wait to be handed on, sealed to the
+//! centre: this desk cannot read them (C3).
 
 use super::{Connection, from_column, from_json, to_column, to_json};
 use crate::error::DeskError;
-use rules::{
-    At,
-    wire::{ProtocolError, PushRequest},
-};
+use rules::{At, correction::Digest, keys::DeskKey, transfer::TransferFile, wire::ProtocolError};
 use sqlx::FromRow;
 
 /// A batch the centre refused.
@@ -25,69 +23,153 @@ pub struct RefusedBatch {
     pub taken_in_at: At,
 }
 
-fn last_seq(request: &PushRequest) -> u64 {
-    request.batch.ops.last().map_or(request.batch.first_seq, |operation| operation.seq)
+/// A part of another desk's outbox that waits to be handed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WaitingPart {
+    /// What it is, as far as that can be known here.
+    pub(crate) place: Place,
+    /// The part, sealed to the centre.
+    pub(crate) sealed: Vec<u8>,
 }
 
-/// Keeps a batch. Of two that begin at the same operation the longer stays, whichever file came
-/// last; one that was refused is tried again, for somebody brought it again.
-pub(crate) async fn put(connection: &mut Connection, request: &PushRequest, at: At) -> Result<(), DeskError> {
+/// What a waiting part is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Operations of a desk.
+    Operations {
+        /// Device number.
+        device: u32,
+        /// Enrolment epoch.
+        epoch: u32,
+        /// Seq of the first.
+        first: u64,
+        /// Seq of the last.
+        last: u64,
+    },
+    /// A picture or scan, by the digest of the sealed part.
+    Blob(String),
+}
+
+/// Keeps the parts of a file. Of two batches that begin at the same operation the longer stays,
+/// whichever file came last; one that was refused is tried again, for somebody brought it again.
+/// Returns how many operations the file holds.
+pub(crate) async fn put(connection: &mut Connection, file: &TransferFile, at: At) -> Result<u64, DeskError> {
+    let DeskKey { device, epoch, .. } = file.manifest.certificate.value;
+    let mut count = 0_u64;
+    for (label, sealed) in file.manifest.parts.iter().zip(&file.parts) {
+        let Some((first, last)) = label.operations else {
+            put_blob(&mut *connection, &label.digest, sealed, at).await?;
+            continue;
+        };
+        count = last.saturating_sub(first).saturating_add(1).saturating_add(count);
+        sqlx::query(
+            "INSERT INTO transferred_batch (device, epoch, first_seq, last_seq, sealed, taken_in_at) VALUES (?, ?, ?, ?, ?, ?)
+             ON CONFLICT (device, epoch, first_seq) DO UPDATE SET
+                 sealed = CASE WHEN excluded.last_seq > last_seq THEN excluded.sealed ELSE sealed END,
+                 last_seq = max(last_seq, excluded.last_seq), refused = NULL",
+        )
+        .bind(device)
+        .bind(epoch)
+        .bind(to_column(first)?)
+        .bind(to_column(last)?)
+        .bind(sealed)
+        .bind(at.0)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(count)
+}
+
+async fn put_blob(
+    connection: &mut Connection,
+    digest: &Digest,
+    sealed: &[u8],
+    at: At,
+) -> Result<(), DeskError> {
     sqlx::query(
-        "INSERT INTO transferred_batch (device, epoch, first_seq, last_seq, request, taken_in_at) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (device, epoch, first_seq) DO UPDATE SET
-             request = CASE WHEN excluded.last_seq > last_seq THEN excluded.request ELSE request END,
-             last_seq = max(last_seq, excluded.last_seq), refused = NULL",
+        "INSERT INTO transferred_blob (digest, sealed, taken_in_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     )
-    .bind(request.batch.device)
-    .bind(request.batch.epoch)
-    .bind(to_column(request.batch.first_seq)?)
-    .bind(to_column(last_seq(request))?)
-    .bind(to_json(request)?)
+    .bind(digest.to_string())
+    .bind(sealed)
     .bind(at.0)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Returns the next batch to hand on: each desk's in the order of its chain, without those that
-/// were refused.
-pub(crate) async fn next(connection: &mut Connection) -> Result<Option<PushRequest>, DeskError> {
-    let row: Option<(String,)> = sqlx::query_as(
-        "SELECT request FROM transferred_batch WHERE refused IS NULL ORDER BY device, epoch, first_seq LIMIT 1",
+/// Returns the next part to hand on: each desk's operations in the order of its chain, without
+/// those that were refused, and then pictures and scans.
+pub(crate) async fn next(connection: &mut Connection) -> Result<Option<WaitingPart>, DeskError> {
+    let batch: Option<BatchRow> = sqlx::query_as(
+        "SELECT device, epoch, first_seq, last_seq, sealed FROM transferred_batch WHERE refused IS NULL
+         ORDER BY device, epoch, first_seq LIMIT 1",
     )
-    .fetch_optional(connection)
+    .fetch_optional(&mut *connection)
     .await?;
-    row.map(|(request,)| from_json(&request)).transpose()
+    if let Some(batch) = batch {
+        return batch.read().map(Some);
+    }
+    let blob: Option<(String, Vec<u8>)> =
+        sqlx::query_as("SELECT digest, sealed FROM transferred_blob ORDER BY taken_in_at, digest LIMIT 1")
+            .fetch_optional(connection)
+            .await?;
+    Ok(blob.map(|(digest, sealed)| WaitingPart { place: Place::Blob(digest), sealed }))
 }
 
-/// Removes a batch that the centre has. A longer one that came meanwhile stays.
-pub(crate) async fn remove(connection: &mut Connection, request: &PushRequest) -> Result<(), DeskError> {
-    sqlx::query(
-        "DELETE FROM transferred_batch WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
-    )
-    .bind(request.batch.device)
-    .bind(request.batch.epoch)
-    .bind(to_column(request.batch.first_seq)?)
-    .bind(to_column(last_seq(request))?)
-    .execute(connection)
-    .await?;
+#[derive(FromRow)]
+struct BatchRow {
+    device: u32,
+    epoch: u32,
+    first_seq: i64,
+    last_seq: i64,
+    sealed: Vec<u8>,
+}
+
+impl BatchRow {
+    fn read(self) -> Result<WaitingPart, DeskError> {
+        let Self { device, epoch, first_seq, last_seq, sealed } = self;
+        let (first, last) = (from_column(first_seq)?, from_column(last_seq)?);
+        Ok(WaitingPart { place: Place::Operations { device, epoch, first, last }, sealed })
+    }
+}
+
+/// Removes a part that the centre has. A longer batch that came meanwhile stays.
+pub(crate) async fn remove(connection: &mut Connection, place: &Place) -> Result<(), DeskError> {
+    let statement = match place {
+        Place::Operations { .. } => {
+            "DELETE FROM transferred_batch WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?"
+        }
+        Place::Blob(_) => "DELETE FROM transferred_blob WHERE digest = ?",
+    };
+    let query = sqlx::query(statement);
+    let query = match place {
+        Place::Operations { device, epoch, first, last } => {
+            query.bind(device).bind(epoch).bind(to_column(*first)?).bind(to_column(*last)?)
+        }
+        Place::Blob(digest) => query.bind(digest),
+    };
+    query.execute(connection).await?;
     Ok(())
 }
 
-/// Marks a batch that the centre refused. It stays, and others go before it.
+/// Marks a part that the centre refused. Operations stay, and others go before them; a picture or
+/// scan goes, for its own desk still has it.
 pub(crate) async fn refuse(
     connection: &mut Connection,
-    request: &PushRequest,
+    place: &Place,
     why: &ProtocolError,
 ) -> Result<(), DeskError> {
+    let Place::Operations { device, epoch, first, last } = place else {
+        return remove(connection, place).await;
+    };
     sqlx::query(
         "UPDATE transferred_batch SET refused = ? WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
     )
     .bind(to_json(why)?)
-    .bind(request.batch.device)
-    .bind(request.batch.epoch)
-    .bind(to_column(request.batch.first_seq)?)
-    .bind(to_column(last_seq(request))?)
+    .bind(device)
+    .bind(epoch)
+    .bind(to_column(*first)?)
+    .bind(to_column(*last)?)
     .execute(connection)
     .await?;
     Ok(())
@@ -128,49 +210,4 @@ impl RefusedRow {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{store::Store, vault::Vault};
-    use rules::op::{Batch, genesis};
-
-    /// Makes a batch of device 7 in which only the numbers count.
-    fn batch(first_seq: u64, last_seq: u64) -> PushRequest {
-        let operation = |seq| {
-            let mut operation = crate::store::operation::blank(7, 1);
-            operation.seq = seq;
-            operation
-        };
-        let ops = (first_seq..=last_seq).map(operation).collect();
-        let batch = Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops };
-        PushRequest { batch, signature: String::new(), sessions: Vec::new() }
-    }
-
-    #[tokio::test]
-    async fn the_longer_batch_stays_and_what_is_refused_holds_nobody_up() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-        let store = Store::open(&vault).await.unwrap();
-        let mut write = store.write().await.unwrap();
-        let (short, long, next_one) = (batch(1, 3), batch(1, 5), batch(6, 6));
-        for request in [&short, &next_one] {
-            put(&mut write, request, At(1)).await.unwrap();
-        }
-        assert_eq!(next(&mut write).await.unwrap(), Some(short.clone()));
-        // A newer file comes while the short one is on its way, and then the older file once more.
-        put(&mut write, &long, At(2)).await.unwrap();
-        put(&mut write, &short, At(3)).await.unwrap();
-        remove(&mut write, &short).await.unwrap();
-        assert_eq!(next(&mut write).await.unwrap(), Some(long.clone()));
-        refuse(&mut write, &long, &ProtocolError::Quarantined).await.unwrap();
-        assert_eq!(next(&mut write).await.unwrap(), Some(next_one.clone()));
-        remove(&mut write, &next_one).await.unwrap();
-        assert_eq!(next(&mut write).await.unwrap(), None);
-        let shown = all_refused(&mut write).await.unwrap();
-        assert_eq!((shown[0].first_seq, shown[0].last_seq), (1, 5));
-        assert_eq!(shown[0].why, ProtocolError::Quarantined);
-        // Brought again, it is tried again.
-        put(&mut write, &long, At(4)).await.unwrap();
-        assert_eq!(next(&mut write).await.unwrap(), Some(long));
-        assert_eq!(all_refused(&mut write).await.unwrap(), []);
-    }
-}
+mod tests;

@@ -12,7 +12,7 @@ use desk::{
 };
 use fixture::{Fixture, auditor, clerk, correction, operator, senior, supervisor, until, wish};
 use rules::{
-    Refusal, Sensitive,
+    Refusal,
     permission::{Duty, Role, permit},
     wire::Verdict,
 };
@@ -56,21 +56,20 @@ async fn s5_the_queue_leaves_and_enters_the_house_through_a_supervisor_only() {
     let fixture = Fixture::new().await;
     let desk = &fixture.desk;
     desk.issue.new_code(&clerk(desk), &wish(desk, &senior(1)).await).await.unwrap();
-    let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
     let carried = |folder: &Path| std::fs::read_dir(folder).unwrap().count();
     for operator in others(desk, Duty::TransferQueue) {
-        assert_not_permitted(desk.transfer.export(&operator, out.path(), &phrase).await, &operator);
+        assert_not_permitted(desk.transfer.export(&operator, out.path()).await, &operator);
     }
     assert_eq!(carried(out.path()), 0);
-    let path = desk.transfer.export(&supervisor(desk), out.path(), &phrase).await.unwrap();
+    let path = desk.transfer.export(&supervisor(desk), out.path()).await.unwrap();
     assert_eq!(carried(out.path()), 1);
     for operator in others(desk, Duty::TransferQueue) {
-        assert_not_permitted(desk.transfer.import(&operator, &path, &phrase).await, &operator);
+        assert_not_permitted(desk.transfer.import(&operator, &path).await, &operator);
     }
     let query = AuditQuery { event: Some(Event::QueueImported), ..AuditQuery::default() };
     assert_eq!(desk.lists.audit.search(&auditor(desk), &query, FIRST).await.unwrap().total, 0);
-    assert_eq!(desk.transfer.import(&supervisor(desk), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(desk.transfer.import(&supervisor(desk), &path).await.unwrap(), 1);
 }
 
 #[tokio::test]

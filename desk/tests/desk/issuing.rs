@@ -31,7 +31,8 @@ fn anchors(version: u64) -> TrustAnchors {
     let revoked = RevokedIssuers { version: 1, class: Class::Practice, keys };
     let revoked = Signed::sign(revoked, &SoftwareKey::from_bytes(&ROOT).unwrap()).unwrap();
     let (made_at, class) = (At(0), Class::Practice);
-    TrustAnchors { version, made_at, class, ca_bundle: None, revoked: Some(revoked), required: None }
+    let sealing = issuers(ROOT).get(Purpose::Sealing).unwrap().record.clone();
+    TrustAnchors { version, made_at, class, ca_bundle: None, revoked: Some(revoked), required: None, sealing }
 }
 
 async fn waiting(fixture: &Fixture) -> u32 {

@@ -7,7 +7,15 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 fn anchors(version: u64, required: Option<RequiredProgram>) -> Option<TrustAnchors> {
     let (made_at, class) = (At(0), Class::Practice);
-    Some(TrustAnchors { version, made_at, class, ca_bundle: None, revoked: None, required })
+    Some(TrustAnchors {
+        version,
+        made_at,
+        class,
+        ca_bundle: None,
+        revoked: None,
+        required,
+        sealing: fixture::centre::sealing(),
+    })
 }
 
 /// Lets the desk fetch the lists, as it does at each start and every few minutes.

@@ -441,25 +441,14 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     let mut fixture = Fixture::new().await;
     let desk = fixture.desk.clone();
     desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
-    let phrase = Sensitive::new("carry it by hand".to_owned());
     let out = tempfile::tempdir().unwrap();
-    let path = desk.transfer.export(&supervisor(&desk), out.path(), &phrase).await.unwrap();
-    let weak = Sensitive::new("short".to_owned());
-    assert_eq!(
-        desk.transfer.export(&supervisor(&desk), out.path(), &weak).await.unwrap_err().code(),
-        "transfer_passphrase"
-    );
+    let path = desk.transfer.export(&supervisor(&desk), out.path()).await.unwrap();
 
     let other_folder = tempfile::tempdir().unwrap();
     let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
     let other = fixture::enrolled(other_folder.path(), &fixture.centre.url, clock).await;
-    let wrong = Sensitive::new("something else".to_owned());
-    assert_eq!(
-        other.transfer.import(&supervisor(&desk), &path, &wrong).await.unwrap_err().code(),
-        "transfer_locked"
-    );
-    assert_eq!(other.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(), 1);
-    assert_eq!(other.transfer.import(&supervisor(&desk), &path, &phrase).await.unwrap(), 1);
+    assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
+    assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
     let relaying = tokio::spawn(other.clone().run_sync());
     until(|| async { fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 1) }).await;
     relaying.abort();

@@ -52,6 +52,7 @@ async fn enrol(
     Ok(Json(EnrolResponse {
         certificate,
         root: centre.root.clone(),
+        sealing: centre.sealing()?,
         issuer: ISSUER.to_owned(),
         site_name: SITE_NAME.to_owned(),
         desk_number: DESK,

@@ -30,8 +30,8 @@ use rules::{
     At, Policy, Sensitive, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     correction::Digest,
-    issuing::{Issuable, Issued, Issuers},
-    keys::{Class, DeskKey, KeyList, PublicKey, Signer as _, SoftwareKey},
+    issuing::{Issuable, Issued, Issuers, IssuingKey, Purpose},
+    keys::{Class, DeskKey, KeyList, PublicKey, Signed, Signer as _, SoftwareKey},
     life::{Action, Serial},
     op::CitizenRef,
     payload::{self, SignedSymbol},
@@ -290,6 +290,12 @@ impl Centre {
 
     fn sign<T: Issuable>(&self, value: T) -> Answer<Issued<T>> {
         self.issuers.sign(value, clock::now()).map_err(|_| ProtocolError::Unavailable.into())
+    }
+
+    /// Returns the record of the key to which desks seal.
+    fn sealing(&self) -> Answer<Signed<IssuingKey>> {
+        let issuer = self.issuers.get(Purpose::Sealing).ok_or(ProtocolError::Unavailable)?;
+        Ok(issuer.record.clone())
     }
 
     /// Returns who calls.

@@ -252,21 +252,21 @@ catalogue! {
         BlobTooLarge = "blob_too_large":
             "此材料过大，未保存。请降低扫描分辨率后重试。",
             "This document is too large and was not saved. Scan at a lower resolution.";
-        /// The transfer file (离线数据导出文件) is not one, or is damaged.
+        /// The transfer file (离线数据导出文件) is not one, is cut, or was changed.
         TransferDamaged = "transfer_damaged":
-            "此文件不是离线数据导出文件，或已损坏，未导入。请重新导出。",
-            "This is not a file of an offline export, or it is damaged. Nothing was imported. Export it again.";
-        /// The passphrase for a transfer file is too short.
-        TransferPassphrase = "transfer_passphrase":
-            "文件口令太短，文件未生成。请用至少 10 个字符的口令。",
-            "The passphrase is too short. No file was written. Use at least 10 characters.";
-        /// Wrong passphrase or key for the transfer file.
-        TransferLocked = "transfer_locked":
-            "文件口令不正确，文件未打开。请核对口令。",
-            "The passphrase is wrong. The file was not opened. Check the passphrase.";
-        /// The transfer file belongs to another class or its operations do not verify.
+            "此文件不是离线数据导出文件，或不完整、被改动过，未导入。请到原窗口重新导出。",
+            "This is not a file of an offline export, or it is cut or was changed. Nothing was imported. Export it again at its desk.";
+        /// The transfer file is of another centre or class.
         TransferForeign = "transfer_foreign":
-            "此文件不属于本中心或内容验证不通过，未导入。请核对来源。",
-            "This file is not of this centre, or its content does not verify. Nothing was imported. Check where it came from.";
+            "此文件不属于本中心，未导入。请核对来源。",
+            "This file is not of this centre. Nothing was imported. Check where it came from.";
+        /// The transfer file is sealed to a key the centre does not have.
+        TransferAnotherKey = "transfer_another_key":
+            "此文件是用中心没有或已停用的密钥加密的，无法打开，未导入。请在原窗口联网后重新导出。",
+            "This file is sealed to a key that the centre does not have, or has no more. Nothing was imported. Export it again once its desk was online.";
+        /// C3: the root took back the only sealing key that this desk knows.
+        SealingKeyRevoked = "sealing_key_revoked":
+            "本机所知的中心加密密钥已被收回，文件未生成，业务仍在本机。请联网取得新密钥后再导出。",
+            "The centre's key known here was taken back. No file was written, and the operations stay here. Export again once this desk was online.";
     }
 }

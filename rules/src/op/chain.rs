@@ -61,28 +61,31 @@ struct Run<'a> {
     length: usize,
     prev_hash: &'a Digest,
     last_hash: &'a Digest,
+    sessions: &'a Digest,
 }
 
 /// Returns the bytes that a desk signs for a run of operations ([`Batch::signed_bytes`]), from its
-/// ends alone.
+/// ends and the digest of its session proofs alone.
 pub fn signed_run(
     (device, epoch): (u32, u32),
     first_seq: u64,
     length: usize,
-    prev_hash: &Digest,
-    last_hash: &Digest,
+    (prev_hash, last_hash): (&Digest, &Digest),
+    sessions: &Digest,
 ) -> Vec<u8> {
-    canonical(&Run { device, epoch, first_seq, length, prev_hash, last_hash })
+    canonical(&Run { device, epoch, first_seq, length, prev_hash, last_hash, sessions })
 }
 
 impl Batch {
-    /// Returns the bytes that the desk signs: canonical CBOR of the run's start and its last hash.
+    /// Returns the bytes that the desk signs: canonical CBOR of the run's start, its last hash and
+    /// the digest of its session proofs ([`crate::wire::PushRequest::sessions_digest`]).
     ///
     /// They do not cover operations with wrong hashes, so every check of a signature needs
     /// [`Self::check`] as well.
-    pub fn signed_bytes(&self) -> Vec<u8> {
+    pub fn signed_bytes(&self, sessions: &Digest) -> Vec<u8> {
         let last_hash = self.ops.last().map_or(&self.prev_hash, |last| &last.hash);
-        signed_run((self.device, self.epoch), self.first_seq, self.ops.len(), &self.prev_hash, last_hash)
+        let (desk, ends) = ((self.device, self.epoch), (&self.prev_hash, last_hash));
+        signed_run(desk, self.first_seq, self.ops.len(), ends, sessions)
     }
 
     /// Checks size, versions, sequence, links and hashes.

@@ -36,7 +36,7 @@ pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,
 };
-pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, Verdict};
+pub use sync::{PushRequest, PushResponse, Receipt, ResultsResponse, SealedResponse, Verdict};
 pub use trust::{KeyListDelta, RevocationDelta, TrustAnchors, TrustResponse};
 pub use verification::{
     REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest, RegistrationResponse,

@@ -4,7 +4,7 @@ use super::{DeskAudit, Heartbeat};
 use crate::{
     Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
-    issuing::{Issued, Trust},
+    issuing::{Issued, IssuingKey, Trust},
     keys::{DeskKey, KeyError, PublicKey, RawSignature, Signed, Signer},
     op::canonical,
     time::At,
@@ -35,6 +35,8 @@ pub struct EnrolResponse {
     pub certificate: Issued<DeskKey>,
     /// Root key of the centre: everything else that the centre signs is verified with it.
     pub root: PublicKey,
+    /// Key to which the desk seals what the centre alone may read (C3), as the root signed it.
+    pub sealing: Signed<IssuingKey>,
     /// Short name of the centre (`iss`).
     pub issuer: String,
     /// Name of the site, shown and printed.

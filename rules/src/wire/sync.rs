@@ -3,13 +3,17 @@
 use crate::{
     Refusal,
     authority::SessionProof,
+    canonical_cbor::canonical,
     correction::Digest,
+    hex,
     issuing::{Issuable, Issued, Purpose},
+    keys::{KeyError, Signer},
     life::{Action, Serial},
     op::Batch,
     time::At,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Body of `POST /v1/sync/push`.
@@ -18,12 +22,48 @@ use uuid::Uuid;
 pub struct PushRequest {
     /// Operations to push.
     pub batch: Batch,
-    /// Desk's signature, hex, over [`Batch::signed_bytes`]: canonical CBOR of `device`, `epoch`,
-    /// `first_seq`, `length`, `prev_hash` and `last_hash`. Each operation's hash covers the rest.
+    /// Desk's signature, hex, over [`Self::signed_bytes`]: canonical CBOR of `device`, `epoch`,
+    /// `first_seq`, `length`, `prev_hash`, `last_hash` and `sessions`, the SM3 digest of the
+    /// proofs. Each operation's hash covers the rest.
     #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{128}$"))]
     pub signature: String,
     /// Proof of each session that the operations name.
     pub sessions: Vec<SessionProof>,
+}
+
+impl PushRequest {
+    /// Signs a batch and its proofs with the desk's key.
+    ///
+    /// # Errors
+    /// The [`KeyError`] that the signer returns.
+    pub fn sign(batch: Batch, sessions: Vec<SessionProof>, desk: &dyn Signer) -> Result<Self, KeyError> {
+        let unsigned = Self { batch, signature: String::new(), sessions };
+        let signature = hex::encode(&desk.sign(&unsigned.signed_bytes())?);
+        Ok(Self { signature, ..unsigned })
+    }
+
+    /// Returns the proofs that count: of each session that an operation names, the first.
+    pub fn counted_sessions(&self) -> impl Iterator<Item = &SessionProof> {
+        let named: BTreeSet<Uuid> = self.batch.ops.iter().map(|operation| operation.session.id).collect();
+        let id = |proof: &SessionProof| proof.statement.value.id;
+        let is_first = move |nth: usize, of: Uuid| !self.sessions[..nth].iter().any(|one| id(one) == of);
+        let proofs = self.sessions.iter().enumerate();
+        proofs
+            .filter(move |(nth, proof)| named.contains(&id(proof)) && is_first(*nth, id(proof)))
+            .map(|(_, proof)| proof)
+    }
+
+    /// Returns the digest of the proofs that count, as they are sent: SM3 over their canonical
+    /// CBOR.
+    pub fn sessions_digest(&self) -> Digest {
+        Digest::of(&canonical(&self.counted_sessions().collect::<Vec<_>>()))
+    }
+
+    /// Returns the bytes that the desk signs. They cover the proofs, so that nobody on the way
+    /// takes a session's proof out and makes its work count for nothing.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        self.batch.signed_bytes(&self.sessions_digest())
+    }
 }
 
 /// Answer to a push.
@@ -56,6 +96,15 @@ pub struct ResultsResponse {
     /// rest again.
     pub received_through: u64,
     /// Centre's clock.
+    pub server_time: At,
+}
+
+/// Answer to `POST /v1/sync/sealed`, a part of another desk's outbox: it is durable at the centre.
+/// Verdicts go to the desk whose operations they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SealedResponse {
+    /// Clock of the centre.
     pub server_time: At,
 }
 

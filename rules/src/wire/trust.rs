@@ -1,7 +1,7 @@
 //! Signed lists that every verifier needs.
 
 use crate::{
-    issuing::{Issuable, Issued, Purpose, RevokedIssuers},
+    issuing::{Issuable, Issued, IssuingKey, Purpose, RevokedIssuers},
     keys::{Class, DeskKey, KeyList, Signed},
     life::Serial,
     payload::OfflineAnswer,
@@ -117,6 +117,8 @@ pub struct TrustAnchors {
     pub revoked: Option<Signed<RevokedIssuers>>,
     /// Oldest program that may issue codes (L13); `None`: any may.
     pub required: Option<RequiredProgram>,
+    /// Key to which desks seal what the centre alone may read (C3), as the root signed it.
+    pub sealing: Signed<IssuingKey>,
 }
 
 impl Issuable for TrustAnchors {

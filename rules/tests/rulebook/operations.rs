@@ -135,12 +135,14 @@ fn a_signature_over_both_ends_covers_everything_between() {
             forge_from(batch, 0, |op| op.epoch = 2);
         },
     ];
-    let signed = batch(1, 4).signed_bytes();
+    let sessions = Digest::of(b"proofs");
+    let signed = batch(1, 4).signed_bytes(&sessions);
+    assert_ne!(batch(1, 4).signed_bytes(&Digest::of(b"other proofs")), signed);
     for (at, forge) in forgeries.into_iter().enumerate() {
         let mut forged = batch(1, 4);
         forge(&mut forged);
         assert_eq!(forged.check(), Ok(()), "forgery {at} has a chain of its own");
-        assert_ne!(forged.signed_bytes(), signed, "forgery {at}");
+        assert_ne!(forged.signed_bytes(&sessions), signed, "forgery {at}");
     }
 }
 

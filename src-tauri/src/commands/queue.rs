@@ -4,7 +4,6 @@ use super::{Answer, Counter};
 use ::counter::view::{
     CallView, ConflictView, PageInput, QueuePageView, QueueState, StatusView, UnmaskedView,
 };
-use rules::Sensitive;
 
 /// Returns the operations of this desk, or those in one state.
 #[tauri::command]
@@ -24,22 +23,18 @@ pub(crate) async fn sync_now(counter: Counter<'_>) -> Answer<StatusView> {
     counter.session.synchronise_now().await
 }
 
-/// Writes the outbox to an encrypted file; returns its path.
+/// Writes the outbox to a file that the centre alone can open; returns its path.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn export_queue(counter: Counter<'_>, passphrase: Sensitive<String>) -> Answer<String> {
-    counter.lists.queue.export(passphrase).await
+pub(crate) async fn export_queue(counter: Counter<'_>) -> Answer<String> {
+    counter.lists.queue.export().await
 }
 
 /// Imports an outbox file of another desk.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn import_queue(
-    counter: Counter<'_>,
-    path: String,
-    passphrase: Sensitive<String>,
-) -> Answer<u32> {
-    counter.lists.queue.import(path, passphrase).await
+pub(crate) async fn import_queue(counter: Counter<'_>, path: String) -> Answer<u32> {
+    counter.lists.queue.import(path).await
 }
 
 /// Returns the citizens to be called.

@@ -34,7 +34,7 @@ impl Thief {
     /// # Errors
     /// If the folder does not open.
     pub fn of(folder: &Folder, url: &str, (device, epoch): (u32, u32)) -> anyhow::Result<Self> {
-        let client = Client::builder().no_proxy().build()?;
+        let client = crate::client()?;
         Ok(Self { client, url: url.to_owned(), key: folder.desk_key()?, device, epoch, token: String::new() })
     }
 
@@ -86,6 +86,49 @@ impl Thief {
         Key::new(&crate::folder::unseal(&key, staff.as_bytes(), &field("sealed")?)?)
     }
 
+    /// Logs a person in. Returns the answer, with their token if it is good.
+    ///
+    /// # Errors
+    /// If the line fails.
+    pub async fn log_in_as(
+        &self,
+        staff: &str,
+        password: &str,
+        second_factor: Option<&str>,
+    ) -> anyhow::Result<Answered> {
+        let request = json!({ "staff": staff, "password": password, "second_factor": second_factor });
+        self.post("/v1/auth/operator", request).await
+    }
+
+    /// Takes a person's token in place of the desk's, from an answer to a log-in.
+    ///
+    /// # Errors
+    /// If the answer has none.
+    pub fn speaking_as(self, answer: &Value) -> anyhow::Result<Self> {
+        let token = answer["token"]["token"].as_str().context("token")?.to_owned();
+        Ok(Self { token, ..self })
+    }
+
+    /// Enrols as another desk, with a code that somebody of its site has and a key of their own.
+    ///
+    /// # Errors
+    /// If the centre refuses.
+    pub async fn enrolled(url: &str, code: &str, key: Key) -> anyhow::Result<Self> {
+        let client = crate::client()?;
+        let mut thief = Self { client, url: url.to_owned(), key, device: 0, epoch: 0, token: String::new() };
+        let request = json!({
+            "code": code, "public_key": thief.key.public(), "program": "0", "protection": "key_file",
+        });
+        let (status, answer) = thief.post("/v1/desks/enrol", request).await?;
+        ensure!(status.is_success(), "enrolment: {status} {answer}");
+        let number =
+            |name: &str| answer["certificate"]["value"][name].as_u64().and_then(|n| u32::try_from(n).ok());
+        thief.device = number("device").context("device")?;
+        thief.epoch = number("epoch").context("epoch")?;
+        let audit = json!({ "rows": 1, "hash": "ab".repeat(32), "generation": Uuid::now_v7() });
+        thief.logged_in(&audit).await
+    }
+
     /// Posts JSON with the desk's token.
     ///
     /// # Errors
@@ -110,10 +153,23 @@ impl Thief {
     /// If the batch is refused, or not decided within the centre's answer.
     pub async fn push(
         &self,
-        (seq, hash): (u64, &str),
+        head: (u64, &str),
         contents: Vec<Value>,
         sessions: Value,
     ) -> anyhow::Result<Vec<Value>> {
+        self.send(self.signed_push(head, contents, sessions)?).await
+    }
+
+    /// Returns the body of a push of operations after `(seq, hash)`, signed with the desk's key.
+    ///
+    /// # Errors
+    /// Never, with operations of [`Self::operation`].
+    pub fn signed_push(
+        &self,
+        (seq, hash): (u64, &str),
+        contents: Vec<Value>,
+        sessions: Value,
+    ) -> anyhow::Result<Value> {
         let (mut previous, mut ops) = (hash.to_owned(), Vec::new());
         for (at, content) in (seq + 1..).zip(contents) {
             let operation = self.chained(at, &previous, content);
@@ -122,13 +178,19 @@ impl Thief {
         }
         let run = json!({
             "device": self.device, "epoch": self.epoch, "first_seq": seq + 1, "length": ops.len(),
-            "prev_hash": hash, "last_hash": previous,
+            "prev_hash": hash, "last_hash": previous, "sessions": digest(&cbor::of(&sessions)),
         });
         let batch = json!({
             "device": self.device, "epoch": self.epoch, "first_seq": seq + 1, "prev_hash": hash, "ops": ops,
         });
-        let request =
-            json!({ "batch": batch, "signature": self.key.sign(&cbor::of(&run)), "sessions": sessions });
+        Ok(json!({ "batch": batch, "signature": self.key.sign(&cbor::of(&run)), "sessions": sessions }))
+    }
+
+    /// Pushes a signed request. Returns the centre's verdicts in order.
+    ///
+    /// # Errors
+    /// If the batch is refused, or not decided within the centre's answer.
+    pub async fn send(&self, request: Value) -> anyhow::Result<Vec<Value>> {
         let (status, answer) = self.post("/v1/sync/push", request).await?;
         ensure!(status.is_success(), "push: {status} {answer}");
         let receipts = answer["results"]["value"].as_array().cloned().context("not decided at once")?;
@@ -166,7 +228,7 @@ impl Thief {
     }
 }
 
-async fn read(response: Response) -> anyhow::Result<Answered> {
+pub(crate) async fn read(response: Response) -> anyhow::Result<Answered> {
     let status = response.status();
     Ok((status, serde_json::from_slice(&response.bytes().await?).unwrap_or(Value::Null)))
 }

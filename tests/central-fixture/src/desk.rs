@@ -301,8 +301,7 @@ impl Desk {
             prev_hash: first.prev_hash.clone(),
             ops,
         };
-        let signature = rules::hex::encode(&self.key.sign(&batch.signed_bytes()).unwrap());
-        PushRequest { batch, signature, sessions }
+        PushRequest::sign(batch, sessions, &self.key).unwrap()
     }
 }
 

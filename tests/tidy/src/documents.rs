@@ -161,3 +161,32 @@ fn every_test_in_the_list_of_mutants_exists() {
     assert!(rows > 100, "{rows} rows found: is the rule outdated?");
     none("a change on the list is noticed by no test", findings);
 }
+
+#[test]
+fn every_attack_is_shown_by_a_test_and_every_test_of_an_attack_is_on_the_list() {
+    let names = defined_names();
+    let list = std::fs::read_to_string(root().join("docs/security.md")).unwrap();
+    let (mut findings, mut shown) = (Vec::new(), BTreeSet::new());
+    let is_row = |line: &str| line.starts_with("| ") && !line.starts_with("| id ");
+    for (number, line) in numbered(&list).filter(|(_, line)| is_row(line)) {
+        let tests = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        let tests: Vec<&str> = quoted(tests).collect();
+        if tests.is_empty() {
+            findings.push(format!("docs/security.md:{number}: no test"));
+        }
+        let missing = tests.iter().filter(|test| !names.contains(**test));
+        findings.extend(missing.map(|test| format!("docs/security.md:{number}: {test}")));
+        shown.extend(tests.into_iter().map(str::to_owned));
+    }
+    for source in sources("tests/attack/tests", &[".rs"]) {
+        for (number, line) in numbered(&source.text).filter(|(_, line)| line.starts_with("#[tokio::test")) {
+            let test = source.text.lines().nth(number).and_then(|line| line.split("fn ").nth(1));
+            let test = test.and_then(|rest| rest.split('(').next()).unwrap_or(line);
+            if !shown.contains(test) {
+                findings.push(format!("{}:{number}: {test} is not in docs/security.md", source.path));
+            }
+        }
+    }
+    assert!(shown.len() > 40, "{} tests found: is the rule outdated?", shown.len());
+    none("docs/security.md and the tests differ", findings);
+}

@@ -108,7 +108,8 @@ impl DeskCheck {
         let Batch { device, epoch, first_seq, last_seq, .. } = *batch;
         let name = format!("batch {device}/{epoch}/{first_seq}–{last_seq}");
         let length = usize::try_from((last_seq + 1).saturating_sub(first_seq)).unwrap_or(0);
-        let signed = signed_run((device, epoch), first_seq, length, &batch.prev_hash, &batch.last_hash);
+        let ends = (&batch.prev_hash, &batch.last_hash);
+        let signed = signed_run((device, epoch), first_seq, length, ends, &batch.sessions);
         let signature = rules::hex::decode(&batch.signature).unwrap_or_default();
         if !keys.iter().any(|key| key.verify(&signed, &signature).is_ok()) {
             findings.add(format_args!("{name}: not signed by a key of the desk"));

@@ -197,6 +197,9 @@ impl SessionCheck {
         let (prev_hash, signature) = (awaited.batch.prev_hash.clone(), awaited.batch.signature.clone());
         let batch = op::Batch { device, epoch, first_seq, prev_hash, ops };
         let request = PushRequest { batch, signature, sessions };
+        if request.sessions_digest() != awaited.batch.sessions {
+            findings.add(format_args!("{name}: other proofs of its sessions than the desk signed"));
+        }
         let numbers: Vec<StaffNumber> = ingest::people_of(&request).into_iter().collect();
         let people = statements.accounts.known_at(numbers, awaited.at);
         let unproven = ingest::unproven(&request, &contents, &people);

@@ -8,8 +8,6 @@ use crate::{
 use rules::digest::Digest;
 use serde::Serialize;
 use sqlx::PgConnection;
-use std::collections::BTreeSet;
-use uuid::Uuid;
 
 /// Both in one statement, because every batch pays for it. A session has one statement, which comes
 /// with each of its batches.
@@ -28,20 +26,13 @@ struct Signature<'a> {
     signature: &'a str,
 }
 
-/// Stores what proves a batch. Proofs that no operation names are left out.
+/// Stores what proves a batch: the proofs that count, as the desk's signature covers them.
 pub(super) async fn put(connection: &mut PgConnection, arrival: &Arrival<'_>) -> Result<()> {
     let batch = &arrival.request.batch;
-    let named: BTreeSet<Uuid> = batch.ops.iter().map(|operation| operation.session.id).collect();
     let (mut digests, mut ids, mut staff) = (Vec::new(), Vec::new(), Vec::new());
     let (mut begun, mut statements, mut signatures) = (Vec::new(), Vec::new(), Vec::new());
-    let proofs = &arrival.request.sessions;
-    for (nth, proof) in proofs.iter().enumerate() {
+    for proof in arrival.request.counted_sessions() {
         let statement = &proof.statement.value;
-        // The first proof of a session counts.
-        let is_first = !proofs[..nth].iter().any(|other| other.statement.value.id == statement.id);
-        if !named.contains(&statement.id) || !is_first {
-            continue;
-        }
         // With its signature: a forged one that comes first keeps the good one out of nothing.
         let digest = record_digest(&proof.statement);
         digests.push(digest.0.to_vec());

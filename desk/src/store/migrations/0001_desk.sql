@@ -361,18 +361,25 @@ CREATE TABLE trust_list (
     fetched_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Batches of other desks that were imported by hand and wait to be relayed. `refused` says why the
--- centre did not take one.
+-- Batches of other desks that were imported by hand and wait to be relayed, each sealed to the
+-- centre (C3). `refused` says why the centre did not take one.
 CREATE TABLE transferred_batch (
     device      INTEGER NOT NULL,
     epoch       INTEGER NOT NULL,
     first_seq   INTEGER NOT NULL,
     last_seq    INTEGER NOT NULL,
-    request     TEXT    NOT NULL,
+    sealed      BLOB    NOT NULL,
     taken_in_at INTEGER NOT NULL,
     refused     TEXT,
     PRIMARY KEY (device, epoch, first_seq)
-) STRICT, WITHOUT ROWID;
+) STRICT;
+
+-- Pictures and scans that came with them, likewise sealed, by the digest of what is sealed.
+CREATE TABLE transferred_blob (
+    digest      TEXT PRIMARY KEY,
+    sealed      BLOB    NOT NULL,
+    taken_in_at INTEGER NOT NULL
+) STRICT;
 
 -- The newest head of the centre's audit log that extended all before it (D2), and what the centre
 -- showed later that did not extend it. Both are signed by the centre.

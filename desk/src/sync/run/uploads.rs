@@ -1,20 +1,19 @@
-//! Uploads blobs piece by piece, and the batches of other desks.
+//! Uploads blobs piece by piece, and hands on what other desks sealed to the centre.
 
 use super::Driver;
 use crate::{
     centre::Upload,
     error::DeskError,
-    store,
+    store::{
+        self,
+        transfer::{Place, WaitingPart},
+    },
     sync::{
         CallError, SyncEvent,
         machine::{Answer, RequestFailure},
     },
 };
-use rules::{
-    At,
-    op::Batch,
-    wire::{ProtocolError, PushRequest},
-};
+use rules::{At, wire::ProtocolError};
 
 /// Piece of a blob sent at a time, bytes: small enough that an operation does not wait behind it on
 /// a slow line.
@@ -64,17 +63,18 @@ impl Driver<'_> {
             RequestFailure::Busy { retry_after_ms: None }
         };
         let mut read = self.core.store.read().await.map_err(broken)?;
-        let Some(request) = store::transfer::next(&mut read).await.map_err(broken)? else {
+        let Some(WaitingPart { place, sealed }) = store::transfer::next(&mut read).await.map_err(broken)?
+        else {
             return Ok(Answer::Relay { more: false });
         };
         drop(read);
         // What the centre decides goes to the desk whose operations they are.
-        let outcome = self.core.centre.push_signed(&request, now).await;
+        let outcome = self.core.centre.push_sealed(sealed, now).await;
         let mut write = self.core.store.write().await.map_err(broken)?;
         match outcome {
-            Ok(_) => store::transfer::remove(&mut write, &request).await.map_err(broken)?,
-            Err(CallError::Refused(why)) if is_about_the_batch(&why) => {
-                self.refuse_transferred(&mut write, &request, &why).await.map_err(broken)?;
+            Ok(_) => store::transfer::remove(&mut write, &place).await.map_err(broken)?,
+            Err(CallError::Refused(why)) if is_about_the_part(&why) => {
+                self.refuse_transferred(&mut write, &place, &why).await.map_err(broken)?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -82,27 +82,37 @@ impl Driver<'_> {
         Ok(Answer::Relay { more: true })
     }
 
-    /// Marks a batch as refused: it is passed over and shown until somebody brings it again.
+    /// Marks a part as refused. Operations are passed over and shown until somebody brings them
+    /// again.
     async fn refuse_transferred(
         &self,
         write: &mut store::Connection,
-        request: &PushRequest,
+        place: &Place,
         why: &ProtocolError,
     ) -> Result<(), DeskError> {
-        let Batch { device, epoch, first_seq, .. } = request.batch;
-        store::transfer::refuse(&mut *write, request, why).await?;
+        store::transfer::refuse(&mut *write, place, why).await?;
         let code = DeskError::from(CallError::Refused(why.clone())).code();
-        tracing::warn!(device, epoch, first_seq, code, "a relayed batch is refused by the centre");
-        let detail = format!("device {device} epoch {epoch} from {first_seq}: refused by the centre");
+        let detail = match place {
+            Place::Operations { device, epoch, first, .. } => {
+                tracing::warn!(device, epoch, first, code, "a relayed batch is refused by the centre");
+                format!("device {device} epoch {epoch} from {first}: refused by the centre")
+            }
+            Place::Blob(digest) => {
+                tracing::warn!(digest, code, "a relayed scan is refused by the centre");
+                format!("scan {digest}: refused by the centre")
+            }
+        };
         let entry = store::audit::Entry::of_program(store::audit::Event::QueueImported, code, &detail);
         store::audit::append(write, &self.core.clock.read(), &entry).await?;
-        self.core.sync.announce(SyncEvent::ImportRefused { device, epoch, first_seq });
+        if let Place::Operations { device, epoch, first, .. } = *place {
+            self.core.sync.announce(SyncEvent::ImportRefused { device, epoch, first_seq: first });
+        }
         Ok(())
     }
 }
 
-/// Returns whether a refusal of a relayed batch is about that batch and will be the same next time.
-const fn is_about_the_batch(why: &ProtocolError) -> bool {
+/// Returns whether a refusal of a relayed part is about that part and will be the same next time.
+const fn is_about_the_part(why: &ProtocolError) -> bool {
     matches!(
         why,
         ProtocolError::Fenced { .. }

@@ -3,7 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails if its setup fails")]
 
 mod audits;
+mod clerks;
 mod codes;
+mod database;
+mod kiosks;
+mod lines;
 mod people;
 mod scene;
 mod stolen;
+mod transfers;
+mod windows;

@@ -8,22 +8,22 @@ use attack::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const CLERK: &str = "10001";
+pub(crate) const CLERK: &str = "10001";
 const SUPERVISOR: &str = "10002";
 
 /// The desk's chain as the centre has it: last sequence number and hash.
-async fn head(scene: &Scene) -> (u64, String) {
+pub(crate) async fn head(scene: &Scene) -> (u64, String) {
     let row = scene.query("SELECT received_through, encode(last_hash, 'hex') FROM device_head").await;
     let (seq, hash) = row.split_once('|').unwrap();
     (seq.parse().unwrap(), hash.to_owned())
 }
 
 /// The citizen with a code, as operations name them.
-async fn citizen(scene: &Scene) -> String {
+pub(crate) async fn citizen(scene: &Scene) -> String {
     scene.query("SELECT number FROM citizen JOIN current_code USING (bucket, citizen_ref)").await
 }
 
-async fn serial(scene: &Scene) -> String {
+pub(crate) async fn serial(scene: &Scene) -> String {
     scene.query("SELECT encode(serial, 'hex') FROM current_code").await
 }
 

@@ -282,9 +282,9 @@ export const CATALOGUE = {
   job_unknown: { zh: '没有这项集体代办，没有任何改动。请从列表中重新选择。', en: 'There is no such collective service, and nothing was changed. Choose it from the list again.' },
   blob_damaged: { zh: '此材料校验不通过，不能使用。请重新扫描。', en: 'This document fails its check and cannot be used. Scan it again.' },
   blob_too_large: { zh: '此材料过大，未保存。请降低扫描分辨率后重试。', en: 'This document is too large and was not saved. Scan at a lower resolution.' },
-  transfer_damaged: { zh: '此文件不是离线数据导出文件，或已损坏，未导入。请重新导出。', en: 'This is not a file of an offline export, or it is damaged. Nothing was imported. Export it again.' },
-  transfer_passphrase: { zh: '文件口令太短，文件未生成。请用至少 10 个字符的口令。', en: 'The passphrase is too short. No file was written. Use at least 10 characters.' },
-  transfer_locked: { zh: '文件口令不正确，文件未打开。请核对口令。', en: 'The passphrase is wrong. The file was not opened. Check the passphrase.' },
-  transfer_foreign: { zh: '此文件不属于本中心或内容验证不通过，未导入。请核对来源。', en: 'This file is not of this centre, or its content does not verify. Nothing was imported. Check where it came from.' },
+  transfer_damaged: { zh: '此文件不是离线数据导出文件，或不完整、被改动过，未导入。请到原窗口重新导出。', en: 'This is not a file of an offline export, or it is cut or was changed. Nothing was imported. Export it again at its desk.' },
+  transfer_foreign: { zh: '此文件不属于本中心，未导入。请核对来源。', en: 'This file is not of this centre. Nothing was imported. Check where it came from.' },
+  transfer_another_key: { zh: '此文件是用中心没有或已停用的密钥加密的，无法打开，未导入。请在原窗口联网后重新导出。', en: 'This file is sealed to a key that the centre does not have, or has no more. Nothing was imported. Export it again once its desk was online.' },
+  sealing_key_revoked: { zh: '本机所知的中心加密密钥已被收回，文件未生成，业务仍在本机。请联网取得新密钥后再导出。', en: "The centre's key known here was taken back. No file was written, and the operations stay here. Export again once this desk was online." },
   page_call_failed: { zh: '程序没有应答，本次操作未执行。已保存的内容都在；请重试，再次出错请重新启动程序并联系系统管理员。', en: 'The program did not answer and nothing was done. What was saved is safe. Try again; if it happens again, restart the program and tell the system administrator.' },
 }
