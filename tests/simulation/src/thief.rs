@@ -274,8 +274,9 @@ impl Thief {
             ops.first().map_or((1, genesis()), |first| (first.seq, first.prev_hash.clone()));
         let device = ops.first().map_or(self.device, |first| first.device);
         let batch = Batch { device, epoch: 1, first_seq, prev_hash, ops };
-        let signature = rules::hex::encode(&self.key()?.sign(&batch.signed_bytes())?);
-        Ok(PushRequest { batch, signature, sessions })
+        let mut request = PushRequest { batch, signature: String::new(), sessions };
+        request.signature = rules::hex::encode(&self.key()?.sign(&request.signed_bytes())?);
+        Ok(request)
     }
 
     /// Notes that the centre took an operation at the end of the chain.

@@ -368,7 +368,7 @@ impl World {
         let mut request = request.clone();
         let of = self.desks.iter().find(|desk| desk.device == request.batch.device);
         if let (Some(Break::BatchUnsigned), Some(desk)) = (self.plan.broken, of) {
-            let signature = desk.signer().sign(&request.batch.signed_bytes());
+            let signature = desk.signer().sign(&request.signed_bytes());
             request.signature = signature.map(|bytes| rules::hex::encode(&bytes)).unwrap_or_default();
         }
         let answer = self.centre.push(&request, decide, now).await;
