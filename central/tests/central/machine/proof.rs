@@ -192,7 +192,7 @@ fn i2_a_relatives_code_counts_by_the_binding_of_the_registry() {
     let mut window = Window::registered(child());
     logged_in(&mut window, &mother(), &child().number);
     let operation = issue(&mut window, proof.clone(), Some(guardian(mother())));
-    window.refuses(&operation, Refusal::AgentNotBound);
+    refuses(&mut window, &operation, Refusal::AgentNotBound);
     let operation = issue(&mut window, proof.clone(), None);
     refuses(&mut window, &operation, Refusal::NotBound);
     binds(&mut window, &mother());

@@ -205,6 +205,7 @@ async fn each_fault_of_network_and_certificate_has_its_own_words_in_service_and_
 /// name. TLS would refuse to ask for it.
 #[tokio::test]
 async fn a_host_that_no_name_service_knows_has_its_own_words() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let nowhere = format!("http://{}.invalid", "a".repeat(64));
     let client = Client::builder().no_proxy().dns_resolver(Arc::new(SystemNames)).build().unwrap();
     let error = send(client.get(nowhere)).await.unwrap_err();

@@ -15,7 +15,7 @@ async fn a3_a_middleman_who_strips_or_changes_the_proof_of_a_session_is_refused(
     let own = desk.key_of(CLERK, scene.centre.passwords[0].expose()).await.unwrap();
     let mut session = Session::begin(&desk, (&own, CLERK), &[5; 32]).unwrap();
     let body =
-        json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true });
+        json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true, "agent": null });
     let operation = session.operation(&desk, &citizen(&scene).await, body).unwrap();
     let (seq, hash) = head(&scene).await;
     let whole = desk.signed_push((seq, &hash), vec![operation], session.proofs()).unwrap();
@@ -71,7 +71,7 @@ async fn low_many_reprints_in_one_batch_end_at_the_limit_and_are_listed() {
     let own = thief.key_of(CLERK, scene.centre.passwords[0].expose()).await.unwrap();
     let mut session = Session::begin(&thief, (&own, CLERK), &[5; 32]).unwrap();
     let (citizen, serial) = (citizen(&scene).await, serial(&scene).await);
-    let reprint = json!({ "kind": "reprint", "serial": serial });
+    let reprint = json!({ "kind": "reprint", "serial": serial, "agent": null });
     let ops = (0..150).map(|_| session.operation(&thief, &citizen, reprint.clone()).unwrap()).collect();
     let (seq, hash) = head(&scene).await;
     let push = thief.signed_push((seq, &hash), ops, session.proofs()).unwrap();
