@@ -8,6 +8,7 @@
 mod case;
 mod citizen_window;
 mod collective;
+mod confirm;
 mod correction;
 mod failure;
 mod printing;
@@ -19,6 +20,7 @@ mod verify;
 pub use case::*;
 pub use citizen_window::*;
 pub use collective::*;
+pub use confirm::*;
 pub use correction::*;
 pub use failure::*;
 pub use printing::*;

@@ -2,6 +2,7 @@
 //! one is refused.
 
 mod http;
+mod published;
 
 pub use http::CallError;
 
@@ -19,17 +20,13 @@ use reqwest::{
 };
 use rules::{
     At, Sensitive,
-    audit::TreeHead,
     correction::Digest,
-    issuing::Issued,
-    revocation::RevocationFilter,
     wire::{
-        ChangePasswordRequest, ChangesResponse, CitizenView, ConsistencyResponse, DeviceAssertion,
-        DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyListDelta, LookUpRequest, OperatorAuthRequest,
-        OperatorAuthResponse, ProtocolError, PushResponse, RelativesRequest, RelativesResponse, RenewRequest,
-        RenewResponse, ResultsResponse, RevocationDelta, RosterRequest, RosterResponse, SealedResponse,
-        TokenResponse, TrustAnchors, TrustResponse, VerifyRequest, VerifyResponse, WindowLogInRequest,
-        WindowLogInResponse,
+        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
+        EnrolRequest, EnrolResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
+        RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
+        WindowLogInRequest, WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -204,90 +201,6 @@ impl Centre {
     /// Calls `POST /v1/verify`.
     pub(crate) async fn verify(&self, request: &VerifyRequest, now: At) -> Result<VerifyResponse, CallError> {
         self.post(&["v1", "verify"], request, None, now).await
-    }
-
-    /// Calls `GET /v1/keys`. `None`: the version held is the newest.
-    pub(crate) async fn keys(&self, held: u64, now: At) -> Result<Option<TrustResponse>, CallError> {
-        self.get_newer(&["v1", "keys"], None, held, now).await
-    }
-
-    /// Calls `GET /v1/revocations`. `None`: the version held is the newest.
-    pub(crate) async fn revocations(
-        &self,
-        held: u64,
-        now: At,
-    ) -> Result<Option<Issued<RevocationFilter>>, CallError> {
-        self.get_newer(&["v1", "revocations"], None, held, now).await
-    }
-
-    /// Calls `GET /v1/keys/delta?since=`, which answers what changed since the list of version
-    /// `since`. `None`: the delta held is the newest. Refused as not found: the list itself must be
-    /// fetched.
-    pub(crate) async fn keys_delta(
-        &self,
-        since: u64,
-        held: u64,
-        now: At,
-    ) -> Result<Option<Issued<KeyListDelta>>, CallError> {
-        self.get_newer(&["v1", "keys", "delta"], Some(since), held, now).await
-    }
-
-    /// Calls `GET /v1/revocations/delta?since=`, likewise.
-    pub(crate) async fn revocations_delta(
-        &self,
-        since: u64,
-        held: u64,
-        now: At,
-    ) -> Result<Option<Issued<RevocationDelta>>, CallError> {
-        self.get_newer(&["v1", "revocations", "delta"], Some(since), held, now).await
-    }
-
-    /// Calls `GET /v1/trust-anchors`. `None`: the version held is the newest, or there are none.
-    pub(crate) async fn trust_anchors(
-        &self,
-        held: u64,
-        now: At,
-    ) -> Result<Option<Issued<TrustAnchors>>, CallError> {
-        match self.get_newer(&["v1", "trust-anchors"], None, held, now).await {
-            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
-            answer => answer,
-        }
-    }
-
-    /// Knows the centre by other authorities from now on, if the centre that answers now is theirs.
-    ///
-    /// # Errors
-    /// The error of the call with them; nothing is changed then.
-    pub(crate) async fn take_authority(&self, url: &str, authority: &str) -> Result<(), CallError> {
-        let made = http::client(url, Some(authority));
-        let (client, _) = made.map_err(|_| CallError::Malformed("certificate authority"))?;
-        // Anybody may ask for these, and only whether TLS holds matters.
-        let asked = http::send(client.get(self.path(&["v1", "trust-anchors"])?)).await;
-        if let Err(unreachable @ CallError::Unreachable(_)) = asked {
-            return Err(unreachable);
-        }
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
-        Ok(())
-    }
-
-    /// Calls `GET /v1/audit/head`. `None`: the centre has signed none.
-    pub(crate) async fn audit_head(&self, now: At) -> Result<Option<Issued<TreeHead>>, CallError> {
-        match self.get(&["v1", "audit", "head"], &[], None, now).await {
-            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
-            answer => answer.map(Some),
-        }
-    }
-
-    /// Calls `GET /v1/audit/consistency?from=&to=`. `None`: the centre has no such proof.
-    pub(crate) async fn audit_consistency(
-        &self,
-        (from, to): (u64, u64),
-        now: At,
-    ) -> Result<Option<ConsistencyResponse>, CallError> {
-        match self.get(&["v1", "audit", "consistency"], &[("from", from), ("to", to)], None, now).await {
-            Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
-            answer => answer.map(Some),
-        }
     }
 
     /// Calls `GET /v1/blobs/{sm3}`.
