@@ -140,7 +140,7 @@ pub struct CitizenWindowConfig {
 }
 
 impl DeskConfig {
-    /// Returns the folder of this user's desk where no other is named; without a home there is none.
+    /// Returns the folder of this user's desk where no other is named, or `None` without a home.
     pub fn default_folder() -> Option<PathBuf> {
         let named = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let data = named("XDG_DATA_HOME").or_else(|| Some(named("HOME")?.join(".local/share")))?;

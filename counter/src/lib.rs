@@ -43,7 +43,7 @@ pub use self::core::CounterEvent;
 pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
 pub use collective::Collective;
 pub use config::DeskConfig;
-pub use correction::{Approvals, Corrections, Names};
+pub use correction::{Approvals, Corrections, Escalations, Names};
 pub use devices::Devices;
 pub use failure::device_failure;
 pub use lists::{Accounts, Audit, Conflicts, Journal, Lists, Queue};
@@ -84,6 +84,8 @@ pub struct Counter {
     pub correction: Arc<Corrections>,
     /// Approval (审批) of corrections.
     pub approval: Approvals,
+    /// What kiosk and portal sent to the window.
+    pub escalation: Escalations,
     /// Names and characters as they will print.
     pub names: Names,
     /// Photos being taken and cropped.
@@ -123,6 +125,7 @@ impl Counter {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
             proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
             approval: Approvals::new(core.clone(), correction.clone()),
+            escalation: Escalations::new(core.clone(), case.clone(), correction.clone()),
             names: Names::new(core.clone()),
             settings: Settings::new(core.clone(), devices.clone(), session.clone(), synchronisation.clone()),
             lists: Lists::new(&core, &printing),

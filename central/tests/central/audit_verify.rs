@@ -491,7 +491,6 @@ async fn d3_a_leaf_that_was_removed_or_changed_and_a_cut_tree_are_named() {
         changed.hash()
     );
     city.finds(&edit, undo, "the leaves give another root").await;
-
     // The end is cut with its heads: rows have no leaf, and a witness holds a larger head.
     let cut = "DELETE FROM audit_leaf WHERE position >= 12; DELETE FROM audit_head WHERE size > 12";
     city.finds(cut, undo, "in no").await;

@@ -2,19 +2,33 @@
 
 use super::{Corrections, parse_id};
 use crate::{
+    case::CaseInHand,
+    core::Core,
     format::time_text,
     view::{EscalationView, Failure},
 };
 use desk::{Desk, store::Page};
 use rules::{Refusal, Sensitive, correction::Dismissal, permission::Duty, wire::Escalation};
+use std::sync::Arc;
 use uuid::Uuid;
 
-impl Corrections {
+/// Escalations of this site.
+pub struct Escalations {
+    core: Arc<Core>,
+    case: Arc<CaseInHand>,
+    correction: Arc<Corrections>,
+}
+
+impl Escalations {
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, correction: Arc<Corrections>) -> Self {
+        Self { core, case, correction }
+    }
+
     /// Returns the escalations of this site, oldest first.
     ///
     /// # Errors
     /// Not permitted; the database fails.
-    pub async fn escalations(&self) -> Result<Vec<EscalationView>, Failure> {
+    pub async fn list(&self) -> Result<Vec<EscalationView>, Failure> {
         let desk = self.core.desk()?;
         desk.session.operator()?.may(Duty::Correct)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
@@ -46,8 +60,8 @@ impl Corrections {
         let filed = self.filed(&desk, parse_id(&id)?).await?;
         let case_number = self.case_of(&filed);
         desk.correction.dismiss(&operator, &filed, reason, case_number.as_deref()).await?;
-        self.after_step(&desk).await;
-        self.escalations().await
+        self.correction.after_step(&desk).await;
+        self.list().await
     }
 
     /// Returns an escalation of this site, or one of the citizen in front that another site has.

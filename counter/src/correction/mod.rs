@@ -12,6 +12,7 @@ mod names;
 mod view;
 
 pub use approval::Approvals;
+pub use escalation::Escalations;
 pub use names::Names;
 
 use crate::{

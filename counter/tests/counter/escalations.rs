@@ -14,7 +14,7 @@ use uuid::Uuid;
 async fn an_escalation_opens_a_correction_for_its_citizen_only_and_for_its_field_only() {
     let bench = Bench::told_of_escalation().await;
     bench.log_in(CLERK).await;
-    let escalation = bench.counter.correction.escalations().await.unwrap()[0].id.clone();
+    let escalation = bench.counter.escalation.list().await.unwrap()[0].id.clone();
     let open = async |field| bench.counter.correction.open(field, Some(escalation.clone())).await;
     assert_eq!(open(Field::Name).await.unwrap_err().code, "no_citizen");
 
@@ -35,9 +35,9 @@ async fn an_escalation_opens_a_correction_for_its_citizen_only_and_for_its_field
 async fn an_escalation_that_needs_no_correction_is_closed_once_and_with_its_reason() {
     let bench = Bench::told_of_escalation().await;
     bench.log_in(CLERK).await;
-    let id = bench.counter.correction.escalations().await.unwrap()[0].id.clone();
+    let id = bench.counter.escalation.list().await.unwrap()[0].id.clone();
     let dismiss = async |reason| {
-        bench.counter.correction.dismiss(id.clone(), reason).await.map_err(|failure| failure.code)
+        bench.counter.escalation.dismiss(id.clone(), reason).await.map_err(|failure| failure.code)
     };
     // A correction under way answers it.
     bench.serve(&senior(1)).await;

@@ -11,7 +11,7 @@ use rules::Sensitive;
 #[tauri::command]
 #[specta::specta]
 pub(crate) async fn escalations(counter: Counter<'_>) -> Answer<Vec<EscalationView>> {
-    counter.correction.escalations().await
+    counter.escalation.list().await
 }
 
 /// Closes an escalation without a correction. Returns those that still wait.
@@ -22,7 +22,7 @@ pub(crate) async fn dismiss_escalation(
     id: String,
     reason: rules::correction::Dismissal,
 ) -> Answer<Vec<EscalationView>> {
-    counter.correction.dismiss(id, reason).await
+    counter.escalation.dismiss(id, reason).await
 }
 
 /// Returns the corrections of this desk.

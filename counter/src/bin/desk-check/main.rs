@@ -23,7 +23,7 @@ use rules::Language;
 #[derive(Parser)]
 #[command(name = "desk-check", version)]
 struct Arguments {
-    /// Folder of the desk, whose desk.toml names its devices; the options below replace or add some.
+    /// Folder of the desk, whose desk.toml names its devices; the options below replace some.
     /// Without it: the folder that the window uses.
     #[arg(long, env = "SUISHEN_DESK_DIR")]
     folder: Option<PathBuf>,

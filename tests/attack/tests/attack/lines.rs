@@ -14,8 +14,7 @@ async fn a3_a_middleman_who_strips_or_changes_the_proof_of_a_session_is_refused(
     let mut desk = scene.thief().await;
     let own = desk.key_of(CLERK, scene.centre.passwords[0].expose()).await.unwrap();
     let mut session = Session::begin(&desk, (&own, CLERK), &[5; 32]).unwrap();
-    let body =
-        json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true, "agent": null });
+    let body = json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true, "agent": null });
     let operation = session.operation(&desk, &citizen(&scene).await, body).unwrap();
     let (seq, hash) = head(&scene).await;
     let whole = desk.signed_push((seq, &hash), vec![operation], session.proofs()).unwrap();

@@ -50,7 +50,10 @@ async fn wishes(scene: &Scene) -> Vec<(&'static str, Value)> {
     let serial = serial(scene).await;
     vec![
         (SUPERVISOR, json!({ "kind": "void", "serial": serial, "reason": "领取人不符" })),
-        (CLERK, json!({ "kind": "report_loss", "serial": serial, "consequence_confirmed": true, "agent": null })),
+        (
+            CLERK,
+            json!({ "kind": "report_loss", "serial": serial, "consequence_confirmed": true, "agent": null }),
+        ),
         (CLERK, json!({ "kind": "reprint", "serial": serial, "agent": null })),
     ]
 }
@@ -140,8 +143,7 @@ async fn h5_the_key_that_a_dismissed_clerk_took_home_does_nothing() {
     scene.centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
     let (session, statement) = invented_session(&thief, CLERK);
     let reference = json!({ "id": statement["id"], "before": digest(&attack::cbor::of(&statement)) });
-    let body =
-        json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true, "agent": null });
+    let body = json!({ "kind": "report_loss", "serial": serial(&scene).await, "consequence_confirmed": true, "agent": null });
     let operation = thief.operation(CLERK, &citizen, &reference, body);
     let newest = json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
     let proofs = json!([{
