@@ -106,7 +106,13 @@ impl Citizens {
         if let Some(refusal) = refusal {
             return Err(refusal.into());
         }
-        self.read(number, None).await
+        let mut citizen = self.read(number, None).await?;
+        // The line may seem up although this question was not answered.
+        let is_answered = matches!(asked, Ok(()) | Err(CallError::Refused(ProtocolError::NotFound)));
+        if !is_answered && citizen.source == Source::NotRegistered {
+            citizen.source = Source::Blind;
+        }
+        Ok(citizen)
     }
 
     /// Has the centre check a code on a phone, once, and returns whose it is (I2). Audited.

@@ -298,6 +298,10 @@ async fn look_up_is_fresh_online_cached_offline_and_blind_when_never_seen() {
     assert_eq!(citizen.photo.unwrap().bytes, photo);
     let stranger = desk.citizen.look_up(&clerk(&desk), &senior(2)).await.unwrap();
     assert_eq!(stranger.source, Source::NotRegistered);
+    fixture.centre.mind().refuses = Some((StatusCode::INTERNAL_SERVER_ERROR, None));
+    let unanswered = desk.citizen.look_up(&clerk(&desk), &senior(3)).await.unwrap();
+    assert_eq!(unanswered.source, Source::Blind);
+    fixture.centre.mind().refuses = None;
     fixture.centre.stop().await;
     let again = desk.citizen.look_up(&clerk(&desk), &number).await.unwrap();
     until(|| async { !desk.sync().is_online() }).await;
