@@ -4,29 +4,12 @@ import { describe, expect, it } from 'vitest'
 
 import type { Action, Confirmation, CorrectionRowView, CounterView, PracticePerson, PrintView, StatusView } from '@/bindings'
 import { en } from '@/i18n/en'
+import { EMPTY } from '@/testing/fake/desk'
 import { FakePractice } from '@/testing/fake/practice'
 import { SENIOR } from '@/testing/fake/people'
 import { status } from '@/testing/fake/status'
 import { openPage, type Page } from '@/testing/page'
 import { advance, BEGINNING, EXERCISES, isFinished, type ExerciseName, type FaultName, type Progress, type Seen } from './exercises'
-
-const EMPTY: CounterView = {
-  revision: 0,
-  step: 'waiting',
-  case_number: null,
-  phone: null,
-  citizen: null,
-  proof: null,
-  eligibility: null,
-  timeline: [],
-  offers: [],
-  confirming: null,
-  done: null,
-  failure: null,
-  knowledge: { from: 'nobody' },
-  card_present: false,
-  suspended: 0,
-}
 
 /** Returns what must be there. */
 function known<T>(value: T | null | undefined): T {

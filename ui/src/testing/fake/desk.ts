@@ -21,7 +21,8 @@ const ROLES: Record<string, Role> = {
   '310902': 'security_admin',
   '310903': 'auditor',
 }
-const EMPTY: CounterView = {
+/** The window without a citizen, two cases put aside. */
+export const EMPTY: CounterView = {
   revision: 0,
   step: 'waiting',
   case_number: null,
