@@ -104,25 +104,7 @@ fn born(today: Date, years: i32, days: i32) -> Date {
 /// Returns `count` people over 70 who look alike, each born on another day.
 #[must_use]
 pub fn crowd(today: Date, count: u16) -> Vec<Citizen> {
-    let one = |days| {
-        let birth = born(today, 70, i32::from(days));
-        Citizen {
-            key: "crowd",
-            name: "陆阿珍",
-            number: number(birth, 400),
-            sex: Sex::Female,
-            birth,
-            shanghai_household: true,
-            certificate: None,
-            registered: true,
-            wrong_name: None,
-            registered_photo: RegisteredPhoto::Good,
-            relatives: &[],
-            brings: Brings::SocialSecurityCard,
-            issued_days_ago: None,
-            shows: "",
-        }
-    };
+    let one = |days| person("crowd", "陆阿珍", Sex::Female, born(today, 70, i32::from(days)), 200, "");
     (1..=count).map(one).collect()
 }
 
@@ -316,21 +298,12 @@ pub fn regulars(today: Date) -> Vec<Citizen> {
 #[must_use]
 pub fn newcomer(today: Date, index: u16) -> Citizen {
     let birth = born(today, 70, i32::from(index));
+    let shows = "E2：满 60 周岁，登记库中没有此人，可以申领";
     Citizen {
-        key: "newcomer",
-        name: "冯长寿",
-        number: number(birth, 501),
-        sex: Sex::Male,
-        birth,
         shanghai_household: false,
-        certificate: None,
         registered: false,
-        wrong_name: None,
-        registered_photo: RegisteredPhoto::Good,
-        relatives: &[],
         brings: Brings::IdentityCard,
-        issued_days_ago: None,
-        shows: "E2：满 60 周岁，登记库中没有此人，可以申领",
+        ..person("newcomer", "冯长寿", Sex::Male, birth, 250, shows)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::{
     digest::Digest,
-    keys::{DeskKey, KeyId},
+    keys::{DeskKey, KeyId, PublicKey},
     life::{Code, Standing},
-    payload::{Claims, PayloadError, Verifier},
+    payload::{self, Claims, PayloadError, Verifier},
     time::At,
     wire::VerifyAnswer,
 };
@@ -16,6 +16,19 @@ pub struct VerifiedSymbol {
     pub claims: Claims,
     /// Which symbol it is.
     pub imprint: Imprint,
+}
+
+impl VerifiedSymbol {
+    /// Verifies the signature of a symbol with the key that it names. [`Verifier::check`] judges
+    /// the claims.
+    ///
+    /// # Errors
+    /// The [`PayloadError`] that says what is wrong with the text or the signature.
+    pub fn verify(text: &str, key: &PublicKey) -> Result<Self, PayloadError> {
+        let claims = payload::verify_with(text, key)?;
+        let imprint = Imprint { claims: claims.digest(), key_id: key.key_id() };
+        Ok(Self { claims, imprint })
+    }
 }
 
 /// What distinguishes one symbol from any other: what it says and which key signed it (B1).
@@ -57,6 +70,12 @@ impl Finding {
     fn of_holder(answer: VerifyAnswer) -> Self {
         Self { answer, shows_holder: true, registers: answer == VerifyAnswer::Valid }
     }
+}
+
+/// Returns the watermark of an answer (M6): scanner, place and time, so that a shared picture shows
+/// its origin.
+pub fn watermark(scanner: &str, place: &str, now: At) -> String {
+    format!("{} · {} · {}", scanner.trim(), place.trim(), now.civil().strftime("%Y-%m-%d %H:%M:%S"))
 }
 
 /// Decides the answer to a scanned text.

@@ -23,8 +23,8 @@ struct Arguments {
     /// Folder of this desk: settings, database, keys.
     #[arg(long, env = "SUISHEN_DESK_DIR")]
     folder: Option<PathBuf>,
-    /// Opens a practice site with invented people (演练). It has a new folder of its own and needs
-    /// no centre; `--folder` is not looked at.
+    /// Opens a practice site with invented people (演练). It has a new folder of its own and
+    /// needs no centre; `--folder` is not looked at.
     #[arg(long)]
     practice: bool,
     #[command(subcommand)]

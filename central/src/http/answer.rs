@@ -15,13 +15,13 @@ use serde::de::DeserializeOwned;
 
 /// A refusal with its HTTP status and, where useful, the time to retry.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub struct Refused {
     error: ProtocolError,
     retry_after_s: Option<u64>,
 }
 
 /// Result of a handler.
-pub(super) type Answer<T> = Result<T, Refused>;
+pub type Answer<T> = Result<T, Refused>;
 
 impl Refused {
     /// Returns a refusal for too many requests, with the seconds to wait.

@@ -7,27 +7,35 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 /// Claims whose signature was not checked yet: `base64url(claims) "." base64url(signature)`.
-pub(super) struct Assertion<'a, T> {
-    pub(super) claims: T,
+pub struct Assertion<'a, T> {
+    /// What is claimed.
+    pub claims: T,
     signed: &'a str,
     signature: &'a str,
 }
 
 impl<'a, T: DeserializeOwned> Assertion<'a, T> {
     /// Parses the text of an assertion.
-    pub(super) fn read(text: &'a str) -> Result<Self, ProtocolError> {
+    ///
+    /// # Errors
+    /// [`ProtocolError::Malformed`] if it is none.
+    pub fn read(text: &'a str) -> Result<Self, ProtocolError> {
         let (signed, signature) = text.split_once('.').ok_or(ProtocolError::Malformed)?;
         let claims = serde_json::from_slice(&decode(signed)?).map_err(|_| ProtocolError::Malformed)?;
         Ok(Self { claims, signed, signature })
     }
 
     /// Returns the bytes that are signed.
-    pub(super) const fn signed(&self) -> &'a [u8] {
+    #[must_use]
+    pub const fn signed(&self) -> &'a [u8] {
         self.signed.as_bytes()
     }
 
     /// Decodes the signature.
-    pub(super) fn signature(&self) -> Result<Vec<u8>, ProtocolError> {
+    ///
+    /// # Errors
+    /// [`ProtocolError::Malformed`] if it is not base64url.
+    pub fn signature(&self) -> Result<Vec<u8>, ProtocolError> {
         decode(self.signature)
     }
 }

@@ -26,17 +26,23 @@ use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+pub enum Part {
+    /// All of it, without a `Content-Range`.
     Whole,
+    /// `bytes START-END/TOTAL`.
     Piece {
+        /// Offset of its first byte.
         start: u64,
+        /// Length of the whole blob, in bytes.
         total: u64,
     },
     /// `bytes */TOTAL`: asks for the offset to resume from.
     Question,
 }
 
-fn part(headers: &HeaderMap) -> Option<Part> {
+/// Reads the `Content-Range` of an upload; `None` if it cannot be.
+#[must_use]
+pub fn part(headers: &HeaderMap) -> Option<Part> {
     let Some(value) = headers.get(header::CONTENT_RANGE) else { return Some(Part::Whole) };
     let (range, total) = value.to_str().ok()?.strip_prefix("bytes ")?.split_once('/')?;
     let total = total.parse().ok()?;
@@ -136,7 +142,9 @@ async fn note(centre: &Centre, digest: &Digest, device: u32) -> Answer<()> {
     Ok(())
 }
 
-fn standing(status: StatusCode, received: u64) -> Response {
+/// Returns the answer that says in `Range` how many bytes are here.
+#[must_use]
+pub fn standing(status: StatusCode, received: u64) -> Response {
     match received.checked_sub(1) {
         Some(last) => (status, [(header::RANGE, format!("bytes=0-{last}"))]).into_response(),
         None => status.into_response(),

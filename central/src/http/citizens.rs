@@ -42,19 +42,16 @@ pub(super) async fn citizen(
         check_roster(&centre, &claims, number).await?;
     }
     admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
-    let citizen = citizen.ok_or(ProtocolError::NotFound)?;
-    let live = citizen.live_code(clock::now().day());
-    let symbol = live
-        .zip(citizen.person.as_ref())
-        .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
-    let person = citizen.person.ok_or(ProtocolError::NotFound)?;
+    let mut citizen = citizen.ok_or(ProtocolError::NotFound)?;
     let tag_key = TagKey(rand::random());
     let relatives = centre.store.relatives(&citizen_ref).await?;
     let relatives = relatives.into_iter().map(|bound| bound.tagged(&tag_key)).collect();
     // N-2: corrections are shown to the site that makes them.
     let makers: BTreeSet<u32> = citizen.corrections.iter().map(|record| record.device).collect();
     let makers = centre.store.devices_of(&claims.site, &makers).await?;
-    let corrections = citizen.corrections.into_iter().filter(|record| makers.contains(&record.device));
+    citizen.corrections.retain(|record| makers.contains(&record.device));
+    let view = centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now());
+    let view = view.ok_or(ProtocolError::NotFound)?;
     // D2: nothing is shown before it is on record.
     let (device, operator) = (claims.device, claims.staff());
     let viewed = Viewed { device, operator: operator.clone(), subject: citizen_ref.clone() };
@@ -66,23 +63,7 @@ pub(super) async fn citizen(
     }
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
-    Ok(Json(CitizenView {
-        version: person.version,
-        number: person.number,
-        name: person.name,
-        photo: person.photo,
-        registered: person.registered,
-        shanghai_household: person.shanghai_household,
-        certificate: person.certificate,
-        relatives,
-        tag_key,
-        codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
-        symbol,
-        issue_days: citizen.issue_days.into_keys().collect(),
-        corrections: corrections.map(|record| record.correction).collect(),
-        escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
-        server_time: clock::now(),
-    }))
+    Ok(Json(CitizenView { server_time: clock::now(), ..view }))
 }
 
 /// I5: checks that a citizen without a card is on a roster that this operator was shown here today.

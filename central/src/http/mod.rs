@@ -35,6 +35,9 @@ mod transfer;
 mod verify;
 mod worker;
 
+pub use answer::{Answer, Refused};
+pub use assertion::Assertion;
+pub use blobs::{Part, part, standing};
 pub use desks::secret_digest;
 pub use health::describe as describe_metrics;
 pub use openapi::document;

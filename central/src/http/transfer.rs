@@ -1,5 +1,5 @@
-//! Parts of another desk's outbox (离线数据导入), which a desk hands on without being able to read
-//! them (C3).
+//! Parts of another desk's outbox (离线数据导入), which a desk hands on without being able to
+//! read them (C3).
 
 use super::{
     answer::{Answer, SealedBody},

@@ -11,11 +11,10 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use rules::{
-    At,
     health::HealthAnswer,
     keys::{DeskKey, KeyId},
     payload::{self, Claims, PayloadError},
-    verification::{Imprint, VerifiedSymbol, verify_online},
+    verification::{VerifiedSymbol, verify_online, watermark},
     wire::{ProtocolError, VerifyAnswer, VerifyRequest, VerifyResponse},
 };
 use std::{
@@ -108,12 +107,10 @@ async fn read(centre: &Centre, text: &str) -> Answer<Result<Signed, PayloadError
     let Some(key) = key(centre, unverified.key_id).await? else {
         return Ok(Err(PayloadError::UnknownKey));
     };
-    let claims = match payload::verify_with(text, &key.public_key) {
-        Ok(claims) => claims,
+    let symbol = match VerifiedSymbol::verify(text, &key.public_key) {
+        Ok(symbol) => Arc::new(symbol),
         Err(error) => return Ok(Err(error)),
     };
-    let imprint = Imprint { claims: claims.digest(), key_id: unverified.key_id };
-    let symbol = Arc::new(VerifiedSymbol { claims, imprint });
     let mut symbols = centre.symbols.lock().unwrap_or_else(PoisonError::into_inner);
     symbols.put(text.into(), Arc::clone(&symbol));
     Ok(Ok(Signed { symbol, key }))
@@ -144,10 +141,4 @@ const fn name(answer: VerifyAnswer) -> &'static str {
         VerifyAnswer::NotYetValid => "not_yet_valid",
         VerifyAnswer::OtherClass => "other_class",
     }
-}
-
-/// M6: returns the watermark (scanner, place, time), so that a shared picture shows its origin.
-fn watermark(scanner: &str, place: &str, now: At) -> String {
-    let time = now.civil();
-    format!("{} · {} · {}", scanner.trim(), place.trim(), time.strftime("%Y-%m-%d %H:%M:%S"))
 }

@@ -8,6 +8,7 @@ use rules::{
     op::{CitizenRef, Operation},
     payload::SignedSymbol,
     person::{DisabilityCertificate, IdNumber, Name},
+    verification::{Imprint, RecordedCode},
     wire::{CorrectionRecord, Escalation},
 };
 use std::collections::BTreeMap;
@@ -42,6 +43,15 @@ pub struct IssuedCode {
     pub duplicate_of: Option<Serial>,
     /// B1: the only symbol signed for it; `None` if its operation could not be read.
     pub symbol: Option<SignedSymbol>,
+}
+
+impl IssuedCode {
+    /// Returns what a scan of the code is compared with.
+    #[must_use]
+    pub fn recorded(self) -> RecordedCode {
+        let imprint = self.symbol.map(|symbol| Imprint { claims: symbol.claims, key_id: symbol.key_id });
+        RecordedCode { code: self.code, imprint }
+    }
 }
 
 /// Everything the centre knows about one citizen.

@@ -23,7 +23,7 @@ pub mod proof;
 pub mod receipt;
 pub mod roster;
 
-use citizen::{IssuedCode, Person, citizen_of};
+use citizen::{Citizen, IssuedCode, Person, citizen_of};
 use rules::{
     At, Policy,
     keys::Class,
@@ -31,6 +31,7 @@ use rules::{
     op::{CitizenRef, Operation},
     payload::{Claims, Verifier},
     person::{IdNumber, Name},
+    wire::{CitizenView, Relative, TagKey},
 };
 
 /// Policy, class and keys every decision is made under.
@@ -106,6 +107,38 @@ impl Rulebook {
     pub fn symbol_of(&self, issued: &IssuedCode, person: &Person) -> Option<String> {
         let claims = self.claims(&issued.code, &person.name, &person.number);
         issued.symbol.as_ref().and_then(|symbol| symbol.text(&claims))
+    }
+
+    /// Returns what a window is shown of a citizen at `now`, with all their corrections; `None` of
+    /// somebody without a record. The relatives are tagged with `tag_key`.
+    #[must_use]
+    pub fn view_of(
+        &self,
+        citizen: Citizen,
+        (relatives, tag_key): (Vec<Relative>, TagKey),
+        now: At,
+    ) -> Option<CitizenView> {
+        let live = citizen.live_code(now.day());
+        let symbol =
+            live.zip(citizen.person.as_ref()).and_then(|(issued, person)| self.symbol_of(issued, person));
+        let person = citizen.person?;
+        Some(CitizenView {
+            version: person.version,
+            number: person.number,
+            name: person.name,
+            photo: person.photo,
+            registered: person.registered,
+            shanghai_household: person.shanghai_household,
+            certificate: person.certificate,
+            relatives,
+            tag_key,
+            codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
+            symbol,
+            issue_days: citizen.issue_days.into_keys().collect(),
+            corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
+            escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
+            server_time: now,
+        })
     }
 
     /// Returns what every symbol is checked against.

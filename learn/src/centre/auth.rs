@@ -1,9 +1,14 @@
 //! Enrolment of the desk, and log-in of desk and staff.
 
-use super::{Answer, Caller, Centre, DESK, ISSUER, SITE_NAME};
+use super::{Caller, Centre, DESK, ISSUER, SITE_NAME};
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use central::{clock, machine::ingest::DeviceHead, passwords, store::Store as _};
+use central::{
+    clock,
+    http::{Answer, Assertion},
+    machine::ingest::DeviceHead,
+    passwords,
+    store::Store as _,
+};
 use rules::{
     At, Sensitive,
     authority::Credential,
@@ -64,19 +69,15 @@ async fn device(
     State(centre): State<Arc<Centre>>,
     Json(request): Json<DeviceAuthRequest>,
 ) -> Answer<Json<TokenResponse>> {
-    let malformed = || ProtocolError::Malformed;
-    let (claims, signature) = request.assertion.split_once('.').ok_or_else(malformed)?;
-    let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| malformed());
-    let asserted: DeviceAssertion = serde_json::from_slice(&decode(claims)?).map_err(|_| malformed())?;
-    let head = centre.store.head(asserted.device, asserted.epoch).await?;
-    let head = head.ok_or(ProtocolError::Unauthenticated)?;
-    let signature = decode(signature)?;
-    head.verify(claims.as_bytes(), &signature).map_err(|_| ProtocolError::Unauthenticated)?;
+    let assertion = Assertion::<DeviceAssertion>::read(&request.assertion)?;
+    let DeviceAssertion { device, epoch, .. } = assertion.claims;
+    let head = centre.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
+    let signature = assertion.signature()?;
+    head.verify(assertion.signed(), &signature).map_err(|_| ProtocolError::Unauthenticated)?;
     if head.quarantined {
         return Err(ProtocolError::Quarantined.into());
     }
-    let caller = Caller { device: asserted.device, epoch: asserted.epoch };
-    Ok(Json(centre.token(caller, clock::now())))
+    Ok(Json(centre.token(Caller { device, epoch }, clock::now())))
 }
 
 async fn operator(

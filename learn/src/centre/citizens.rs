@@ -1,13 +1,13 @@
 //! Look-ups of citizens and their relatives, and scans.
 
-use super::{Answer, Bond, Centre};
+use super::{Bond, Centre};
 use axum::{Json, Router, extract::State, http::HeaderMap, routing::post};
-use central::{clock, machine::citizen::IssuedCode, store::Store as _};
+use central::{clock, http::Answer, machine::citizen::IssuedCode, store::Store as _};
 use rules::{
     health::HealthAnswer,
     keys::DeskKey,
     payload::{self, Claims, PayloadError},
-    verification::{Imprint, RecordedCode, VerifiedSymbol, verify_online},
+    verification::{VerifiedSymbol, verify_online, watermark},
     wire::{
         BoundRelative, CitizenView, LookUpRequest, ProtocolError, Relative, RelativesRequest,
         RelativesResponse, RosterResponse, TagKey, VerifyRequest, VerifyResponse,
@@ -31,35 +31,17 @@ async fn citizen(
     centre.caller(&headers)?;
     let citizen = centre.store.citizen(&centre.rulebook.citizen_ref(&request.number)).await?;
     let citizen = citizen.ok_or(ProtocolError::NotFound)?;
-    let live = citizen.live_code(clock::now().day());
-    let symbol = live
-        .zip(citizen.person.as_ref())
-        .and_then(|(issued, person)| centre.rulebook.symbol_of(issued, person));
-    let person = citizen.person.ok_or(ProtocolError::NotFound)?;
     let tag_key = TagKey(rand::random());
     let relative = |bond: &Bond| Relative {
         tag: tag_key.tag(&bond.relative),
         masked_name: bond.relative_name.masked(),
         relation: bond.relation.to_owned(),
     };
-    let bonds = centre.relatives.iter().filter(|bond| bond.holder == person.number);
-    Ok(Json(CitizenView {
-        version: person.version,
-        relatives: bonds.map(relative).collect(),
-        number: person.number,
-        name: person.name,
-        photo: person.photo,
-        registered: person.registered,
-        shanghai_household: person.shanghai_household,
-        certificate: person.certificate,
-        tag_key,
-        codes: citizen.codes.into_iter().map(|issued| issued.code).collect(),
-        symbol,
-        issue_days: citizen.issue_days.into_keys().collect(),
-        corrections: citizen.corrections.into_iter().map(|record| record.correction).collect(),
-        escalations: citizen.escalations.into_iter().filter(|one| !one.closed).collect(),
-        server_time: clock::now(),
-    }))
+    let number = citizen.person.as_ref().map(|person| &person.number);
+    let bonds = centre.relatives.iter().filter(|bond| Some(&bond.holder) == number);
+    let relatives = bonds.map(relative).collect();
+    let view = centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now());
+    Ok(Json(view.ok_or(ProtocolError::NotFound)?))
 }
 
 async fn relatives(
@@ -93,13 +75,12 @@ async fn verify(
     let now = clock::now();
     let read = read(&centre, &request.payload);
     let recorded = match &read {
-        Ok((symbol, _)) => centre.store.code(symbol.claims.serial).await?.map(recorded),
+        Ok((symbol, _)) => centre.store.code(symbol.claims.serial).await?.map(IssuedCode::recorded),
         Err(_) => None,
     };
     let signed = read.as_ref().map(|(symbol, key)| (symbol, key)).map_err(|error| *error);
     let finding = verify_online(signed, recorded.as_ref(), &centre.rulebook.verifier(), now);
     let shown = read.as_ref().ok().map(|(symbol, _)| &symbol.claims).filter(|_| finding.shows_holder);
-    let time = now.civil();
     Ok(Json(VerifyResponse {
         answer: finding.answer,
         health: if finding.registers { HealthAnswer::NoProvider } else { HealthAnswer::NotAsked },
@@ -108,12 +89,7 @@ async fn verify(
         masked_number: shown.map(|claims| claims.masked_number.clone()),
         issued_at: shown.map(|claims| claims.issued_at),
         valid_through: shown.map(Claims::valid_through),
-        watermark: format!(
-            "{} · {} · {}",
-            request.scanner.trim(),
-            request.place.trim(),
-            time.strftime("%Y-%m-%d %H:%M:%S")
-        ),
+        watermark: watermark(&request.scanner, &request.place, now),
         server_time: now,
     }))
 }
@@ -124,12 +100,5 @@ fn read(centre: &Centre, text: &str) -> Result<(VerifiedSymbol, DeskKey), Payloa
     let rows = centre.rows();
     let key = rows.keys.iter().find(|key| key.public_key.key_id() == unverified.key_id);
     let key = key.ok_or(PayloadError::UnknownKey)?;
-    let claims = payload::verify_with(text, &key.public_key)?;
-    let imprint = Imprint { claims: claims.digest(), key_id: unverified.key_id };
-    Ok((VerifiedSymbol { claims, imprint }, key.clone()))
-}
-
-fn recorded(issued: IssuedCode) -> RecordedCode {
-    let imprint = issued.symbol.map(|symbol| Imprint { claims: symbol.claims, key_id: symbol.key_id });
-    RecordedCode { code: issued.code, imprint }
+    Ok((VerifiedSymbol::verify(text, &key.public_key)?, key.clone()))
 }

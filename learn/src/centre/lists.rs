@@ -1,6 +1,6 @@
 //! The signed lists of keys and revoked codes, for verifying without a line.
 
-use super::{Answer, Centre};
+use super::Centre;
 use axum::{
     Json, Router,
     extract::State,
@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use central::clock;
+use central::{clock, http::Answer};
 use rules::{
     keys::Class,
     revocation::RevocationFilter,

@@ -4,7 +4,6 @@
 //! What a practice site does not need answers "not found": portal and kiosk, rosters of
 //! institutions, the audit log's heads, new passwords. The page says so.
 
-mod answer;
 mod auth;
 mod blobs;
 mod citizens;
@@ -12,11 +11,11 @@ mod lists;
 mod sync;
 
 use crate::{MemoryStore, citizen::Citizen, portrait};
-use answer::{Answer, Refused};
 use anyhow::Context as _;
 use axum::{Router, http::HeaderMap, http::header};
 use central::{
     clock,
+    http::{Answer, Refused},
     machine::{
         Rulebook,
         channel::{self, Asking, Request},

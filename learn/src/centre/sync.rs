@@ -1,13 +1,13 @@
 //! Batches in, receipts and changes out.
 
-use super::{Answer, Caller, Centre};
+use super::{Caller, Centre};
 use axum::{
     Json, Router,
     extract::{Query, State},
     http::HeaderMap,
     routing::{get, post},
 };
-use central::{clock, store::Store as _, sync};
+use central::{clock, http::Answer, store::Store as _, sync};
 use rules::{
     issuing::Issued,
     op::BATCH_LIMIT,

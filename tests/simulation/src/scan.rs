@@ -8,7 +8,7 @@ use rules::{
     life::Serial,
     payload::{self, PayloadError, Verifier, verify_offline},
     revocation::RevocationFilter,
-    verification::{Imprint, RecordedCode, VerifiedSymbol, verify_online},
+    verification::{RecordedCode, VerifiedSymbol, verify_online},
     wire::VerifyAnswer,
 };
 
@@ -84,17 +84,17 @@ impl<'a> Guard<'a> {
     fn read(&self, text: &str) -> Result<VerifiedSymbol, PayloadError> {
         let unverified = payload::decode(text)?;
         let key = self.keys.find(unverified.key_id).ok_or(PayloadError::UnknownKey)?;
-        let claims = payload::verify_with(text, &key.public_key)?;
-        let imprint = Imprint { claims: claims.digest(), key_id: unverified.key_id };
-        Ok(VerifiedSymbol { claims, imprint })
+        VerifiedSymbol::verify(text, &key.public_key)
     }
 
     fn recorded(&self, symbol: &VerifiedSymbol) -> Option<RecordedCode> {
         let (_, issued) = self.centre.memory().code_of(symbol.claims.serial)?;
-        let imprint = match self.broken {
-            Some(Break::SymbolUncompared) => Some(symbol.imprint.clone()),
-            _ => issued.symbol.map(|one| Imprint { claims: one.claims, key_id: one.key_id }),
-        };
-        Some(RecordedCode { code: issued.code, imprint })
+        let recorded = issued.recorded();
+        Some(match self.broken {
+            Some(Break::SymbolUncompared) => {
+                RecordedCode { imprint: Some(symbol.imprint.clone()), ..recorded }
+            }
+            _ => recorded,
+        })
     }
 }
