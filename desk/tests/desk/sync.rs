@@ -17,7 +17,7 @@ use desk::{
 };
 use fixture::{Fixture, chip, clerk, senior, supervisor, until, view, wish};
 use rules::{
-    Refusal, Sensitive,
+    Refusal,
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
     wire::{Change, CitizenView, ProtocolError, Verdict},
@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 
 const FIRST: Page = Page { offset: 0, limit: 50 };
 
-fn synchronise(fixture: &Fixture) -> JoinHandle<()> {
+pub(super) fn synchronise(fixture: &Fixture) -> JoinHandle<()> {
     tokio::spawn(fixture.desk.clone().run_sync())
 }
 
@@ -35,7 +35,7 @@ async fn waiting(fixture: &Fixture) -> u32 {
     fixture.desk.counts.sync_status().await.unwrap().depth.waiting
 }
 
-async fn drained(fixture: &Fixture) {
+pub(super) async fn drained(fixture: &Fixture) {
     until(|| async { waiting(fixture).await == 0 }).await;
 }
 
@@ -381,105 +381,4 @@ async fn verification_offline_knows_what_changed_since_the_lists() {
     assert_eq!(fixture.centre.mind().lists.whole, 2, "no list was fetched whole again");
     task.abort();
     fixture.centre.stop().await;
-}
-
-#[tokio::test]
-async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
-    let mut fixture = Fixture::new().await;
-    let desk = fixture.desk.clone();
-    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
-    let wished = wish(&desk, &senior(2)).await;
-    let issued = desk.issue.new_code(&clerk(&desk), &wished).await.unwrap();
-    desk.store().close().await;
-    let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
-    fixture.desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock).await;
-    assert_eq!(fixture.desk.identity().desk_key().epoch, 2);
-    assert_eq!(
-        fixture.desk.issue.new_code(&clerk(&fixture.desk), &wished).await.unwrap().serial,
-        issued.serial,
-        "the same press"
-    );
-    let task = synchronise(&fixture);
-    drained(&fixture).await;
-    assert_eq!(fixture.centre.mind().log[&(7, 2)].len(), 2);
-    let citizen = fixture.desk.citizen.read(&senior(2), None).await.unwrap();
-    assert_eq!(citizen.codes[0].code.serial, issued.serial);
-    assert!(!citizen.codes[0].code.provisional);
-    task.abort();
-}
-
-#[tokio::test]
-async fn s6_what_an_earlier_enrolment_sealed_is_checked_with_its_key() {
-    let clock = desk::clock::ManualClock::new(rules::At(jiff::Timestamp::now().as_millisecond()));
-    let fixture = Fixture::with_clock(clock.clone()).await;
-    clock.advance(86_400_000);
-    fixture.centre.mind().clock_offset_ms = 86_400_000;
-    fixture.desk.keep_house().await.unwrap();
-    fixture.desk.store().close().await;
-    let desk = fixture::enrolled(fixture.folder.path(), &fixture.centre.url, clock.clone()).await;
-    clock.advance(86_400_000);
-    desk.keep_house().await.unwrap();
-    let check = desk.lists.audit.check(&fixture::auditor(&desk)).await.unwrap();
-    assert_eq!((check.seals, check.broken_at), (2, None));
-}
-
-#[tokio::test]
-async fn a_folder_stays_with_its_window() {
-    let fixture = Fixture::new().await;
-    fixture.desk.store().close().await;
-    fixture.centre.mind().device = 8;
-    let vault = desk::vault::Vault::open_or_create_with_key_file(fixture.folder.path()).await.unwrap();
-    let store = desk::store::Store::open(&vault).await.unwrap();
-    let code = Sensitive::new(fixture::CODE.to_owned());
-    let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
-    let enrolled = desk::enrolment::enrol(&vault, &store, clock, &fixture.centre.url, None, &code).await;
-    assert_eq!(enrolled.unwrap_err().code(), "enrolled_for_another");
-    store.close().await;
-    let desk =
-        fixture::open(fixture.folder.path(), std::sync::Arc::new(desk::clock::SystemClock::new())).await;
-    assert_eq!(desk.identity().desk_key().device, 7);
-}
-
-#[tokio::test]
-async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() {
-    let mut fixture = Fixture::new().await;
-    let desk = fixture.desk.clone();
-    desk.issue.new_code(&clerk(&desk), &wish(&desk, &senior(1)).await).await.unwrap();
-    let out = tempfile::tempdir().unwrap();
-    let path = desk.transfer.export(&supervisor(&desk), out.path()).await.unwrap();
-
-    let other_folder = tempfile::tempdir().unwrap();
-    let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
-    let other = fixture::enrolled(other_folder.path(), &fixture.centre.url, clock).await;
-    assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
-    assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
-    let relaying = tokio::spawn(other.clone().run_sync());
-    until(|| async { fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 1) }).await;
-    relaying.abort();
-    // The desk itself comes back later: the same operation, the same verdict, no second row.
-    let task = synchronise(&fixture);
-    drained(&fixture).await;
-    assert_eq!(fixture.centre.mind().log[&(7, 1)].len(), 1);
-    task.abort();
-    fixture.centre.stop().await;
-}
-
-#[tokio::test]
-async fn s7_enrolment_needs_the_code_and_the_right_class() {
-    let centre = fixture::TestCentre::start().await;
-    let folder = tempfile::tempdir().unwrap();
-    let vault = desk::vault::Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
-    let store = desk::store::Store::open(&vault).await.unwrap();
-    let clock = std::sync::Arc::new(desk::clock::SystemClock::new());
-    let enrol = |code: &str| {
-        let code = Sensitive::new(code.to_owned());
-        let (vault, store, clock, url) = (&vault, &store, clock.clone(), centre.url.clone());
-        async move { desk::enrolment::enrol(vault, store, clock, &url, None, &code).await }
-    };
-    assert_eq!(enrol("guess").await.unwrap_err().code(), "enrolment_code");
-    let opened = Desk::open(&vault, store.clone(), clock.clone(), Box::new(fixture::Printer)).await;
-    assert_eq!(opened.err().unwrap().code(), "not_enrolled");
-    enrol(fixture::CODE).await.unwrap();
-    centre.mind().class = rules::keys::Class::Live;
-    assert_eq!(enrol(fixture::CODE).await.unwrap_err().code(), "enrolled_elsewhere");
 }
