@@ -27,6 +27,9 @@ struct Arguments {
     /// needs no centre; `--folder` is not looked at.
     #[arg(long)]
     practice: bool,
+    /// Writes the manual pages into a folder and ends.
+    #[arg(long, value_name = "FOLDER", exclusive = true)]
+    man: Option<PathBuf>,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -49,6 +52,9 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     guard::forbid_dumps()?;
     let arguments = Arguments::parse();
+    if let Some(folder) = arguments.man {
+        return Ok(clap_mangen::generate_to(<Arguments as clap::CommandFactory>::command(), folder)?);
+    }
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()

@@ -63,11 +63,18 @@ struct Arguments {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
+    /// Write the manual page into a folder and end.
+    #[arg(long, value_name = "FOLDER", exclusive = true)]
+    man: Option<PathBuf>,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
+    if let Some(folder) = arguments.man {
+        clap_mangen::generate_to(<Arguments as clap::CommandFactory>::command(), folder)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let settings = settings(&arguments)?;
     let result = check(&settings, Duration::from_secs(arguments.wait), arguments.print).await;
     let language = if arguments.english { Language::English } else { Language::Chinese };
