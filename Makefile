@@ -67,7 +67,7 @@ attack: build ## Every attack of docs/security.md, each refused and seen
 
 bench: page ## Measure; the last part sends the recovery storm of a whole city to the centre
 	cargo build --release --workspace --bins
-	cargo bench --workspace --benches
+	cargo bench --workspace --bench '*'
 	$(TARGET)/release/load
 
 deb: page ## The Debian packages of window and centre, in the folders it prints

@@ -42,7 +42,8 @@ pub async fn measure(site: &Site, window: &Window) {
         figures.push(newest_sheet(site) - pressed);
         drop(card);
         window.press(Key::F2.into()).await.unwrap();
-        clerk.waits().await.unwrap();
+        // pcscd takes two cards laid within 400 ms for one.
+        window.has("waiting", "data-state", "waiting").await.unwrap();
         if (done + 1) % 250 == 0 {
             println!("  memory after {} cases: {:.0} MB", done + 1, megabytes(window.memory().unwrap()));
         }

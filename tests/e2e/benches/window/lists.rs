@@ -1,11 +1,17 @@
 //! Lists of 100,000 rows.
 
 use desk::{store::Store, vault::Vault};
+use fixture::{name, senior};
 use practice::{
     clerk::Clerk,
     site::{FIRST_DESK, Site},
 };
 use rig::{display::Display, window::Window};
+use rules::{
+    At,
+    correction::{Content, Correction, Digest, Evidence, EvidenceKind, Reason, State, Value},
+    wire::CorrectionRecord,
+};
 
 use crate::{ROUNDS, line};
 
@@ -28,8 +34,8 @@ async fn fill(site: &Site) {
     let store = Store::open(&vault).await.unwrap();
     let count = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})");
     let operations = format!(
-        "INSERT INTO operation (n, kind, operator, at, hash, record, case_number)
-         {count} SELECT first.n + 1000 + i, kind, operator, at + i, hash, record, case_number
+        "INSERT INTO operation (n, kind, operator, at, hash, session, session_signature, record, case_number)
+         {count} SELECT first.n + 1000 + i, kind, operator, at + i, hash, session, session_signature, record, case_number
          FROM n, (SELECT * FROM operation ORDER BY n LIMIT 1) first"
     );
     let corrections = format!(
@@ -47,27 +53,41 @@ async fn fill(site: &Site) {
     store.close().await;
 }
 
-/// Returns a correction as the centre would send it.
+/// Returns a correction as the centre would send it (JSON).
 fn record() -> String {
-    let digest = |n: u32| format!("{n:064x}");
-    let evidence: Vec<_> = (0..3)
-        .map(|page| {
-            serde_json::json!({ "kind": "card_scan", "digest": digest(page), "media_type": "image/jpeg", "page": page })
-        })
-        .collect();
-    serde_json::json!({
-        "number": "11010519491231002X", "masked_name": "顾**",
-        "under_fourteen": false, "case_number": "3100002026112600134182057", "device": 1,
-        "correction": {
-            "id": "019abcde-0000-7000-8000-000000000000", "field": "name", "maker": "310001", "revision": 1,
-            "content": {
-                "before": { "name": "顾玉贵" }, "after": { "name": "顾莹生" }, "reason": "N5", "evidence": evidence,
-                "chip_name": "顾莹生", "registry_version": 1, "photo_shortfall": null,
-            },
-            "state": { "state": "submitted", "at": 1_790_000_000_000_i64 }, "escalation": null,
+    let piece = |page: u16| Evidence {
+        kind: EvidenceKind::NewCardScan,
+        digest: Digest([page.to_le_bytes()[0]; 32]),
+        media_type: "image/jpeg".to_owned(),
+        page,
+    };
+    let content = Content {
+        before: Value::Name(name("顾玉贵")),
+        after: Value::Name(name("顾莹生")),
+        reason: Reason::TypingError,
+        evidence: (1..=3).map(piece).collect(),
+        chip_name: Some(name("顾莹生")),
+        registry_version: 1,
+        photo_shortfall: None,
+        agent: None,
+    };
+    let record = CorrectionRecord {
+        number: senior(1),
+        masked_name: "顾**".to_owned(),
+        under_fourteen: false,
+        case_number: Some("3100002026112600134182057".to_owned()),
+        device: 1,
+        correction: Correction {
+            id: "019abcde-0000-7000-8000-000000000000".parse().unwrap(),
+            field: content.reason.field(),
+            maker: "310001".parse().unwrap(),
+            revision: 1,
+            content,
+            state: State::Submitted { at: At(1_790_000_000_000) },
+            escalation: None,
         },
-    })
-    .to_string()
+    };
+    serde_json::to_string(&record).unwrap()
 }
 
 async fn list(window: &Window, place: &str, rows: &str) {

@@ -32,20 +32,20 @@ fn main() {
 async fn measure() {
     let mut site = Site::start("window-bench").await.unwrap();
     let display = Display::start(&site.folder).await.unwrap();
-    let _picture = PictureOfFailure(&display);
     println!("\nwindow: what a clerk waits for, milliseconds");
     println!("  {:<58} {:>8} {:>8} {:>8}", "", "median", "p95", "most");
     start::measure(&site, &display).await;
     let window = site.open_window(FIRST_DESK, &display).await.unwrap();
+    let picture = PictureOfFailure(&display);
     Clerk::at(&window).log_in(site.staff_with("clerk").unwrap()).await.unwrap();
     cards(&site, &window).await;
     cases::measure(&site, &window).await;
     paper(&mut site, &window).await;
-    drop(window);
+    drop((picture, window));
     lists::measure(&site, &display).await;
 }
 
-/// Saves the screen if a measurement fails.
+/// Saves the screen if a measurement fails. It goes before the window it shows.
 struct PictureOfFailure<'a>(&'a Display);
 
 impl Drop for PictureOfFailure<'_> {
