@@ -7,7 +7,10 @@ use desk::{
     collective::{Reason, WrongLine},
     store::blob::Blob,
 };
-use fixture::{name, number, senior, xlsx::xlsx};
+use fixture::{
+    institution_list::{WRONG, registry_and_roster, spreadsheet},
+    name, senior,
+};
 use outage::{
     books::agree,
     centre::{CLERK, Centre},
@@ -23,51 +26,16 @@ use rules::{
     life::Action,
     list::{List, ListedPerson},
     op::OpBody,
-    person::IdNumber,
     wire::{Institution, Verdict},
 };
-use std::{
-    fmt::Write as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use uuid::Uuid;
 
-const WRONG: [u32; 7] = [5, 19, 33, 47, 61, 75, 101];
 const AGENT: u32 = 900;
-
-/// The people of a list with 93 good rows: every eighth is neither young, nor old, nor registered
-/// as disabled.
-fn people() -> Vec<IdNumber> {
-    (0..93).map(|n| if n % 8 == 3 { number("19900203", n) } else { senior(n) }).collect()
-}
-
-/// A spreadsheet of a hundred people, seven rows of which are wrong.
-fn spreadsheet() -> Vec<u8> {
-    let mut rows = vec![vec!["序号".to_owned(), "姓名".to_owned(), "身份证号".to_owned()]];
-    let mut good = people().into_iter();
-    for line in 2..=101_u32 {
-        let (name, number) = match WRONG.iter().position(|wrong| *wrong == line) {
-            Some(0) => ("", senior(500).expose().to_owned()),
-            Some(1) => ("王二", String::new()),
-            Some(2) => ("王三", "3.10000E+17".to_owned()),
-            Some(3) => ("王四", "310000194502030001".to_owned()),
-            Some(4) => ("王5", senior(501).expose().to_owned()),
-            Some(5) => ("王六", senior(0).expose().to_owned()),
-            Some(_) => ("王七", "12345678".to_owned()),
-            None => ("王秀英", good.next().unwrap().expose().to_owned()),
-        };
-        rows.push(vec![(line - 1).to_string(), name.to_owned(), number]);
-    }
-    xlsx(&rows)
-}
 
 /// The registry knows everybody; the nursing home has them on its roster, and an agent.
 async fn prepared(centre: &Centre) {
-    let (mut registry, mut roster) = ("number,name,household\n".to_owned(), "身份证号,姓名\n".to_owned());
-    for person in people() {
-        writeln!(registry, "{},王秀英,false", person.expose()).unwrap();
-        writeln!(roster, "{},王秀英", person.expose()).unwrap();
-    }
+    let (registry, roster) = registry_and_roster();
     let file = |name: &str| centre.folder.path().join(name).display().to_string();
     std::fs::write(file("people.csv"), registry).unwrap();
     std::fs::write(file("roster.csv"), roster).unwrap();
@@ -104,7 +72,7 @@ async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
     window.online();
     let List { people, wrong } = list_file::read(&spreadsheet(), window.desk.read_clock().at.day()).unwrap();
     assert_eq!(people.len(), 93);
-    assert_eq!(wrong.iter().map(|row| row.line).collect::<Vec<_>>(), WRONG);
+    assert_eq!(wrong.iter().map(|row| row.line).collect::<Vec<_>>(), WRONG.map(|(line, _)| line));
     assert_eq!(wrong[5].why, ListFailure::Repeated { line: 2 });
     let wrong: Vec<_> =
         wrong.into_iter().map(|row| WrongLine { line: row.line, why: Reason::of(&row.why.into()) }).collect();
