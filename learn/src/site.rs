@@ -15,6 +15,7 @@ use rules::{
     practice::{PracticeAccount, PracticeOrder, PracticePerson, PracticeStarted, PracticeView},
 };
 use std::{
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -51,7 +52,8 @@ impl Site {
     /// # Errors
     /// The system gives no folder, terminal or port.
     pub fn start(papers: &Path) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("suishen-practice-").tempdir()?;
+        let mine = std::fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().prefix("suishen-practice-").permissions(mine).tempdir()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let today = today_in_shanghai();
         let population = [population(today), regulars(today)].concat();
