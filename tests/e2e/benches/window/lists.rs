@@ -13,7 +13,7 @@ use rules::{
     wire::CorrectionRecord,
 };
 
-use crate::{ROUNDS, line};
+use crate::{PictureOfFailure, ROUNDS, line};
 
 const ROWS: u32 = 100_000;
 
@@ -21,6 +21,7 @@ const ROWS: u32 = 100_000;
 pub async fn measure(site: &Site, display: &Display) {
     fill(site).await;
     let window = site.open_window(FIRST_DESK, display).await.unwrap();
+    let _picture = PictureOfFailure(display);
     Clerk::at(&window).log_in(site.staff_with("supervisor").unwrap()).await.unwrap();
     for (place, rows) in [("queue", "queue-list"), ("approvals", "approvals-list")] {
         list(&window, place, rows).await;
