@@ -22,8 +22,9 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     wire::{
-        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
-        EnrolRequest, EnrolResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        BoardCasesRequest, BoardCasesResponse, BoardDays, BoardResponse, ChangePasswordRequest,
+        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
+        FiguresResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
         PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
         RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
         WindowLogInRequest, WindowLogInResponse,
@@ -165,6 +166,31 @@ impl Centre {
         now: At,
     ) -> Result<RosterResponse, CallError> {
         self.post(&["v1", "institutions"], request, operator, now).await
+    }
+
+    /// Calls `GET /v1/board`.
+    pub(crate) async fn board(&self, operator: Sensitive<String>, now: At) -> Result<BoardResponse, CallError> {
+        self.get(&["v1", "board"], &[], Some(operator), now).await
+    }
+
+    /// Calls `POST /v1/board/figures`.
+    pub(crate) async fn board_figures(
+        &self,
+        days: &BoardDays,
+        operator: Sensitive<String>,
+        now: At,
+    ) -> Result<FiguresResponse, CallError> {
+        self.post(&["v1", "board", "figures"], days, Some(operator), now).await
+    }
+
+    /// Calls `POST /v1/board/cases`.
+    pub(crate) async fn board_cases(
+        &self,
+        request: &BoardCasesRequest,
+        operator: Sensitive<String>,
+        now: At,
+    ) -> Result<BoardCasesResponse, CallError> {
+        self.post(&["v1", "board", "cases"], request, Some(operator), now).await
     }
 
     /// Calls `POST /v1/auth/operator`.
@@ -327,6 +353,10 @@ impl Centre {
 
     async fn device_token(&self, now: At) -> Result<Sensitive<String>, CallError> {
         let mut held = self.token.lock().await;
+        // A log-in tells the centre how this desk is.
+        if self.vitals.take_news() {
+            *held = None;
+        }
         if let Some((token, until)) = held.as_ref().filter(|(_, until)| now < *until) {
             let _ = until;
             return Ok(token.clone());
