@@ -108,6 +108,7 @@ export const lists = {
     queue_imported: 'Offline import',
     setting_changed: 'Setting changed',
     audit_exported: 'Audit exported',
+    board_exported: 'Figures exported',
     purged: 'Purged',
     verify: 'Verified',
     account_unlocked: 'Account unlocked',

@@ -110,6 +110,7 @@ export const lists = {
     queue_imported: '离线数据导入',
     setting_changed: '修改设置',
     audit_exported: '导出审计',
+    board_exported: '导出统计',
     purged: '按期清除',
     verify: '核验',
     account_unlocked: '解除锁定',
