@@ -74,7 +74,7 @@ const SCREENS: Screen[] = [
   },
   { name: 'figures of a day', role: 'supervisor', path: '/board/figures' },
   { name: 'figures of a month', role: 'supervisor', path: '/board/figures?span=month' },
-  { name: 'cases behind a figure', role: 'supervisor', path: `/board/cases?from=2026-11-23&through=2026-11-23&name=x&outcome=refused&key=${encodeURIComponent('{"by":"all"}')}` },
+  { name: 'cases behind a figure', role: 'supervisor', path: `/board/cases?from=2026-11-23&through=2026-11-23&outcome=refused&key=${encodeURIComponent('{"by":"all"}')}` },
   { name: 'devices', role: 'clerk', path: '/devices' },
   { name: 'settings', role: 'system_admin', path: '/settings' },
   { name: 'accounts', role: 'security_admin', path: '/accounts' },

@@ -45,11 +45,11 @@ export function shortName(key: FigureKey, name: string): string {
   return name.length > room ? `${name.slice(0, room - 1)}…` : name
 }
 
-/** Returns the query that leads to the cases behind a figure; the label goes along to be shown. */
+/** Returns the way to the cases behind a figure. Its name goes along to be shown, and stays out of the address: it may be a person's. */
 export function casesOf(days: { from: string; through: string }, key: FigureKey, outcome: FigureOutcome | null, name: string): RouteLocationRaw {
-  const query: LocationQueryRaw = { from: days.from, through: days.through, key: JSON.stringify(key), name }
+  const query: LocationQueryRaw = { from: days.from, through: days.through, key: JSON.stringify(key) }
   if (outcome !== null) query['outcome'] = outcome
-  return { name: 'board-cases', query }
+  return { name: 'board-cases', query, state: { figure: name } }
 }
 
 function text(query: LocationQuery, name: string): string {
@@ -58,11 +58,11 @@ function text(query: LocationQuery, name: string): string {
 }
 
 /** Reads the query of the cases back; `null` if it is none. Rust checks every value again. */
-export function inputOf(query: LocationQuery): (BoardCasesInput & { name: string }) | null {
+export function inputOf(query: LocationQuery): BoardCasesInput | null {
   try {
     const key = JSON.parse(text(query, 'key')) as FigureKey
     const outcome = OUTCOMES.find((one) => one === query['outcome']) ?? null
-    return { from: text(query, 'from'), through: text(query, 'through'), key, outcome, name: text(query, 'name') }
+    return { from: text(query, 'from'), through: text(query, 'through'), key, outcome }
   } catch {
     return null
   }
