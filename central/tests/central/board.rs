@@ -82,7 +82,7 @@ fn numbers(figures: &FiguresResponse, key: &FigureKey) -> Option<[u32; 4]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s5_the_board_is_for_supervisors_of_the_site_and_not_for_a_desk_key() {
+async fn h3_the_board_is_for_supervisors_of_the_site_and_not_for_a_desk_key() {
     let centre = Centre::start("central-board").await;
     let add = ["site", "add", "--site", OTHER_SITE, "--name", "徐汇区行政服务中心"];
     centre.central.command(&add).await.unwrap();
