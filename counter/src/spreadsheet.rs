@@ -21,7 +21,7 @@ const WIDEST: usize = 60;
 pub(crate) struct Table {
     /// Title: the name of its sheet, at most 31 letters.
     pub(crate) title: &'static str,
-    /// Headings of the columns.
+    /// Headings of the columns, at most 26.
     pub(crate) head: Vec<&'static str>,
     /// Rows of cells.
     pub(crate) rows: Vec<Vec<Cell>>,
@@ -181,9 +181,14 @@ fn sheet(table: &Table) -> String {
         .collect();
     let rows: String = std::iter::once((&head, 1))
         .chain(table.rows.iter().map(|row| (row, 0)))
-        .map(|(row, style)| {
-            let cells: String = row.iter().map(|cell| cell_xml(cell, style)).collect();
-            format!("<row>{cells}</row>")
+        .zip(1..)
+        .map(|((row, style), number)| {
+            let cells: String = row
+                .iter()
+                .zip('A'..='Z')
+                .map(|(cell, column)| cell_xml(cell, style, &format!("{column}{number}")))
+                .collect();
+            format!(r#"<row r="{number}">{cells}</row>"#)
         })
         .collect();
     format!(
@@ -192,12 +197,15 @@ fn sheet(table: &Table) -> String {
 }
 
 /// Texts are inline strings, which no spreadsheet takes for formulas.
-fn cell_xml(cell: &Cell, style: u8) -> String {
+fn cell_xml(cell: &Cell, style: u8, place: &str) -> String {
     match cell {
         Cell::Text(text) => {
-            format!(r#"<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{}</t></is></c>"#, escaped(text))
+            let text = escaped(text);
+            format!(
+                r#"<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>"#
+            )
         }
-        Cell::Number(number) => format!(r#"<c s="{style}"><v>{number}</v></c>"#),
+        Cell::Number(number) => format!(r#"<c r="{place}" s="{style}"><v>{number}</v></c>"#),
     }
 }
 
@@ -259,7 +267,9 @@ mod tests {
         let mut book = Xlsx::new(Cursor::new(bytes)).unwrap();
         assert_eq!(book.sheet_names(), ["窗口", "工号"]);
         let sheet = book.worksheet_range("窗口").unwrap();
-        let text = |row, column| sheet.get_value((row, column)).map(ToString::to_string).unwrap_or_default();
+        let text = |row: u32, column: u32| {
+            sheet.get_value((row, column)).map(ToString::to_string).unwrap_or_default()
+        };
         assert_eq!((text(0, 0), text(0, 1)), ("窗口".to_owned(), "办成".to_owned()));
         assert_eq!(text(1, 0), "=cmd|' /C calc'!A0");
         assert_eq!(text(2, 0), "<&\">");

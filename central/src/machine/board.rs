@@ -251,13 +251,14 @@ mod tests {
 
     #[test]
     fn every_fact_counts_once_under_each_of_its_keys() {
-        let kiosk =
-            Counted { channel: Channel::Kiosk, desk_number: None, staff: None, ..counted(9, FigureOutcome::Done, 5) };
-        let spoilt = Counted {
-            kind: OperationKind::Printed,
-            action: None,
-            ..counted(10, FigureOutcome::Spoilt, 1)
+        let kiosk = Counted {
+            channel: Channel::Kiosk,
+            desk_number: None,
+            staff: None,
+            ..counted(9, FigureOutcome::Done, 5)
         };
+        let spoilt =
+            Counted { kind: OperationKind::Printed, action: None, ..counted(10, FigureOutcome::Spoilt, 1) };
         let all = [counted(9, FigureOutcome::Done, 2), counted(10, FigureOutcome::Refused, 3), kiosk, spoilt];
         let figures = figures(&all);
         let of = |key: FigureKey| {
@@ -289,8 +290,13 @@ mod tests {
             decided_at: decided_at.map(At),
         };
         let rare = |decided_at| one(Reason::RareCharacter, decided_at);
-        let begun =
-            [rare(Some(2_000)), rare(None), rare(Some(9_000)), rare(Some(4_000)), one(Reason::PoorPhoto, None)];
+        let begun = [
+            rare(Some(2_000)),
+            rare(None),
+            rare(Some(9_000)),
+            rare(Some(4_000)),
+            one(Reason::PoorPhoto, None),
+        ];
         let figures = correction_figures(&begun);
         let told: Vec<_> =
             figures.iter().map(|one| (one.begun, one.decided, one.median_ms, one.longest_ms)).collect();

@@ -54,12 +54,7 @@ impl Centre {
         ok(self.post("/v1/board/figures", Some(token), &today()).await).await
     }
 
-    async fn cases(
-        &self,
-        token: &str,
-        key: FigureKey,
-        outcome: Option<FigureOutcome>,
-    ) -> BoardCasesResponse {
+    async fn cases(&self, token: &str, key: FigureKey, outcome: Option<FigureOutcome>) -> BoardCasesResponse {
         let request = BoardCasesRequest { days: today(), key, outcome };
         ok(self.post("/v1/board/cases", Some(token), &request).await).await
     }

@@ -156,7 +156,8 @@ fn desk_view(desk: BoardDesk, here: u16, now: At, names: &Names) -> BoardDeskVie
 /// Returns the sentence of an entry in the catalogue. One that this program does not know, or whose
 /// arguments are not here, is shown by its code.
 fn sentence_of(code: &str) -> SentenceView {
-    let mut entries = FailureCode::CATALOGUE.iter().flat_map(|(.., table)| table.iter());
+    let catalogue = FailureCode::CATALOGUE;
+    let mut entries = catalogue.iter().flat_map(|(.., table)| table.iter());
     match entries.find(|entry: &&Entry| entry.code == code && !entry.chinese.contains('{')) {
         Some(entry) => sentence(entry.chinese, entry.english),
         None => sentence(code, code),

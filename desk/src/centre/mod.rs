@@ -169,7 +169,11 @@ impl Centre {
     }
 
     /// Calls `GET /v1/board`.
-    pub(crate) async fn board(&self, operator: Sensitive<String>, now: At) -> Result<BoardResponse, CallError> {
+    pub(crate) async fn board(
+        &self,
+        operator: Sensitive<String>,
+        now: At,
+    ) -> Result<BoardResponse, CallError> {
         self.get(&["v1", "board"], &[], Some(operator), now).await
     }
 

@@ -49,8 +49,12 @@ impl Board {
     /// Returns [`rules::Refusal::NotPermitted`] if no role of the operator allows it, what the
     /// centre says if it never answered before, and a database error if the store fails.
     pub async fn desks(&self, operator: &Operator) -> Result<Remembered<BoardResponse>, DeskError> {
-        let asked = async |token, now| self.core.centre.board(token, now).await;
-        self.ask_or_remember(operator, "desks", asked).await
+        operator.may(Duty::Board)?;
+        let asked = match self.token() {
+            Ok(token) => answered(self.core.centre.board(token, self.now())).await,
+            Err(error) => Err(error),
+        };
+        self.keep_or_recall("desks", asked).await
     }
 
     /// Returns the figures of some days; without a line, as the centre said last.
@@ -62,8 +66,12 @@ impl Board {
         operator: &Operator,
         days: BoardDays,
     ) -> Result<Remembered<FiguresResponse>, DeskError> {
-        let asked = async |token, now| self.core.centre.board_figures(&days, token, now).await;
-        self.ask_or_remember(operator, &format!("figures {} {}", days.from, days.through), asked).await
+        operator.may(Duty::Board)?;
+        let asked = match self.token() {
+            Ok(token) => answered(self.core.centre.board_figures(&days, token, self.now())).await,
+            Err(error) => Err(error),
+        };
+        self.keep_or_recall(&format!("figures {} {}", days.from, days.through), asked).await
     }
 
     /// Returns the cases behind a figure. They are not kept here.
@@ -77,7 +85,7 @@ impl Board {
         request: &BoardCasesRequest,
     ) -> Result<BoardCasesResponse, DeskError> {
         operator.may(Duty::Board)?;
-        self.ask(async |token, now| self.core.centre.board_cases(request, token, now).await).await
+        answered(self.core.centre.board_cases(request, self.token()?, self.now())).await
     }
 
     /// Returns the names of the site's staff by number.
@@ -105,16 +113,15 @@ impl Board {
         self.core.note(&operator.entry(Event::BoardExported, None, &detail)).await
     }
 
-    async fn ask_or_remember<T: Serialize + DeserializeOwned>(
+    /// Keeps an answer of the centre; where it cannot be asked, returns what it said last.
+    async fn keep_or_recall<T: Serialize + DeserializeOwned>(
         &self,
-        operator: &Operator,
         question: &str,
-        asked: impl AsyncFnOnce(Sensitive<String>, At) -> Result<T, CallError>,
+        asked: Result<T, DeskError>,
     ) -> Result<Remembered<T>, DeskError> {
-        operator.may(Duty::Board)?;
-        match self.ask(asked).await {
+        match asked {
             Ok(answer) => {
-                let at = self.core.clock.read().at;
+                let at = self.now();
                 let mut write = self.core.store.write().await?;
                 store::board::put(&mut write, question, &answer, at).await?;
                 write.commit().await?;
@@ -122,9 +129,8 @@ impl Board {
             }
             // Whoever the centre shows nothing is shown nothing old either.
             Err(
-                error @ (DeskError::CentreUnreachable(_)
-                | DeskError::CentreBusy
-                | DeskError::BoardNeedsLogIn),
+                error
+                @ (DeskError::CentreUnreachable(_) | DeskError::CentreBusy | DeskError::BoardNeedsLogIn),
             ) => {
                 let kept = store::board::get(&mut *self.core.store.read().await?, question).await?;
                 match kept {
@@ -136,22 +142,24 @@ impl Board {
         }
     }
 
-    /// Asks the centre with the token of the person at the screen.
-    async fn ask<T>(
-        &self,
-        asked: impl AsyncFnOnce(Sensitive<String>, At) -> Result<T, CallError>,
-    ) -> Result<T, DeskError> {
-        // Who logged in without the centre has no token, and the centre shows a desk alone nothing.
-        let Some(token) = self.session.token() else {
-            return Err(match self.core.sync.status().line {
-                Line::Offline { reason } => DeskError::CentreUnreachable(reason),
-                _ => DeskError::BoardNeedsLogIn,
-            });
-        };
-        let now = self.core.clock.read().at;
-        match tokio::time::timeout(BOARD_TIMEOUT, asked(token, now)).await {
-            Ok(answer) => Ok(answer?),
-            Err(_) => Err(DeskError::CentreUnreachable(OfflineReason::Timeout)),
-        }
+    /// Returns the token of the person at the screen. Who logged in without the centre has none,
+    /// and the centre shows a desk alone nothing.
+    fn token(&self) -> Result<Sensitive<String>, DeskError> {
+        self.session.token().ok_or_else(|| match self.core.sync.status().line {
+            Line::Offline { reason } => DeskError::CentreUnreachable(reason),
+            _ => DeskError::BoardNeedsLogIn,
+        })
+    }
+
+    fn now(&self) -> At {
+        self.core.clock.read().at
+    }
+}
+
+/// Waits for an answer as long as a supervisor does.
+async fn answered<T>(asked: impl Future<Output = Result<T, CallError>>) -> Result<T, DeskError> {
+    match tokio::time::timeout(BOARD_TIMEOUT, asked).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(DeskError::CentreUnreachable(OfflineReason::Timeout)),
     }
 }

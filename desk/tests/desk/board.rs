@@ -7,9 +7,7 @@ use rules::{
     At,
     authority::StaffRecord,
     permission::Role,
-    wire::{
-        BoardCasesRequest, BoardDays, BoardDesk, BoardDeskState, BoardResponse, Figure, FigureKey,
-    },
+    wire::{BoardCasesRequest, BoardDays, BoardDesk, BoardDeskState, BoardResponse, Figure, FigureKey},
 };
 use std::sync::Arc;
 

@@ -62,8 +62,11 @@ async fn figures_of_days(
     check(days)?;
     let facts = centre.facts();
     let is_wanted = |fact: &Fact| (days.from..=days.through).contains(&fact.at.day());
-    let counted: Vec<Counted> =
-        facts.iter().filter(|(_, fact)| is_wanted(fact)).map(|(operation, fact)| counted(operation, fact)).collect();
+    let counted: Vec<Counted> = facts
+        .iter()
+        .filter(|(_, fact)| is_wanted(fact))
+        .map(|(operation, fact)| counted(operation, fact))
+        .collect();
     let begun = facts.iter().filter(|(_, fact)| is_wanted(fact)).filter_map(|(_, fact)| {
         let is_end = |other: &&(Operation, Fact)| {
             let other = &other.1;

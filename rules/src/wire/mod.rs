@@ -20,7 +20,8 @@ mod verification;
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use board::{
     BOARD_CASES, BOARD_DAYS, BoardCase, BoardCasesRequest, BoardCasesResponse, BoardDays, BoardDesk,
-    BoardDeskState, BoardResponse, BoardTold, CorrectionFigure, Figure, FigureKey, FigureOutcome, FiguresResponse,
+    BoardDeskState, BoardResponse, BoardTold, CorrectionFigure, Figure, FigureKey, FigureOutcome,
+    FiguresResponse,
 };
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
 pub use channel::{

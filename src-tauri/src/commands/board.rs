@@ -1,9 +1,7 @@
 //! Commands for the board of the site.
 
 use super::{Answer, Counter};
-use ::counter::view::{
-    BoardCasesInput, BoardCasesView, BoardFormat, BoardView, FiguresInput, FiguresView,
-};
+use ::counter::view::{BoardCasesInput, BoardCasesView, BoardFormat, BoardView, FiguresInput, FiguresView};
 
 /// Returns how the desks of the site are.
 #[tauri::command]

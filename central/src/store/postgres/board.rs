@@ -204,7 +204,13 @@ impl PgStore {
         let mut desks = self.desks_of(Some(site)).await?;
         desks.retain(|desk| desk.revoked_at.is_none());
         desks.sort_by_key(|desk| desk.desk_number);
-        Ok(desks.into_iter().map(|desk| { let spoilt = spoilt_at(&desk); (desk, spoilt) }).collect())
+        Ok(desks
+            .into_iter()
+            .map(|desk| {
+                let spoilt = spoilt_at(&desk);
+                (desk, spoilt)
+            })
+            .collect())
     }
 
     /// Returns what was done for a site in these days, counted.
@@ -266,7 +272,8 @@ impl PgStore {
             until = until.min(At::end_of(*day).0);
         }
         let wanted = Wanted::of(&request.key)?;
-        let outcome: Option<String> = request.outcome.as_ref().map(rows::word::<FigureOutcome>).transpose()?;
+        let outcome: Option<String> =
+            request.outcome.as_ref().map(rows::word::<FigureOutcome>).transpose()?;
         let found: Vec<CaseRow> = sqlx::query_as(CASES)
             .bind(site)
             .bind(from)
@@ -410,6 +417,11 @@ async fn insert(connection: &mut PgConnection, device: i32, new: &[NewRow]) -> R
     .bind(&columns.correction_reasons)
     .execute(connection)
     .await?;
-    tracing::debug!(device, facts = inserted.rows_affected(), through = new.last().map(|row| row.seq), "counted");
+    tracing::debug!(
+        device,
+        facts = inserted.rows_affected(),
+        through = new.last().map(|row| row.seq),
+        "counted"
+    );
     Ok(())
 }

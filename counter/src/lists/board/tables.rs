@@ -26,7 +26,7 @@ pub(super) fn of(view: &FiguresView) -> Vec<Table> {
         .into_iter()
         .map(|(title, what, chosen)| Table {
             title,
-            head: vec![what, "办成", "拒绝", "待定", "废页"],
+            head: vec![what, "办成", "拒绝", "待定", "印坏"],
             rows: view.figures.iter().filter(|figure| chosen(&figure.key)).map(row).collect(),
         })
         .collect();
@@ -115,9 +115,9 @@ mod tests {
             let table = tables.iter().find(|table| table.title == title).unwrap();
             table.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>()
         };
-        assert_eq!(cells("按日"), ["合计".into()]);
-        assert_eq!(cells("按工号"), ["10001".into()]);
-        assert_eq!(cells("拒绝原因"), ["不符合条件".into()]);
+        assert_eq!(cells("按日"), [Cell::from("合计")]);
+        assert_eq!(cells("按工号"), [Cell::from("10001")]);
+        assert_eq!(cells("拒绝原因"), [Cell::from("不符合条件")]);
         assert!(cells("更正").is_empty());
     }
 }

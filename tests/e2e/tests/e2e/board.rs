@@ -48,8 +48,7 @@ async fn a_supervisor_sees_the_windows_follows_a_number_to_its_cases_and_exports
     let second = counter.open_second_desk("supervisor").await;
     let window = &second.window;
     window.click("place-board").await.unwrap();
-    let (first_row, second_row) =
-        (format!("board-desk-{FIRST_DESK}"), format!("board-desk-{SECOND_DESK}"));
+    let (first_row, second_row) = (format!("board-desk-{FIRST_DESK}"), format!("board-desk-{SECOND_DESK}"));
     let clerk = counter.site.staff_with("clerk").unwrap().number;
     board_says(window, &first_row, "reached").await;
     board_says(window, &first_row, clerk).await;
