@@ -68,7 +68,6 @@ pub struct BoardTold {
     /// When it said so.
     pub at: At,
     /// Who was logged in.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub staff: Option<StaffNumber>,
     /// Operations without a receipt.
     pub waiting: u32,
@@ -164,7 +163,6 @@ pub enum FigureKey {
     Staff {
         /// Staff number.
         #[cfg_attr(feature = "specta", specta(type = String))]
-        #[cfg_attr(feature = "openapi", schema(value_type = String))]
         staff: StaffNumber,
     },
     /// One kind of operation.
@@ -178,7 +176,6 @@ pub enum FigureKey {
     Refusal {
         /// Code of the catalogue of failures.
         #[cfg_attr(feature = "specta", specta(type = String))]
-        #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[a-z0-9_]{1,48}$"))]
         reason: FailureName,
     },
     /// Corrections for one reason.
@@ -256,7 +253,6 @@ pub struct BoardCase {
     /// Number of the window, for what was done at one.
     pub desk_number: Option<u16>,
     /// Who did it there.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub staff: Option<StaffNumber>,
     /// Kind of the operation.
     pub kind: OperationKind,
@@ -265,7 +261,6 @@ pub struct BoardCase {
     /// What became of it.
     pub outcome: FigureOutcome,
     /// Why it was refused or waits: a code of the catalogue of failures.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub reason: Option<FailureName>,
     /// Case number, for what was done in a case.
     pub case_number: Option<String>,

@@ -25,7 +25,6 @@ pub struct Heartbeat {
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<DeviceTrouble>, max_items = 4))]
     pub troubles: DeviceTroubles,
     /// Who is logged in, with the screen locked or not.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub staff: Option<StaffNumber>,
     /// Conflicts that nobody has dealt with.
     pub conflicts: u32,
