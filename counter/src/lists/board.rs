@@ -15,7 +15,6 @@ use crate::{
     words::sentence,
 };
 use desk::{DeskError, lists::Remembered};
-use jiff::ToSpan as _;
 use rules::{
     At, Day, Sensitive, StaffNumber,
     case_number::grouped,
@@ -115,16 +114,12 @@ fn day_of(text: &str) -> Result<Day, Failure> {
     text.parse().map_err(|_| Failure::from(CounterFailure::NotADay).at(FormField::Day))
 }
 
-/// Returns the first and last day of the period with this day. A week begins on Monday.
+/// Returns the days of the period with this day.
 fn period(span: BoardSpan, day: Day) -> BoardDays {
     match span {
-        BoardSpan::Day => BoardDays { from: day, through: day },
-        BoardSpan::Week => {
-            let since_monday = i64::from(day.weekday().to_monday_zero_offset());
-            let from = day.saturating_sub(since_monday.days());
-            BoardDays { from, through: from.saturating_add(6.days()) }
-        }
-        BoardSpan::Month => BoardDays { from: day.first_of_month(), through: day.last_of_month() },
+        BoardSpan::Day => BoardDays::one(day),
+        BoardSpan::Week => BoardDays::week_of(day),
+        BoardSpan::Month => BoardDays::month_of(day),
     }
 }
 
@@ -174,7 +169,7 @@ fn figures_view(
     let Remembered { answer, at, not_newer } = remembered;
     let mut figures = answer.figures;
     let last = days.through.min(today);
-    for day in days.from.series(1.day()).take_while(|day| *day <= last) {
+    for day in days.each().take_while(|day| *day <= last) {
         let key = FigureKey::Day { day };
         if !figures.iter().any(|figure| figure.key == key) {
             figures.push(Figure { key, done: 0, refused: 0, held: 0, spoilt: 0 });
@@ -232,20 +227,6 @@ mod tests {
     use super::*;
 
     const TODAY: Day = Day::constant(2026, 11, 30); // a Monday
-
-    #[test]
-    fn a_week_begins_on_monday_and_a_month_with_its_first_day() {
-        let of = |span, day| {
-            let BoardDays { from, through } = period(span, day);
-            (from.to_string(), through.to_string())
-        };
-        let days = |from: &str, through: &str| (from.to_owned(), through.to_owned());
-        assert_eq!(of(BoardSpan::Day, TODAY), days("2026-11-30", "2026-11-30"));
-        assert_eq!(of(BoardSpan::Week, TODAY), days("2026-11-30", "2026-12-06"));
-        let sunday = TODAY.saturating_sub(1.day());
-        assert_eq!(of(BoardSpan::Week, sunday), days("2026-11-23", "2026-11-29"));
-        assert_eq!(of(BoardSpan::Month, sunday), days("2026-11-01", "2026-11-30"));
-    }
 
     #[test]
     fn every_day_until_today_has_a_figure_and_no_day_after_it() {

@@ -10,6 +10,7 @@ use crate::{
     op::OperationKind,
     time::{At, Day},
 };
+use jiff::ToSpan as _;
 use serde::{Deserialize, Serialize};
 
 /// Most days that figures may cover.
@@ -94,6 +95,28 @@ pub struct BoardDays {
 }
 
 impl BoardDays {
+    /// Returns one day.
+    pub const fn one(day: Day) -> Self {
+        Self { from: day, through: day }
+    }
+
+    /// Returns the week of a day, which begins on Monday.
+    pub fn week_of(day: Day) -> Self {
+        let since_monday = i64::from(day.weekday().to_monday_zero_offset());
+        let from = day.saturating_sub(since_monday.days());
+        Self { from, through: from.saturating_add(6.days()) }
+    }
+
+    /// Returns the calendar month of a day.
+    pub fn month_of(day: Day) -> Self {
+        Self { from: day.first_of_month(), through: day.last_of_month() }
+    }
+
+    /// Returns each of the days, in order.
+    pub fn each(self) -> impl Iterator<Item = Day> {
+        self.from.series(1.day()).take_while(move |day| *day <= self.through)
+    }
+
     /// Returns whether the days are in order and not too many.
     pub fn are_valid(self) -> bool {
         let days = self.through.duration_since(self.from).as_hours() / 24;
@@ -281,6 +304,19 @@ mod tests {
         assert!(!days("2026-09-01", "2026-12-03").are_valid());
         assert!(!days("2026-11-30", "2026-11-29").are_valid());
         assert!(!days("-009999-01-01", "-009999-01-01").are_valid());
+    }
+
+    #[test]
+    fn a_week_begins_on_monday_and_a_month_with_its_first_day() {
+        let text = |days: BoardDays| format!("{} {}", days.from, days.through);
+        let monday: Day = "2026-11-30".parse().unwrap();
+        let sunday = monday.yesterday().unwrap();
+        assert_eq!(text(BoardDays::one(monday)), "2026-11-30 2026-11-30");
+        assert_eq!(text(BoardDays::week_of(monday)), "2026-11-30 2026-12-06");
+        assert_eq!(text(BoardDays::week_of(sunday)), "2026-11-23 2026-11-29");
+        assert_eq!(text(BoardDays::month_of(sunday)), "2026-11-01 2026-11-30");
+        assert_eq!(BoardDays::month_of(sunday).each().count(), 30);
+        assert_eq!(BoardDays::one(monday).each().collect::<Vec<_>>(), [monday]);
     }
 
     #[test]

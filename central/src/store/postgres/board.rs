@@ -3,7 +3,7 @@
 
 use super::{ListedDesk, PgStore, Write, rows};
 use crate::{
-    machine::board::{BegunCorrection, Counted, Fact, count},
+    machine::board::{BegunCorrection, Counted, Fact},
     store::{Result, StoreError},
 };
 use rules::{
