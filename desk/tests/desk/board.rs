@@ -50,14 +50,14 @@ async fn without_a_line_the_board_is_what_the_centre_said_last() {
     fixture.centre.stop().await;
     clock.advance(60_000);
     let old = desk.lists.board.desks(&operator).await.unwrap();
-    assert_eq!(old.not_newer.unwrap().code(), "centre_unreachable");
+    assert_eq!(old.not_newer.unwrap().code(), "centre_connection_refused");
     assert_eq!((old.answer, old.at), (fresh.answer, fresh.at));
     let old = desk.lists.board.figures(&operator, TODAY).await.unwrap();
     assert_eq!(old.answer.figures[0].done, 5);
     // Other days were never asked for, and cases are not kept.
     let other = BoardDays { from: TODAY.from, through: rules::Day::constant(2026, 12, 1) };
-    assert_eq!(desk.lists.board.figures(&operator, other).await.unwrap_err().code(), "centre_unreachable");
-    assert_eq!(desk.lists.board.cases(&operator, &cases).await.unwrap_err().code(), "centre_unreachable");
+    assert_eq!(desk.lists.board.figures(&operator, other).await.unwrap_err().code(), "centre_connection_refused");
+    assert_eq!(desk.lists.board.cases(&operator, &cases).await.unwrap_err().code(), "centre_connection_refused");
 }
 
 #[tokio::test]
