@@ -56,8 +56,14 @@ async fn without_a_line_the_board_is_what_the_centre_said_last() {
     assert_eq!(old.answer.figures[0].done, 5);
     // Other days were never asked for, and cases are not kept.
     let other = BoardDays { from: TODAY.from, through: rules::Day::constant(2026, 12, 1) };
-    assert_eq!(desk.lists.board.figures(&operator, other).await.unwrap_err().code(), "centre_connection_refused");
-    assert_eq!(desk.lists.board.cases(&operator, &cases).await.unwrap_err().code(), "centre_connection_refused");
+    assert_eq!(
+        desk.lists.board.figures(&operator, other).await.unwrap_err().code(),
+        "centre_connection_refused"
+    );
+    assert_eq!(
+        desk.lists.board.cases(&operator, &cases).await.unwrap_err().code(),
+        "centre_connection_refused"
+    );
 }
 
 #[tokio::test]

@@ -70,7 +70,9 @@ async fn a_supervisor_sees_the_windows_follows_a_number_to_its_cases_and_exports
     window.click("board-figures").await.unwrap();
     window.text_with("figure-act-done", "1").await.unwrap();
     window.click("figure-act-done").await.unwrap();
-    let row = window.text("board-cases-list-row").await.unwrap();
+    window.find("board-cases-list-row").await.unwrap();
+    let row = "arguments[0](document.querySelector('[data-testid=\"board-cases-list-row\"]').textContent)";
+    let row = window.run_script(row).await.unwrap().to_string();
     assert!(row.contains(clerk), "{row}");
     assert!(!row.contains(citizen.name) && !row.contains(&citizen.number), "{row}");
     window.press(Key::Escape.into()).await.unwrap();
