@@ -1,6 +1,7 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
+mod board;
 mod http;
 mod published;
 
@@ -22,9 +23,8 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     wire::{
-        BoardCasesRequest, BoardCasesResponse, BoardDays, BoardResponse, ChangePasswordRequest,
-        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        FiguresResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
+        EnrolRequest, EnrolResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
         PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
         RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
         WindowLogInRequest, WindowLogInResponse,
@@ -166,35 +166,6 @@ impl Centre {
         now: At,
     ) -> Result<RosterResponse, CallError> {
         self.post(&["v1", "institutions"], request, operator, now).await
-    }
-
-    /// Calls `GET /v1/board`.
-    pub(crate) async fn board(
-        &self,
-        operator: Sensitive<String>,
-        now: At,
-    ) -> Result<BoardResponse, CallError> {
-        self.get(&["v1", "board"], &[], Some(operator), now).await
-    }
-
-    /// Calls `POST /v1/board/figures`.
-    pub(crate) async fn board_figures(
-        &self,
-        days: &BoardDays,
-        operator: Sensitive<String>,
-        now: At,
-    ) -> Result<FiguresResponse, CallError> {
-        self.post(&["v1", "board", "figures"], days, Some(operator), now).await
-    }
-
-    /// Calls `POST /v1/board/cases`.
-    pub(crate) async fn board_cases(
-        &self,
-        request: &BoardCasesRequest,
-        operator: Sensitive<String>,
-        now: At,
-    ) -> Result<BoardCasesResponse, CallError> {
-        self.post(&["v1", "board", "cases"], request, Some(operator), now).await
     }
 
     /// Calls `POST /v1/auth/operator`.
