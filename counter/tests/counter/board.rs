@@ -30,17 +30,21 @@ async fn supervised() -> Bench {
         told: Some(told),
         spoilt_today: 1,
     };
+    show(&bench.centre, BoardResponse { desks: vec![desk], server_time: now });
+    bench.log_in(SUPERVISOR).await;
+    bench
+}
+
+/// The centre shows this board, and figures of any days.
+fn show(centre: &TestCentre, board: BoardResponse) {
     let figure = |key| Figure { key, done: 4, refused: 0, held: 0, spoilt: 1 };
-    let mut mind = bench.centre.mind();
-    mind.board = BoardResponse { desks: vec![desk], server_time: now };
+    let mut mind = centre.mind();
+    mind.board = board;
     mind.figures = vec![
         figure(FigureKey::All),
         figure(FigureKey::Channel { channel: Channel::Counter }),
         figure(FigureKey::Staff { staff: CLERK.parse().unwrap() }),
     ];
-    drop(mind);
-    bench.log_in(SUPERVISOR).await;
-    bench
 }
 
 fn today() -> FiguresInput {

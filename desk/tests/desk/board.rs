@@ -28,11 +28,22 @@ async fn supervised() -> (Fixture, Arc<ManualClock>) {
         told: None,
         spoilt_today: 2,
     };
+    show(&fixture, desk);
+    (fixture, clock)
+}
+
+/// The centre shows this desk, and figures of any days.
+fn show(fixture: &Fixture, desk: BoardDesk) {
     let mut mind = fixture.centre.mind();
     mind.board = BoardResponse { desks: vec![desk], server_time: At(0) };
     mind.figures = vec![Figure { key: FigureKey::All, done: 5, refused: 1, held: 0, spoilt: 2 }];
-    drop(mind);
-    (fixture, clock)
+}
+
+/// The centre dismisses somebody, and the desk has not heard of it.
+fn dismiss(fixture: &Fixture, number: &str) {
+    let mut mind = fixture.centre.mind();
+    let dismissed = StaffRecord { active: false, ..mind.staff[number].clone() };
+    mind.staff.insert(number.to_owned(), dismissed);
 }
 
 #[tokio::test]
@@ -89,10 +100,7 @@ async fn whoever_the_centre_shows_nothing_is_shown_nothing_old() {
     let desk = &fixture.desk;
     let operator = desk.session.operator().unwrap();
     desk.lists.board.desks(&operator).await.unwrap();
-    let mut mind = fixture.centre.mind();
-    let dismissed = StaffRecord { active: false, ..mind.staff["2001"].clone() };
-    mind.staff.insert("2001".to_owned(), dismissed);
-    drop(mind);
+    dismiss(&fixture, "2001");
     assert_eq!(desk.lists.board.desks(&operator).await.unwrap_err().code(), "centre_refused");
 }
 
