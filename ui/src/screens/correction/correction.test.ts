@@ -1,6 +1,5 @@
 // Corrections and approvals over a desk in memory.
 
-import { emit } from '@tauri-apps/api/event'
 import { describe, expect, it, vi } from 'vitest'
 
 import type { CorrectionInput } from '@/bindings'
@@ -117,12 +116,12 @@ describe('a correction of a name', () => {
     const here = () => document.querySelector('[data-testid^="evidence-open-"][aria-current="true"]')?.getAttribute('data-testid')
     expect(here()).toBe('evidence-open-chip_read')
     const before = document.querySelectorAll('[data-testid=evidence-piece]').length
-    page.desk.handle('add_evidence', { id: 'n-name', kind: 'card_scan', handle: 'p-1' })
-    await page.desk.tell()
-    await emit('lists-changed')
-    await page.settle()
-    expect(document.querySelectorAll('[data-testid=evidence-piece]').length).toBe(before + 1)
-    expect(here()).toBe('evidence-open-card_scan')
+    await page.click('evidence-add-card_scan')
+    await vi.waitFor(() => expect(page.shows('capture-frame')).toBe(true), 10_000)
+    await page.press('F8')
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid=evidence-piece]').length).toBe(before + 1), 10_000)
+    await vi.waitFor(() => expect(here()).toBe('evidence-open-card_scan'), 10_000)
+    await vi.waitFor(() => expect(page.shows('capture')).toBe(false), 10_000)
     await page.press('PageUp')
     expect(here()).toBe('evidence-open-chip_read')
   })
