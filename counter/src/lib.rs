@@ -33,6 +33,7 @@ mod printing;
 mod report;
 mod session;
 mod settings;
+mod spreadsheet;
 mod synchronisation;
 mod verdict;
 mod verification;
@@ -46,7 +47,7 @@ pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Escalations, Names};
 pub use devices::Devices;
 pub use failure::device_failure;
-pub use lists::{Accounts, Audit, Conflicts, Journal, Lists, Queue};
+pub use lists::{Accounts, Audit, Board, Conflicts, Journal, Lists, Queue};
 pub use photo_editing::PhotoEditing;
 pub use report::{LogTail, Reports};
 pub use session::Session;
@@ -96,7 +97,7 @@ pub struct Counter {
     pub session: Arc<Session>,
     /// Settings and enrolment.
     pub settings: Settings,
-    /// Journal, queue, conflicts, accounts and audit trail.
+    /// Journal, queue, conflicts, board, accounts and audit trail.
     pub lists: Lists,
     /// Verification (核验) of sheets.
     pub verification: Arc<Verification>,

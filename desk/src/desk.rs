@@ -55,7 +55,7 @@ pub struct Desk {
     pub verification: Verification,
     /// Offline transfer of the outbox by file.
     pub transfer: Transfer,
-    /// Day, queue, conflicts and audit.
+    /// Day, queue, conflicts, audit and board.
     pub lists: Lists,
     /// Settings of this desk.
     pub settings: Settings,
@@ -94,7 +94,7 @@ impl Desk {
             printing: Printing::new(core.clone()),
             verification: Verification::new(core.clone()),
             transfer: Transfer::new(core.clone()),
-            lists: Lists::new(&core),
+            lists: Lists::new(&core, &session),
             settings: Settings::new(core.clone()),
             counts: Counts::new(core.clone()),
             outbox: Outbox::new(core.clone()),

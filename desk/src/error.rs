@@ -137,6 +137,9 @@ pub enum DeskError {
     /// A7: a password is changed with the centre only.
     #[error("a password is changed with the centre only")]
     PasswordNeedsCentre,
+    /// The centre shows the board to a person who logged in with it, and to no desk alone.
+    #[error("the board needs a log-in with the centre")]
+    BoardNeedsLogIn,
     /// Nobody is logged in, or the screen is locked.
     #[error("not logged in")]
     NotLoggedIn,

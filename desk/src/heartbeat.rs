@@ -6,10 +6,11 @@ use crate::{
     desk_key::Signing,
     error::DeskError,
     identity::Identity,
-    store::{Store, audit, outbox},
+    store::{Store, audit, conflict, outbox},
     vault::Vault,
 };
 use rules::{
+    StaffNumber,
     keys::Class,
     program::ProgramVersion,
     window::KeyProtection,
@@ -17,7 +18,10 @@ use rules::{
 };
 use std::{
     path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 /// Component that knows how this desk is.
@@ -32,6 +36,10 @@ pub struct Vitals {
     folder: PathBuf,
     /// Devices in trouble, as the counter said last.
     troubles: RwLock<DeviceTroubles>,
+    /// Who is logged in.
+    staff: RwLock<Option<StaffNumber>>,
+    /// Whether the centre should hear of a change before the next log-in is due.
+    is_news: AtomicBool,
 }
 
 impl Vitals {
@@ -48,6 +56,8 @@ impl Vitals {
             protection: vault.protection(),
             folder: vault.folder().to_owned(),
             troubles: RwLock::default(),
+            staff: RwLock::default(),
+            is_news: AtomicBool::new(false),
         }
     }
 
@@ -55,8 +65,27 @@ impl Vitals {
     /// devices are not noted.
     pub fn note_devices(&self, troubles: Vec<DeviceTrouble>) {
         if let Ok(troubles) = DeviceTroubles::try_from(troubles) {
-            *self.troubles.write().unwrap_or_else(PoisonError::into_inner) = troubles;
+            let mut known = self.troubles.write().unwrap_or_else(PoisonError::into_inner);
+            if *known != troubles {
+                *known = troubles;
+                self.is_news.store(true, Ordering::Relaxed);
+            }
         }
+    }
+
+    /// Notes who is logged in, for the next heartbeat.
+    pub(crate) fn note_staff(&self, staff: Option<&StaffNumber>) {
+        let mut known = self.staff.write().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref() != staff {
+            *known = staff.cloned();
+            self.is_news.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes the news that the centre should hear of soon: somebody came or went, or a device got
+    /// into trouble or out of it.
+    pub(crate) fn take_news(&self) -> bool {
+        self.is_news.swap(false, Ordering::Relaxed)
     }
 
     /// Returns how this desk is now.
@@ -64,12 +93,17 @@ impl Vitals {
     /// # Errors
     /// Returns a database error if the store fails.
     pub async fn read(&self) -> Result<Heartbeat, DeskError> {
-        let depth = outbox::depth(&mut *self.store.read().await?).await?;
+        let mut read = self.store.read().await?;
+        let depth = outbox::depth(&mut read).await?;
+        let conflicts = conflict::open_count(&mut read).await?;
+        drop(read);
         Ok(Heartbeat {
             program: ProgramVersion::THIS,
             class: self.class,
             protection: self.protection,
             troubles: self.troubles.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            staff: self.staff.read().unwrap_or_else(PoisonError::into_inner).clone(),
+            conflicts,
             waiting: depth.waiting,
             oldest_waiting: depth.oldest,
             clock_ahead_ms: self.clock.read().contact_offset_ms.saturating_neg(),

@@ -46,6 +46,8 @@ pub enum Duty {
     Verify,
     /// See and print the journal of the day.
     Journal,
+    /// See the board of the site and its figures.
+    Board,
     /// Test the devices of the desk.
     CheckDevices,
     /// Change the settings of the desk.
@@ -66,7 +68,7 @@ impl Role {
 
 impl Duty {
     /// All duties, in the order of the table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Serve,
         Self::Unmask,
         Self::Correct,
@@ -77,6 +79,7 @@ impl Duty {
         Self::ResolveConflicts,
         Self::Verify,
         Self::Journal,
+        Self::Board,
         Self::CheckDevices,
         Self::Configure,
         Self::ManageAccounts,
@@ -86,14 +89,16 @@ impl Duty {
 
     /// Returns the roles that have this duty (S5).
     ///
-    /// Clerks and supervisors serve. Approving, voiding, deciding conflicts and exporting the
-    /// outbox need a supervisor. The three administrators see no citizens: they may see the outbox,
+    /// Clerks and supervisors serve. Approving, voiding, deciding conflicts, exporting the
+    /// outbox and the board need a supervisor. The three administrators see no citizens: they may see the outbox,
     /// which is shown masked, and nothing else of the counter's work.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
         match self {
             Self::Serve | Self::Unmask | Self::Correct | Self::Verify | Self::Journal => &[Clerk, Supervisor],
-            Self::Approve | Self::Void | Self::TransferQueue | Self::ResolveConflicts => &[Supervisor],
+            Self::Approve | Self::Void | Self::TransferQueue | Self::ResolveConflicts | Self::Board => {
+                &[Supervisor]
+            }
             Self::ViewQueue => &[Clerk, Supervisor, SystemAdmin, SecurityAdmin, Auditor],
             Self::CheckDevices => &[Clerk, Supervisor, SystemAdmin],
             Self::Configure => &[SystemAdmin],

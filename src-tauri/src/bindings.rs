@@ -1,8 +1,8 @@
 //! The only list of commands and events; the page's `bindings.ts` is generated from it.
 
 use crate::commands::{
-    accounts, audit, citizen_window, collective, correction, counter, devices, journal, paper, practice,
-    queue, session, settings, verify,
+    accounts, audit, board, citizen_window, collective, correction, counter, devices, journal, paper,
+    practice, queue, session, settings, verify,
 };
 use ::counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,10 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             queue::print_conflict_notice,
             journal::journal,
             journal::print_journal,
+            board::board,
+            board::figures,
+            board::board_cases,
+            board::export_figures,
             devices::check_devices,
             devices::test_device,
             devices::make_report,

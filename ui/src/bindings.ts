@@ -167,6 +167,14 @@ export const commands = {
 	journal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("journal", { day })),
 	/**  Prints the report of a day. */
 	printJournal: (day: string | null) => typedError<JournalView, Failure>(__TAURI_INVOKE("print_journal", { day })),
+	/**  Returns how the desks of the site are. */
+	board: () => typedError<BoardView, Failure>(__TAURI_INVOKE("board")),
+	/**  Returns the figures of a day, week or month. */
+	figures: (input: FiguresInput) => typedError<FiguresView, Failure>(__TAURI_INVOKE("figures", { input })),
+	/**  Returns the cases behind a figure. */
+	boardCases: (input: BoardCasesInput) => typedError<BoardCasesView, Failure>(__TAURI_INVOKE("board_cases", { input })),
+	/**  Writes the figures to a file; returns its path. */
+	exportFigures: (input: FiguresInput, format: BoardFormat) => typedError<string, Failure>(__TAURI_INVOKE("export_figures", { input, format })),
 	/**  Returns every device: found, working, last error. */
 	checkDevices: () => typedError<DeviceCheckView[], Failure>(__TAURI_INVOKE("check_devices")),
 	/**  Tests a device: reads a card, prints a page, takes a picture or scans a code. */
@@ -313,6 +321,123 @@ export type AuditRowView = {
 	outcome: string,
 	/**  Case number, if it happened in a case. */
 	case_number: string | null,
+};
+
+/**  Something that was done. */
+export type BoardCaseView = {
+	/**  When it was done. */
+	at: string,
+	/**  Channel it came through. */
+	channel: IssueChannel,
+	/**  Number of the window, for what was done at one. */
+	desk_number: number | null,
+	/**  Who did it there: staff number. */
+	staff: string | null,
+	/**  Kind of the operation. */
+	kind: OperationKind,
+	/**  Action on a code, if it is one. */
+	action: Action | null,
+	/**  What became of it. */
+	outcome: FigureOutcome,
+	/**  Why it was refused or waits. */
+	reason: SentenceView | null,
+	/**  Case number, for what was done in a case. */
+	case_number: string | null,
+};
+
+/**  The figure whose cases are asked for. */
+export type BoardCasesInput = {
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  What it counts. */
+	key: FigureKey,
+	/**  Which number of it; without, all but spoilt sheets. */
+	outcome: FigureOutcome | null,
+};
+
+/**  Cases behind a figure. */
+export type BoardCasesView = {
+	/**  The cases, newest first; the oldest may be left out. */
+	cases: BoardCaseView[],
+	/**  Number of all. */
+	total: number,
+};
+
+/**  State of a desk on the board. */
+export type BoardDeskState = 
+/**  Was heard of within the last two log-ins of a desk. */
+"reached" | 
+/**  Was not heard of since. */
+"silent" | 
+/**  Not enrolled yet. */
+"not_enrolled" | 
+/**  Its disk is known to be restored or copied (S7). */
+"quarantined";
+
+/**  A desk on the board. */
+export type BoardDeskView = {
+	/**  Number of the window at the site. */
+	desk_number: number,
+	/**  Whether it is this desk. */
+	is_here: boolean,
+	/**  Name given by the administrator; may be empty. */
+	name: string,
+	/**  What the centre knows of it. */
+	state: BoardDeskState,
+	/**  Seconds since it was last heard of. */
+	silent_seconds: number | null,
+	/**  When it said of itself what follows. */
+	told_at: string | null,
+	/**  Who was logged in: staff number. */
+	staff: string | null,
+	/**  Name of that person, if this desk knows it. */
+	staff_name: string | null,
+	/**  Operations without a receipt. */
+	waiting: number,
+	/**  Seconds that the oldest of them had waited. */
+	oldest_seconds: number | null,
+	/**  Conflicts that nobody has dealt with. */
+	conflicts: number,
+	/**  Devices in trouble. */
+	troubles: BoardTroubleView[],
+	/**  Code sheets spoilt today. */
+	spoilt_today: number,
+};
+
+/**  Format of an exported file. */
+export type BoardFormat = 
+/**  One table in a text file. */
+"csv" | 
+/**  A workbook with a sheet for each table. */
+"xlsx";
+
+/**  Length of the period that figures are about. */
+export type BoardSpan = 
+/**  One day. */
+"day" | 
+/**  Seven days from Monday. */
+"week" | 
+/**  One calendar month. */
+"month";
+
+/**  A device in trouble. */
+export type BoardTroubleView = {
+	/**  Kind of the device. */
+	device: DeviceKind,
+	/**  What is wrong. */
+	sentence: SentenceView,
+};
+
+/**  How the desks of the site are. */
+export type BoardView = {
+	/**  When the centre said so. */
+	at: string,
+	/**  Why the centre gives no newer answer; `None` if this is its word now. */
+	not_newer: Failure | null,
+	/**  Desks by number. */
+	desks: BoardDeskView[],
 };
 
 /**  A call that was made. */
@@ -618,6 +743,20 @@ export type ConflictView = {
 	note: string | null,
 	/**  Whether the conflict is closed. */
 	closed: boolean,
+};
+
+/**  Corrections of one reason. */
+export type CorrectionFigureView = {
+	/**  The reason. */
+	reason: Reason,
+	/**  Corrections begun. */
+	begun: number,
+	/**  Those of them that were decided or withdrawn. */
+	decided: number,
+	/**  Middle one of their durations, in seconds. */
+	median_seconds: number | null,
+	/**  Longest of them, in seconds. */
+	longest_seconds: number | null,
 };
 
 /**  Form of a correction. Every change saves all of it as a draft. */
@@ -997,6 +1136,8 @@ export type Duty =
 "verify" | 
 /**  See and print the journal of the day. */
 "journal" | 
+/**  See the board of the site and its figures. */
+"board" | 
 /**  Test the devices of the desk. */
 "check_devices" | 
 /**  Change the settings of the desk. */
@@ -1133,6 +1274,8 @@ export type Event =
 "setting_changed" | 
 /**  The audit was exported. */
 "audit_exported" | 
+/**  Figures of the site were exported. */
+"board_exported" | 
 /**  Rows about citizens were removed by retention. */
 "purged" | 
 /**  A code was verified. */
@@ -1200,6 +1343,98 @@ export type Field =
 "name" | 
 /**  Photo of the holder (照片). */
 "photo";
+
+/**  What a figure counts, and which cases are behind it. */
+export type FigureKey = 
+/**  Everything. */
+{ by: "all" } | 
+/**  One day. */
+{ by: "day"; 
+/**  Day in Shanghai. */
+day: string } | 
+/**  One hour of every day. */
+{ by: "hour"; 
+/**  0–23. */
+hour: number } | 
+/**  One channel. */
+{ by: "channel"; 
+/**  The channel. */
+channel: IssueChannel } | 
+/**  One window. */
+{ by: "desk"; 
+/**  Number of the window at the site. */
+desk_number: number } | 
+/**  One member of staff. */
+{ by: "staff"; 
+/**  Staff number. */
+staff: string } | 
+/**  One kind of operation. */
+{ by: "act"; 
+/**  Kind of the operation. */
+kind: OperationKind; 
+/**  Action on a code, if it is one. */
+action: Action | null } | 
+/**  One reason of refusal. */
+{ by: "refusal"; 
+/**  Code of the catalogue of failures. */
+reason: string } | 
+/**  Corrections for one reason. */
+{ by: "correction"; 
+/**  The reason. */
+reason: Reason };
+
+/**  Outcome of what a figure counts. */
+export type FigureOutcome = 
+/**  It took effect. */
+"done" | 
+/**  The centre refused it, or another desk was first. */
+"refused" | 
+/**  It waits for somebody's decision. */
+"held" | 
+/**  A code sheet was spoilt. */
+"spoilt";
+
+/**  Numbers of what was done under one key. */
+export type FigureView = {
+	/**  What is counted. */
+	key: FigureKey,
+	/**  What the page cannot name by itself: a person's name, the sentence of a refusal. */
+	label: SentenceView | null,
+	/**  Operations that took effect. */
+	done: number,
+	/**  Operations that the centre refused, or in which another desk was first. */
+	refused: number,
+	/**  Operations that wait for somebody's decision. */
+	held: number,
+	/**  Code sheets spoilt. */
+	spoilt: number,
+};
+
+/**  Days that figures are about. */
+export type FiguresInput = {
+	/**  Length of the period. */
+	span: BoardSpan,
+	/**  A day of it; `None` for today. */
+	day: string | null,
+};
+
+/**  Figures of a period. */
+export type FiguresView = {
+	/**  When the centre said so. */
+	at: string,
+	/**  Why the centre gives no newer answer; `None` if this is its word now. */
+	not_newer: Failure | null,
+	/**  Length of the period. */
+	span: BoardSpan,
+	/**  First day. */
+	from: string,
+	/**  Last day. */
+	through: string,
+	/**  Figures, in the order of their keys; each day of the period until today has one. */
+	figures: FigureView[],
+	/**  Corrections begun, by reason. */
+	corrections: CorrectionFigureView[],
+};
 
 /**  Fields of the page's forms that a failure can point at. */
 export type FormField = 

@@ -176,6 +176,22 @@ impl FromRequestParts<Arc<Centre>> for Supervisor {
     }
 }
 
+/// A logged-in operator who may see the board of their site: a supervisor there now.
+pub(super) struct BoardReader(pub(super) TokenClaims);
+
+impl FromRequestParts<Arc<Centre>> for BoardReader {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let (claims, _) = on_duty(parts, centre, &[Duty::Board]).await?;
+        // Where the settings need no operator, the board does all the same.
+        if claims.operator.is_none() {
+            return Err(ProtocolError::Forbidden.into());
+        }
+        Ok(Self(claims))
+    }
+}
+
 /// Authenticates an operator who has one of the duties, or a desk in service where no operator is
 /// needed. Returns the first duty the operator has.
 async fn on_duty(

@@ -4,6 +4,7 @@ mod answer;
 mod assertion;
 mod audit;
 mod blobs;
+mod board;
 mod caller;
 mod changes;
 mod channels;
@@ -76,6 +77,9 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/log-ins", post(citizen_log_in::log_in))
         .route("/v1/institutions", post(institutions::of_agent))
         .route("/v1/lookups/release", post(citizens::release))
+        .route("/v1/board", get(board::desks))
+        .route("/v1/board/figures", post(board::figures_of_days))
+        .route("/v1/board/cases", post(board::cases))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))

@@ -4,7 +4,7 @@
 //! `openapi`.
 
 use super::{
-    audit, blobs, changes,
+    audit, blobs, board, changes,
     channels::{actions, client, login, report},
     citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
     results, transfer, verify,
@@ -38,6 +38,9 @@ use utoipa::{
         citizen_log_in::log_in,
         relatives::relatives,
         institutions::of_agent,
+        board::desks,
+        board::figures_of_days,
+        board::cases,
         blobs::put,
         blobs::get,
         keys::keys,

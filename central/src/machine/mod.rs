@@ -6,6 +6,7 @@
 //! write the outcome in one transaction. The simulation runs the same machines.
 
 pub mod apply;
+pub mod board;
 pub mod cases;
 pub mod channel;
 pub mod citizen;

@@ -25,6 +25,8 @@ fn well(now: At) -> Heartbeat {
         class: Class::Practice,
         protection: KeyProtection::Tpm,
         troubles: Vec::new().try_into().unwrap(),
+        staff: None,
+        conflicts: 0,
         waiting: 0,
         oldest_waiting: None,
         clock_ahead_ms: 40,

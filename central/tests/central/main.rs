@@ -7,6 +7,7 @@ mod alarms;
 mod audit_log;
 mod audit_verify;
 mod authority;
+mod board;
 mod case_numbers;
 mod ceremony;
 mod channel_attacks;

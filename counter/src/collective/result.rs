@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     format::short,
+    spreadsheet::{UTF_8, csv_row, write_private},
     view::{Failure, JobPersonView},
 };
 use desk::{
@@ -17,12 +18,7 @@ use paper::{
     collective::{Outcome, WrongRow, render_result},
 };
 use rules::{Language, institution::JobPersonState};
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 /// One line of the result.
 struct Line {
@@ -86,18 +82,13 @@ pub(super) fn write(
     job: &Job,
     everybody: &[Served],
 ) -> Result<PathBuf, DeskError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let path = folder.join(format!("collective-{stamp}.csv"));
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-    file.write_all(csv(job, everybody).as_bytes())?;
-    file.sync_all()?;
-    Ok(path)
+    write_private(folder, &format!("collective-{stamp}.csv"), csv(job, everybody).as_bytes())
 }
 
-/// Returns the result as CSV. The mark at its start tells spreadsheets that it is UTF-8.
+/// Returns the result as CSV.
 fn csv(job: &Job, everybody: &[Served]) -> String {
-    let mut text = String::from("\u{FEFF}");
-    row(&mut text, &["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]);
+    let mut text = String::from(UTF_8);
+    csv_row(&mut text, &["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]);
     for served in everybody {
         let line = Line::of(served);
         let of_file = line.line.map(|line| line.to_string()).unwrap_or_default();
@@ -111,37 +102,10 @@ fn csv(job: &Job, everybody: &[Served]) -> String {
             &line.valid_through,
             &line.why,
         ];
-        row(&mut text, &cells);
+        csv_row(&mut text, &cells);
     }
     for wrong in &job.wrong {
-        row(&mut text, &["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]);
+        csv_row(&mut text, &["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]);
     }
     text
-}
-
-/// Writes one row. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-fn row(text: &mut String, cells: &[&str]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        let guard = if cell.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-        text.push('"');
-        text.push_str(guard);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    }
-    text.push_str("\r\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::row;
-
-    #[test]
-    fn a_cell_is_never_a_formula_and_never_ends_early() {
-        let mut text = String::new();
-        row(&mut text, &["=cmd|' /C calc'!A0", "a\"b,c", "王*"]);
-        assert_eq!(text, "\"'=cmd|' /C calc'!A0\",\"a\"\"b,c\",\"王*\"\r\n");
-    }
 }

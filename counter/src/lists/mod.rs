@@ -1,7 +1,8 @@
-//! Lists of the office: journal, queue, calls, conflicts, accounts and audit trail.
+//! Lists of the office: journal, queue, calls, conflicts, board, accounts and audit trail.
 
 mod accounts;
 mod audit;
+mod board;
 mod calls;
 mod conflicts;
 mod journal;
@@ -9,6 +10,7 @@ mod queue;
 
 pub use accounts::Accounts;
 pub use audit::Audit;
+pub use board::Board;
 pub use calls::Calls;
 pub use conflicts::Conflicts;
 pub use journal::Journal;
@@ -28,6 +30,8 @@ pub struct Lists {
     pub calls: Calls,
     /// Conflicts with the centre.
     pub conflicts: Conflicts,
+    /// The board of the site (看板).
+    pub board: Board,
     /// Staff accounts of the site.
     pub accounts: Accounts,
     /// The audit trail of this desk.
@@ -41,6 +45,7 @@ impl Lists {
             queue: Queue::new(core.clone()),
             calls: Calls::new(core.clone()),
             conflicts: Conflicts::new(core.clone(), printing.clone()),
+            board: Board::new(core.clone()),
             accounts: Accounts::new(core.clone()),
             audit: Audit::new(core.clone()),
         }

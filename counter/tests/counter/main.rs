@@ -354,6 +354,7 @@ fn picture() -> String {
 }
 
 mod audit;
+mod board;
 mod calls;
 mod drafts;
 mod endings;

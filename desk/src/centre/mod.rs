@@ -1,6 +1,7 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
+mod board;
 mod http;
 mod published;
 
@@ -327,6 +328,10 @@ impl Centre {
 
     async fn device_token(&self, now: At) -> Result<Sensitive<String>, CallError> {
         let mut held = self.token.lock().await;
+        // A log-in tells the centre how this desk is.
+        if self.vitals.take_news() {
+            *held = None;
+        }
         if let Some((token, until)) = held.as_ref().filter(|(_, until)| now < *until) {
             let _ = until;
             return Ok(token.clone());

@@ -58,6 +58,7 @@ impl DeskError {
             Self::PasswordNeedsCentre => DeskFailure::PasswordNeedsCentre,
             Self::NotLoggedIn => DeskFailure::NotLoggedIn,
             Self::SessionEnded => DeskFailure::SessionEnded,
+            Self::BoardNeedsLogIn => DeskFailure::BoardNeedsLogIn,
             Self::CaseUnknown => DeskFailure::CaseUnknown,
             Self::CaseClosed => DeskFailure::CaseClosed,
             Self::CaseNumbersUsedUp => DeskFailure::CaseNumbersUsedUp,

@@ -126,6 +126,7 @@ impl Sessions {
         }
         state.locked = false;
         drop(state);
+        self.core.vitals.note_staff(Some(&number));
         Ok(Login { operator, checked_by })
     }
 
@@ -191,6 +192,7 @@ impl Sessions {
             }
             who
         };
+        self.core.vitals.note_staff(None);
         match who {
             Some(operator) => self.note(&operator.staff, audit::Event::Logout, "ok").await,
             None => Ok(()),

@@ -105,6 +105,8 @@ pub enum Event {
     SettingChanged,
     /// The audit was exported.
     AuditExported,
+    /// Figures of the site were exported.
+    BoardExported,
     /// Rows about citizens were removed by retention.
     Purged,
     /// A code was verified.

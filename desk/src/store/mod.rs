@@ -6,6 +6,7 @@
 pub(crate) mod anchors;
 pub mod audit;
 pub mod blob;
+pub(crate) mod board;
 pub mod call_back;
 pub mod case_file;
 pub(crate) mod changes;

@@ -88,6 +88,7 @@ async fn s5_each_list_and_each_service_is_for_those_whose_duty_it_is() {
             (Duty::Verify, desk.verification.verify(&operator, "no symbol of ours").await.map(drop)),
             (Duty::Approve, desk.correction.open_evidence(&operator, id, page).await),
             (Duty::Journal, desk.lists.day.journal(&operator, today).await.map(drop)),
+            (Duty::Board, desk.lists.board.staff_names(&operator).await.map(drop)),
             (Duty::ViewQueue, desk.lists.queue.page(&operator, QueueFilter::All, "", FIRST).await.map(drop)),
             (Duty::Audit, desk.lists.audit.search(&operator, &AuditQuery::default(), FIRST).await.map(drop)),
             (Duty::Audit, desk.lists.audit.check(&operator).await.map(drop)),

@@ -1,10 +1,11 @@
 //! What a desk says of itself when it logs in.
 
 use desk::clock::ManualClock;
-use fixture::{Fixture, clerk, senior, until, wish};
+use fixture::{Fixture, clerk, logged_in_once, record, senior, told_of, until, wish};
 use rules::{
     At,
     keys::Class,
+    permission::Role,
     program::ProgramVersion,
     window::{DeviceKind, KeyProtection},
     wire::{DeviceTrouble, Heartbeat},
@@ -60,4 +61,21 @@ async fn devices_that_are_well_again_and_an_empty_queue_are_said_at_the_next_log
     let heartbeat = told(&fixture).await;
     assert!(heartbeat.troubles.as_slice().is_empty());
     assert_eq!((heartbeat.waiting, heartbeat.oldest_waiting), (0, None));
+}
+
+#[tokio::test]
+async fn who_comes_and_goes_and_a_device_in_trouble_are_told_before_the_token_ends() {
+    let clock = ManualClock::new(At(jiff::Timestamp::now().as_millisecond()));
+    let fixture = Fixture::with_clock(clock.clone()).await;
+    told_of(&fixture, vec![record("1001", &[Role::Clerk])]).await;
+    let desk = &fixture.desk;
+    assert!(fixture.centre.mind().heartbeats.last().unwrap().staff.is_none());
+    logged_in_once(desk, &["1001"]).await;
+    assert_eq!(told(&fixture).await.staff.unwrap().as_str(), "1001");
+    let failure = "printer_paper_out".to_owned().try_into().unwrap();
+    let trouble = DeviceTrouble { device: DeviceKind::Printer, failure };
+    desk.vitals.note_devices(vec![trouble.clone()]);
+    assert_eq!(told(&fixture).await.troubles.as_slice(), [trouble]);
+    desk.session.log_out().await.unwrap();
+    assert!(told(&fixture).await.staff.is_none());
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "children tell the tests that started them")]
 
 mod authority;
+mod board;
 mod case_numbers;
 mod codes;
 mod correction;

@@ -77,7 +77,11 @@ async fn device(
     if head.quarantined {
         return Err(ProtocolError::Quarantined.into());
     }
-    Ok(Json(centre.token(Caller { device, epoch }, clock::now())))
+    let now = clock::now();
+    if let Some(heartbeat) = &assertion.claims.heartbeat {
+        centre.rows().heartbeat = Some((now, heartbeat.clone()));
+    }
+    Ok(Json(centre.token(Caller { device, epoch }, now)))
 }
 
 async fn operator(

@@ -6,6 +6,7 @@
 
 mod auth;
 mod blobs;
+mod board;
 mod citizens;
 mod lists;
 mod sync;
@@ -37,7 +38,7 @@ use rules::{
     permission::Role,
     person::{DisabilityCertificate, IdNumber, Name},
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
-    wire::{Channel, ProtocolError},
+    wire::{Channel, Heartbeat, ProtocolError},
 };
 use std::{
     collections::HashMap,
@@ -86,6 +87,8 @@ struct Rows {
     tokens: HashMap<String, Caller>,
     blobs: HashMap<Digest, Blob>,
     uploads: HashMap<Digest, Vec<u8>>,
+    /// What the desk said of itself last, and when.
+    heartbeat: Option<(At, Heartbeat)>,
 }
 
 #[derive(Clone)]
@@ -211,6 +214,7 @@ impl Centre {
             .merge(sync::routes())
             .merge(citizens::routes())
             .merge(lists::routes())
+            .merge(board::routes())
             .merge(blobs::routes())
             .fallback(|| async { Refused::from(ProtocolError::NotFound) })
             .with_state(Arc::clone(self))

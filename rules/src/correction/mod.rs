@@ -41,7 +41,7 @@ pub enum Field {
 }
 
 /// Reason for a correction: N1–N5 for names, P1–P4 for photos.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CorrectionReason))]
 pub enum Reason {

@@ -196,6 +196,10 @@ catalogue! {
         SessionEnded = "session_ended":
             "本次登录已结束，内容已保留，未办理的不受影响。请重新登录。",
             "Your session has ended. What you typed is kept, and nothing was done. Log in again.";
+        /// The centre shows the board to a person who logged in with it, and to no desk alone.
+        BoardNeedsLogIn = "board_needs_log_in":
+            "您登录时未与中心联网，看板不能更新，现为上次的内容。请退出后重新登录。",
+            "You logged in without the centre, so the board cannot be brought up to date. Log out and log in again.";
         /// No such case (办件) here.
         CaseUnknown = "case_unknown":
             "本机没有此办件编号。请核对编号。",

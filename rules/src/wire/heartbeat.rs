@@ -2,6 +2,7 @@
 
 use crate::{
     keys::Class,
+    numbers::StaffNumber,
     program::ProgramVersion,
     time::At,
     window::{DeviceKind, KeyProtection},
@@ -23,6 +24,10 @@ pub struct Heartbeat {
     /// Devices in trouble, one for each kind at most.
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<DeviceTrouble>, max_items = 4))]
     pub troubles: DeviceTroubles,
+    /// Who is logged in, with the screen locked or not.
+    pub staff: Option<StaffNumber>,
+    /// Conflicts that nobody has dealt with.
+    pub conflicts: u32,
     /// Operations without a receipt.
     pub waiting: u32,
     /// When the oldest of them was made.
@@ -61,7 +66,7 @@ pub struct DeviceTrouble {
 }
 
 /// Code of an entry in the catalogue of failures, perhaps of a newer program's.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct FailureName(String);
 

@@ -4,6 +4,7 @@
 //! `Response` for calls.
 
 mod audit;
+mod board;
 mod changes;
 mod channel;
 mod citizen;
@@ -17,6 +18,11 @@ mod trust;
 mod verification;
 
 pub use audit::{ConsistencyResponse, DeskAudit};
+pub use board::{
+    BOARD_CASES, BOARD_DAYS, BoardCase, BoardCasesRequest, BoardCasesResponse, BoardDays, BoardDesk,
+    BoardDeskState, BoardResponse, BoardTold, CorrectionFigure, Figure, FigureKey, FigureOutcome,
+    FiguresResponse,
+};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
 pub use channel::{
     ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,

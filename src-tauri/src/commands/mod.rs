@@ -3,6 +3,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod audit;
+pub(crate) mod board;
 pub(crate) mod citizen_window;
 pub(crate) mod collective;
 pub(crate) mod correction;

@@ -9,6 +9,7 @@ import type { Language } from '@/i18n'
 import { ADULT, CHILD, SENIOR } from '@/testing/fake/people'
 import type { FakeDesk } from '@/testing/fake/desk'
 import { FakePractice } from '@/testing/fake/practice'
+import { CENTRE_UNREACHABLE } from '@/testing/fake/words'
 import { openPage } from '@/testing/page'
 
 interface Screen {
@@ -61,6 +62,19 @@ const SCREENS: Screen[] = [
   { name: 'conflicts', role: 'supervisor', path: '/conflicts' },
   { name: 'verify', role: 'clerk', path: '/verify' },
   { name: 'journal', role: 'clerk', path: '/journal' },
+  { name: 'board', role: 'supervisor', path: '/board' },
+  {
+    name: 'board of an hour ago',
+    role: 'supervisor',
+    path: '/board',
+    prepare: (desk) => {
+      const known = desk.handle('board', null) as object
+      desk.instead.set('board', () => ({ ...known, not_newer: CENTRE_UNREACHABLE }))
+    },
+  },
+  { name: 'figures of a day', role: 'supervisor', path: '/board/figures' },
+  { name: 'figures of a month', role: 'supervisor', path: '/board/figures?span=month' },
+  { name: 'cases behind a figure', role: 'supervisor', path: `/board/cases?from=2026-11-23&through=2026-11-23&outcome=refused&key=${encodeURIComponent('{"by":"all"}')}` },
   { name: 'devices', role: 'clerk', path: '/devices' },
   { name: 'settings', role: 'system_admin', path: '/settings' },
   { name: 'accounts', role: 'security_admin', path: '/accounts' },
@@ -77,6 +91,6 @@ describe.each(LANGUAGES)('in %s', (language) => {
       rules: { 'color-contrast': { enabled: false } },
     })
     expect(result.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
-    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|collective|practice\w*)\.[a-z]/)
+    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|board\w*|figure\w*|collective|practice\w*)\.[a-z]/)
   })
 })

@@ -1,6 +1,7 @@
 // Places of the rail, each with the duty that opens it. Rust checks the duty again at every call.
 
 import {
+  ChartColumn,
   ClipboardList,
   FileCheck,
   FilePen,
@@ -31,6 +32,7 @@ export type PlaceName =
   | 'conflicts'
   | 'verify'
   | 'journal'
+  | 'board'
   | 'devices'
   | 'settings'
   | 'accounts'
@@ -60,6 +62,7 @@ export const PLACES: readonly Place[] = [
   },
   { name: 'verify', duty: 'verify', icon: ScanLine },
   { name: 'journal', duty: 'journal', icon: ClipboardList },
+  { name: 'board', duty: 'board', icon: ChartColumn },
   { name: 'devices', duty: 'check_devices', icon: Printer },
   { name: 'settings', duty: 'configure', icon: Settings },
   { name: 'accounts', duty: 'manage_accounts', icon: Users },

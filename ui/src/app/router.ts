@@ -29,6 +29,7 @@ const SCREENS: Record<PlaceName, Screen> = {
   conflicts: () => import('@/screens/conflicts/ConflictsScreen.vue'),
   verify: () => import('@/screens/verify/VerifyScreen.vue'),
   journal: () => import('@/screens/journal/JournalScreen.vue'),
+  board: () => import('@/screens/board/BoardScreen.vue'),
   devices: () => import('@/screens/devices/DevicesScreen.vue'),
   settings: () => import('@/screens/settings/SettingsScreen.vue'),
   accounts: () => import('@/screens/accounts/AccountsScreen.vue'),
@@ -57,6 +58,18 @@ const routes: RouteRecordRaw[] = [
     component: () => import('@/screens/approvals/ApprovalScreen.vue'),
     props: true,
     meta: { place: 'approvals', duty: 'approve' },
+  },
+  {
+    path: '/board/figures',
+    name: 'figures',
+    component: () => import('@/screens/board/FiguresScreen.vue'),
+    meta: { place: 'board', duty: 'board' },
+  },
+  {
+    path: '/board/cases',
+    name: 'board-cases',
+    component: () => import('@/screens/board/BoardCasesScreen.vue'),
+    meta: { place: 'board', duty: 'board' },
   },
 ]
 

@@ -1,7 +1,8 @@
 // Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
 // `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
 // cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols, `job`
-// makes a job of collective service (`done`: served), `practice` opens the practice panel.
+// makes a job of collective service (`done`: served), `draft` begins a correction of `name` or
+// `photo` (`#/corrections/n-name`), `practice` opens the practice panel.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 
@@ -36,6 +37,8 @@ if (person !== undefined) {
     desk.handle('print', { paper: 'sheet' })
   }
 }
+const field = wanted.get('draft')
+if (field !== null) desk.handle('open_correction', { field })
 if (wanted.has('job')) {
   desk.handle('begin_job', { institution: 'home', file: 'list' })
   if (wanted.get('job') === 'done') desk.handle('run_job', null)

@@ -6,8 +6,17 @@ use sqlx::{Connection as _, PgConnection};
 
 /// Tables by the column they are distributed by. The first of each group is what the others are
 /// placed with: a desk's log with its head, everything about a citizen on one node.
-const BY_DEVICE: [&str; 7] =
-    ["device_head", "op_log", "session", "batch_proof", "apply_head", "earlier_op", "case_holder"];
+const BY_DEVICE: [&str; 9] = [
+    "device_head",
+    "op_log",
+    "session",
+    "batch_proof",
+    "apply_head",
+    "earlier_op",
+    "case_holder",
+    "board_fact",
+    "board_head",
+];
 const BY_BUCKET: [&str; 10] = [
     "citizen",
     "relative",

@@ -134,6 +134,11 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn desks(&self) -> Result<Vec<ListedDesk>> {
+        self.desks_of(None).await
+    }
+
+    /// Returns the desks of one site, or all, by device number.
+    pub(super) async fn desks_of(&self, site: Option<&str>) -> Result<Vec<ListedDesk>> {
         let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
@@ -145,8 +150,10 @@ impl PgStore {
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
              LEFT JOIN desk_heartbeat t ON t.device = d.device AND t.epoch = d.epoch
+             WHERE $1::text IS NULL OR d.site = $1
              ORDER BY d.device",
         )
+        .bind(site)
         .fetch_all(self.pool())
         .await?;
         found.into_iter().map(DeskRow::read).collect()

@@ -7,6 +7,7 @@ mod alarm;
 mod audience;
 mod audit;
 mod blob;
+mod board;
 mod case_holder;
 mod channel;
 mod citizen;

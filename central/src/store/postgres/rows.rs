@@ -99,3 +99,16 @@ pub(super) fn text<T: Serialize>(record: &T) -> Result<String> {
 pub(super) fn record<T: DeserializeOwned>(text: &str, what: &'static str) -> Result<T> {
     serde_json::from_str(text).map_err(|_| StoreError::Corrupt(what))
 }
+
+/// Returns the plain name of a unit variant.
+pub(super) fn word<T: Serialize>(value: &T) -> Result<String> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => Ok(word),
+        Ok(_) | Err(_) => Err(StoreError::Range("word")),
+    }
+}
+
+/// Reads a unit variant from its plain name.
+pub(super) fn of_word<T: DeserializeOwned>(word: String, what: &'static str) -> Result<T> {
+    serde_json::from_value(serde_json::Value::String(word)).map_err(|_| StoreError::Corrupt(what))
+}

@@ -439,3 +439,10 @@ CREATE TABLE job_person (
     UNIQUE (job, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX job_person_waiting ON job_person (job, position) WHERE state = 'waiting';
+
+-- What the centre said of the site's board last, by question. It names staff, and no citizen.
+CREATE TABLE board (
+    question   TEXT PRIMARY KEY,
+    answer     TEXT    NOT NULL,
+    fetched_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod board;
 mod citizen;
 mod collective;
 mod corrections;

@@ -345,6 +345,15 @@ async fn supervising(counter: &Counter, second: &SecondDesk, walk: &mut Walk<'_>
     walk.goes_to("conflicts").await;
     walk.shows("conflict").await;
     walk.look("conflicts").await;
+    walk.goes_to("board").await;
+    walk.shows("board-desks").await;
+    walk.look("board").await;
+    walk.window.click("board-figures").await.unwrap();
+    walk.shows("figures-act").await;
+    walk.look("figures").await;
+    walk.window.click("figure-all-done").await.unwrap();
+    walk.shows("board-cases-list-row").await;
+    walk.look("board-cases").await;
 }
 
 /// Provokes a conflict: the kiosk issues between the holder's agreement and the issue key, so the

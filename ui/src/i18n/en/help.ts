@@ -28,6 +28,11 @@ export const help = {
     conflicts: ['Where the centre decided otherwise: both sides and the rule. Contact the holder, print the notice, write down the outcome, then close it.'],
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],
+    board: [
+      '“Now” lists the windows of this centre: who is there, what waits to be sent, conflicts, devices, spoilt sheets. Every line under “Needs attention” can be opened.',
+      '“Figures” counts by channel, window, person, service and hour of a day, week or month, and why operations were refused or records corrected. A number leads to its cases; F8 exports.',
+      'Without the centre the board shows what it was last, and when that was. It never shows another centre.',
+    ],
     devices: [
       'State and last error of each device. The test reads a card, prints a page, takes a picture or waits for a scan.',
       'The report for support (F8) is shown whole before it is saved, and has nothing about citizens.',

@@ -1,5 +1,6 @@
 import type { Messages } from '..'
 import { en as generated } from '../generated'
+import { board } from './board'
 import { collective } from './collective'
 import { common } from './common'
 import { correction } from './correction'
@@ -8,4 +9,4 @@ import { lists } from './lists'
 import { practice } from './practice'
 import { window } from './window'
 
-export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...practice }
+export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...board, ...practice }

@@ -1,4 +1,5 @@
 import { zh as generated } from '../generated'
+import { board } from './board'
 import { collective } from './collective'
 import { common } from './common'
 import { correction } from './correction'
@@ -7,4 +8,4 @@ import { lists } from './lists'
 import { practice } from './practice'
 import { window } from './window'
 
-export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...practice }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...board, ...practice }

@@ -111,6 +111,29 @@ describe('a correction of a name', () => {
     expect((page.find('name-input') as HTMLInputElement).value).toBe('欧阳𠮷')
   })
 
+  it('shows its evidence beside the form, and a page that was added at once', async () => {
+    const page = await openName()
+    const here = () => document.querySelector('[data-testid^="evidence-open-"][aria-current="true"]')?.getAttribute('data-testid')
+    expect(here()).toBe('evidence-open-chip_read')
+    const before = document.querySelectorAll('[data-testid=evidence-piece]').length
+    await page.click('evidence-add-card_scan')
+    await vi.waitFor(() => expect(page.shows('capture-frame')).toBe(true), 10_000)
+    await page.press('F8')
+    await vi.waitFor(() => expect(document.querySelectorAll('[data-testid=evidence-piece]').length).toBe(before + 1), 10_000)
+    await vi.waitFor(() => expect(here()).toBe('evidence-open-card_scan'), 10_000)
+    await vi.waitFor(() => expect(page.shows('capture')).toBe(false), 10_000)
+    await page.press('PageUp')
+    expect(here()).toBe('evidence-open-chip_read')
+  })
+
+  it('keeps the order of its keys: reason, name, evidence, submit', async () => {
+    await openName()
+    const order = [...document.querySelectorAll<HTMLElement>('[data-testid=correction] :is(input, button, select, textarea)')].map((one) => one.dataset['testid'])
+    const at = ['reason-N1', 'name-input', 'evidence-open-chip_read', 'correction-submit'].map((name) => order.indexOf(name))
+    expect(at.every((place) => place >= 0)).toBe(true)
+    expect([...at].sort((one, other) => one - other)).toEqual(at)
+  })
+
   it('tells Rust which correction is open, and when it is closed', async () => {
     const page = await openName()
     const attended = () => page.desk.calls.filter((call) => call.command === 'attend_correction').map((call) => (call.args as { id: string | null }).id)
@@ -132,18 +155,21 @@ async function lock(page: Page): Promise<void> {
 }
 
 describe('a lock while a dialog is open', () => {
-  it('hides the evidence and keeps the password field usable', async () => {
+  it('hides the dialog and the evidence, and keeps the password field usable', async () => {
     const page = await openName()
-    await page.click('evidence-open-chip_read')
     expect(page.shows('evidence-picture')).toBe(true)
+    await page.click('correction-about')
+    expect(page.shows('correction-facts')).toBe(true)
     await lock(page)
-    expect(page.shows('evidence-viewer')).toBe(false)
+    expect(page.shows('evidence-picture')).toBe(false)
+    expect(page.shows('correction-facts')).toBe(false)
     expect(document.querySelector('.dialog, .shade')).toBeNull()
     expect(document.activeElement).toBe(page.find('unlock-password'))
     expect(page.find('lock').closest('[aria-hidden=true], [inert]')).toBeNull()
     await page.type('unlock-password', 'practice-1234')
     await page.click('unlock-submit')
     expect(page.shows('evidence-picture')).toBe(true)
+    expect(page.shows('correction-facts')).toBe(true)
   })
 
   it('takes the evidence of an approval off the screen', async () => {
@@ -158,7 +184,7 @@ describe('a lock while a dialog is open', () => {
 
   it('does not show the dialog to another person', async () => {
     const page = await openName()
-    await page.click('evidence-open-chip_read')
+    await page.click('correction-about')
     await lock(page)
     await page.click('lock-other')
     await page.type('login-staff', '310102')
@@ -166,7 +192,8 @@ describe('a lock while a dialog is open', () => {
     await page.click('login-submit')
     await page.settle()
     expect(page.shows('status-who')).toBe(true)
-    expect(page.shows('evidence-viewer')).toBe(false)
+    expect(page.shows('correction-facts')).toBe(false)
+    expect(page.shows('evidence-picture')).toBe(false)
   })
 
   it('stops the camera', async () => {

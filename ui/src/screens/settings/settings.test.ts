@@ -19,3 +19,21 @@ it('takes serial readers in one line and shows centre and offline limit read-onl
   const saved = page.desk.calls.find((call) => call.command === 'save_settings')?.args as { input: SettingsView }
   expect(saved.input.serial_readers).toEqual(['/dev/ttyUSB0', '/dev/ttyS1'])
 })
+
+it('lists the devices found, takes another one by name, and tests what is saved', async () => {
+  const page = await openPage('system_admin', '/settings')
+  const saved = () => (page.desk.calls.filter((call) => call.command === 'save_settings').at(-1)?.args as { input: SettingsView }).input
+  const test = page.find('settings-test-card_reader') as HTMLButtonElement
+  expect((page.find('settings-card_reader-auto') as HTMLInputElement).checked).toBe(true)
+  await page.click('settings-card_reader-Virtual PCD 00 01')
+  expect(test.disabled, 'not what is saved').toBe(true)
+  expect(page.shows('settings-save-first')).toBe(true)
+  await page.press('F9')
+  expect(saved().card_reader).toBe('Virtual PCD 00 01')
+  await page.click('settings-test-card_reader')
+  expect(page.shows('settings-tested-card_reader')).toBe(true)
+  await page.click('settings-camera-other')
+  await page.type('settings-camera-text', '/dev/video2')
+  await page.press('F9')
+  expect(saved().camera).toBe('/dev/video2')
+})

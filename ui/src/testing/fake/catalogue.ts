@@ -268,6 +268,7 @@ export const CATALOGUE = {
   password_needs_centre: { zh: '修改密码须与中心联网，现在联系不上，密码未修改。请待恢复连接后再改。', en: 'Changing the password needs the centre, which cannot be reached now. The password was not changed. Try again when the line is back.' },
   not_logged_in: { zh: '尚未登录或已锁屏，内容已保留。请登录。', en: 'Nobody is logged in, or the screen is locked. What you typed is kept. Log in.' },
   session_ended: { zh: '本次登录已结束，内容已保留，未办理的不受影响。请重新登录。', en: 'Your session has ended. What you typed is kept, and nothing was done. Log in again.' },
+  board_needs_log_in: { zh: '您登录时未与中心联网，看板不能更新，现为上次的内容。请退出后重新登录。', en: 'You logged in without the centre, so the board cannot be brought up to date. Log out and log in again.' },
   case_unknown: { zh: '本机没有此办件编号。请核对编号。', en: 'There is no such case on this desk. Check the number.' },
   case_closed: { zh: '该办件已办结，不能继续办理，未作改动。需再打印离线码的，请读取本人证件，办理二次打印。', en: "This case is closed and cannot be taken up again. Nothing was changed. To print the code again, read the holder's card and choose the reprint." },
   case_numbers_used_up: { zh: '本窗口今日办件编号已用完，未受理。请到其他窗口办理。', en: 'This window has used all case numbers of the day. Nothing was opened. Use another window.' },

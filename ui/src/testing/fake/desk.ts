@@ -3,6 +3,7 @@
 import { emit } from '@tauri-apps/api/event'
 
 import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PracticeOrder, PrintView, Role, StatusView } from '@/bindings'
+import { boardCommands } from './board'
 import { collectiveCommands } from './collective'
 import { CorrectionCommands } from './correction'
 import { listCommands } from './lists'
@@ -220,6 +221,7 @@ export class FakeDesk {
     practice_order: ({ order }: Record<string, PracticeOrder>) => this.practice?.obey(order) ?? null,
     ...this.correction.commands,
     ...listCommands(),
+    ...boardCommands(),
     ...collectiveCommands(() => this.counter.citizen !== null),
   }
 

@@ -7,7 +7,7 @@ const CLERK_DUTIES: Duty[] = ['serve', 'unmask', 'correct', 'verify', 'journal',
 /** Duties of each role, as in `rules`. */
 export const DUTIES: Record<Role, Duty[]> = {
   clerk: CLERK_DUTIES,
-  supervisor: [...CLERK_DUTIES, 'approve', 'void', 'transfer_queue', 'resolve_conflicts'],
+  supervisor: [...CLERK_DUTIES, 'approve', 'void', 'transfer_queue', 'resolve_conflicts', 'board'],
   system_admin: ['view_queue', 'check_devices', 'configure'],
   security_admin: ['view_queue', 'manage_accounts', 'manage_desks'],
   auditor: ['view_queue', 'audit'],
