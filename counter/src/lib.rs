@@ -40,7 +40,7 @@ pub mod view;
 mod words;
 
 pub use self::core::CounterEvent;
-pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
+pub use case::{Actions, Agents, CaseInHand, Papers, Proofs, Signatures};
 pub use collective::Collective;
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Escalations, Names};
@@ -76,6 +76,8 @@ pub struct Counter {
     pub agents: Agents,
     /// Citizens without a card (I2–I4).
     pub proofs: Arc<Proofs>,
+    /// Answers and signatures of the citizen window.
+    pub signatures: Signatures,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
     /// Collective service (集体代办).
@@ -124,6 +126,7 @@ impl Counter {
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
             proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
+            signatures: Signatures::new(core.clone(), case.clone()),
             approval: Approvals::new(core.clone(), correction.clone()),
             escalation: Escalations::new(core.clone(), case.clone(), correction.clone()),
             names: Names::new(core.clone()),
@@ -191,6 +194,11 @@ impl Counter {
     /// Tells whether the citizen window is opened at start.
     pub fn citizen_window_wanted(&self) -> bool {
         self.core.config().citizen_window.open
+    }
+
+    /// Tells whether the citizen window takes the keyboard when it is touched.
+    pub fn citizen_window_takes_keys(&self) -> bool {
+        self.core.config().citizen_window.keys
     }
 
     /// Returns the desk behind the counter.

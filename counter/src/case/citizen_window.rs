@@ -1,13 +1,14 @@
 //! The case as the citizen window (客显) shows it.
 
 use super::{
+    answer::{Asked, Matter},
     stage::{InFront, Stage},
     state::Case,
     view::citizen,
 };
 use crate::{
     format::day_text,
-    view::{CitizenStage, CitizenWindowView},
+    view::{AskedCorrectionView, CitizenStage, CitizenWindowView, Confirmation},
 };
 use rules::eligibility::{Eligibility, Shortfall};
 
@@ -25,6 +26,7 @@ pub(crate) fn citizen_window(
         CitizenStage::PleaseCheck
         | CitizenStage::InProgress
         | CitizenStage::Correcting
+        | CitizenStage::CheckCorrection
         | CitizenStage::NotEligible
         | CitizenStage::TakeNotice
         | CitizenStage::Done => case.in_front().map(|person| citizen(&person.card_holder, Some(person))),
@@ -66,6 +68,7 @@ fn citizen_stage(case: &Case) -> CitizenStage {
         Stage::Waiting if case.card_present => CitizenStage::TakeCard,
         Stage::Waiting => CitizenStage::Welcome,
         Stage::Reading(_) => CitizenStage::Reading,
+        Stage::Known(_) | Stage::Done(..) if is_asked_about_correction(case) => CitizenStage::CheckCorrection,
         Stage::Known(_) | Stage::Done(..) if case.is_held() => CitizenStage::Correcting,
         Stage::Known(_) if case.notified => CitizenStage::TakeNotice,
         Stage::Known(person) if may_hold_none(person) => CitizenStage::NotEligible,
@@ -96,5 +99,7 @@ pub(crate) const fn closed_window() -> CitizenWindowView {
         action: None,
         valid_through: None,
         confirmation: None,
+        answer: None,
+        correction: None,
     }
 }

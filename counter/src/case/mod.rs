@@ -2,6 +2,7 @@
 
 mod actions;
 mod agent;
+mod answer;
 mod card;
 mod citizen_in_front;
 mod citizen_window;
@@ -9,6 +10,7 @@ mod keeping;
 mod papers;
 mod proof;
 mod receipts;
+mod signing;
 mod stage;
 mod state;
 mod view;
@@ -19,6 +21,8 @@ pub(crate) use agent::{form_of_agent, is_bound, read_agent, with_full_number};
 pub use papers::Papers;
 pub use proof::Proofs;
 pub(crate) use proof::with_guardian;
+pub use signing::Signatures;
+pub(crate) use signing::{answer_to_correction, ask_about_correction, is_answer};
 pub(crate) use stage::InFront;
 pub(crate) use view::changed_at;
 

@@ -14,6 +14,7 @@ mod hidden;
 mod learning;
 mod main_job;
 mod screens;
+mod signature;
 mod trouble;
 mod without_card;
 

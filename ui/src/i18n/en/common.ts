@@ -131,6 +131,8 @@ export const common = {
   work: {
     dismissEscalation: 'Closing the report',
     leavePhone: 'Keeping the phone',
+    citizenUnsigned: 'Recording the reason',
+    askCitizenAgain: 'Asking the citizen again',
     callPhone: 'Opening the phone',
     callOutcome: 'Noting the call',
     findCases: 'Finding cases',

@@ -128,6 +128,8 @@ export const common = {
   work: {
     dismissEscalation: '正在登记不予更正',
     leavePhone: '正在保存电话',
+    citizenUnsigned: '正在登记不签名的原因',
+    askCitizenAgain: '正在请本人重新核对',
     callPhone: '正在打开电话',
     callOutcome: '正在登记回访结果',
     findCases: '正在查找办件',
