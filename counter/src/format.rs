@@ -29,3 +29,31 @@ pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     let body = text.split_once(";base64,").map_or(text, |(_, body)| body);
     STANDARD.decode(body.trim()).ok()
 }
+
+/// Writes one row of CSV. A cell that a spreadsheet would take for a formula begins with an
+/// apostrophe.
+pub(crate) fn csv_row(text: &mut String, cells: &[&str]) {
+    for (at, cell) in cells.iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        let guard = if cell.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
+        text.push('"');
+        text.push_str(guard);
+        text.push_str(&cell.replace('"', "\"\""));
+        text.push('"');
+    }
+    text.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::csv_row;
+
+    #[test]
+    fn a_cell_is_never_a_formula_and_never_ends_early() {
+        let mut text = String::new();
+        csv_row(&mut text, &["=cmd|' /C calc'!A0", "a\"b,c", "王*"]);
+        assert_eq!(text, "\"'=cmd|' /C calc'!A0\",\"a\"\"b,c\",\"王*\"\r\n");
+    }
+}

@@ -112,6 +112,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             queue::print_conflict_notice,
             journal::journal,
             journal::print_journal,
+            journal::export_journal,
             devices::check_devices,
             devices::test_device,
             devices::make_report,

@@ -5,7 +5,7 @@ use super::{
     view::person,
 };
 use crate::{
-    format::short,
+    format::{csv_row, short},
     view::{Failure, JobPersonView},
 };
 use desk::{
@@ -97,7 +97,7 @@ pub(super) fn write(
 /// Returns the result as CSV. The mark at its start tells spreadsheets that it is UTF-8.
 fn csv(job: &Job, everybody: &[Served]) -> String {
     let mut text = String::from("\u{FEFF}");
-    row(&mut text, &["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]);
+    csv_row(&mut text, &["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]);
     for served in everybody {
         let line = Line::of(served);
         let of_file = line.line.map(|line| line.to_string()).unwrap_or_default();
@@ -111,37 +111,10 @@ fn csv(job: &Job, everybody: &[Served]) -> String {
             &line.valid_through,
             &line.why,
         ];
-        row(&mut text, &cells);
+        csv_row(&mut text, &cells);
     }
     for wrong in &job.wrong {
-        row(&mut text, &["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]);
+        csv_row(&mut text, &["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]);
     }
     text
-}
-
-/// Writes one row. A cell that a spreadsheet would take for a formula begins with an apostrophe.
-fn row(text: &mut String, cells: &[&str]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        let guard = if cell.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-        text.push('"');
-        text.push_str(guard);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    }
-    text.push_str("\r\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::row;
-
-    #[test]
-    fn a_cell_is_never_a_formula_and_never_ends_early() {
-        let mut text = String::new();
-        row(&mut text, &["=cmd|' /C calc'!A0", "a\"b,c", "王*"]);
-        assert_eq!(text, "\"'=cmd|' /C calc'!A0\",\"a\"\"b,c\",\"王*\"\r\n");
-    }
 }

@@ -4,8 +4,10 @@ mod accounts;
 mod audit;
 mod calls;
 mod conflicts;
+mod figures;
 mod journal;
 mod queue;
+mod tally;
 
 pub use accounts::Accounts;
 pub use audit::Audit;

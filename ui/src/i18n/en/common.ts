@@ -202,6 +202,7 @@ export const common = {
     checkAudit: 'Checking the integrity of the audit',
     practiceOrder: 'Working the practice devices',
     exportAudit: 'Exporting the audit',
+    exportJournal: 'Exporting the cases of the day',
     elapsed: '{n} s so far',
     stop: 'Stop waiting',
   },

@@ -199,6 +199,7 @@ export const common = {
     checkAudit: '正在校验审计完整性',
     practiceOrder: '正在操作演练设备',
     exportAudit: '正在导出审计记录',
+    exportJournal: '正在导出当日办件',
     elapsed: '已用 {n} 秒',
     stop: '停止等待',
   },
