@@ -18,6 +18,7 @@
 mod case;
 pub mod characters;
 mod collective;
+mod companions;
 mod config;
 mod core;
 mod correction;
@@ -33,6 +34,7 @@ mod printing;
 mod report;
 mod session;
 mod settings;
+mod speech;
 mod synchronisation;
 mod verdict;
 mod verification;
@@ -53,7 +55,7 @@ pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
 
-use crate::{core::Core, view::Failure};
+use crate::{companions::Companions, core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
@@ -105,6 +107,7 @@ pub struct Counter {
     /// Reports for support.
     pub report: Reports,
     synchronisation: Arc<Synchronisation>,
+    companions: Arc<Companions>,
 }
 
 impl Counter {
@@ -134,6 +137,7 @@ impl Counter {
             lists: Lists::new(&core, &printing),
             verification: Arc::new(Verification::new(core.clone(), case.clone())),
             report: Reports::new(core.clone(), devices.clone(), session.clone()),
+            companions: Arc::new(Companions::new(core.clone(), case.clone())),
             core,
             case,
             actions,
@@ -155,6 +159,7 @@ impl Counter {
             Ok(desk) => {
                 self.start_devices();
                 self.synchronisation.start(&desk);
+                self.companions.start();
             }
             Err(_) if !self.core.is_enrolled() => self.start_devices(),
             Err(_) => {}

@@ -18,6 +18,8 @@ mod view;
 pub use actions::Actions;
 pub use agent::Agents;
 pub(crate) use agent::{form_of_agent, is_bound, read_agent, with_full_number};
+pub(crate) use answer::CorrectionAsked;
+pub(crate) use citizen_window::Seen;
 pub use papers::Papers;
 pub use proof::Proofs;
 pub(crate) use proof::with_guardian;
@@ -103,6 +105,12 @@ impl CaseInHand {
         let view =
             citizen_window::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
         Ok(CitizenWindowView { revision, ..view })
+    }
+
+    /// Returns where the window is, for devices beside it.
+    pub(crate) fn seen(&self) -> Seen {
+        let open = self.core.desk().is_ok_and(|desk| desk.session.operator().is_ok());
+        citizen_window::seen(&self.state(), open)
     }
 
     /// Loads the citizen again after an operation or a message of the centre.

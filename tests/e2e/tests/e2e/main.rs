@@ -7,6 +7,7 @@
 
 mod citizen;
 mod collective;
+mod companions;
 mod corrections;
 mod crash;
 mod guardians;
