@@ -10,6 +10,7 @@ use drivers::{
     chip_photo::ChipPhotoSettings,
     printer::{Printer, PrinterError},
     scanner::ScannerSettings,
+    speech::SpeechSettings,
 };
 use rules::failure::CounterFailure;
 use serde::{Deserialize, Serialize};
@@ -43,6 +44,10 @@ pub struct DeskConfig {
     pub screen: ScreenConfig,
     /// The citizen window (客显).
     pub citizen_window: CitizenWindowConfig,
+    /// Devices beside the window: queue, rating, displays.
+    pub companions: CompanionsConfig,
+    /// Spoken prompts.
+    pub speech: SpeechSettings,
     /// What may hold the desk's key.
     pub vault: VaultSettings,
 }
@@ -136,6 +141,26 @@ impl Default for ScreenConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct CitizenWindowConfig {
     /// Open it at start.
+    pub open: bool,
+    /// Ask there for 无误 or 有误 and a signature.
+    pub sign: bool,
+    /// Let it take the keyboard when it is touched, for citizens who answer by key. The clerk's
+    /// keys go there, too, until the clerk's window is clicked.
+    pub keys: bool,
+}
+
+impl CitizenWindowConfig {
+    /// Tells whether the citizen is asked for an answer and a signature.
+    pub const fn asks_signature(&self) -> bool {
+        self.open && self.sign
+    }
+}
+
+/// Devices beside the window.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompanionsConfig {
+    /// Let them connect, through `run/companions.sock` in the desk's folder.
     pub open: bool,
 }
 

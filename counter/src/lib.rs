@@ -18,6 +18,7 @@
 mod case;
 pub mod characters;
 mod collective;
+mod companions;
 mod config;
 mod core;
 mod correction;
@@ -34,6 +35,7 @@ mod report;
 mod session;
 mod settings;
 mod spreadsheet;
+mod speech;
 mod synchronisation;
 mod verdict;
 mod verification;
@@ -41,7 +43,7 @@ pub mod view;
 mod words;
 
 pub use self::core::CounterEvent;
-pub use case::{Actions, Agents, CaseInHand, Papers, Proofs};
+pub use case::{Actions, Agents, CaseInHand, Papers, Proofs, Signatures};
 pub use collective::Collective;
 pub use config::DeskConfig;
 pub use correction::{Approvals, Corrections, Escalations, Names};
@@ -54,7 +56,7 @@ pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
 
-use crate::{core::Core, view::Failure};
+use crate::{companions::Companions, core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
@@ -77,6 +79,8 @@ pub struct Counter {
     pub agents: Agents,
     /// Citizens without a card (I2–I4).
     pub proofs: Arc<Proofs>,
+    /// Answers and signatures of the citizen window.
+    pub signatures: Signatures,
     /// Papers of the case and their print jobs.
     pub papers: Arc<Papers>,
     /// Collective service (集体代办).
@@ -104,6 +108,7 @@ pub struct Counter {
     /// Reports for support.
     pub report: Reports,
     synchronisation: Arc<Synchronisation>,
+    companions: Arc<Companions>,
 }
 
 impl Counter {
@@ -125,6 +130,7 @@ impl Counter {
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
             proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
+            signatures: Signatures::new(core.clone(), case.clone()),
             approval: Approvals::new(core.clone(), correction.clone()),
             escalation: Escalations::new(core.clone(), case.clone(), correction.clone()),
             names: Names::new(core.clone()),
@@ -132,6 +138,7 @@ impl Counter {
             lists: Lists::new(&core, &printing),
             verification: Arc::new(Verification::new(core.clone(), case.clone())),
             report: Reports::new(core.clone(), devices.clone(), session.clone()),
+            companions: Arc::new(Companions::new(core.clone(), case.clone())),
             core,
             case,
             actions,
@@ -153,6 +160,7 @@ impl Counter {
             Ok(desk) => {
                 self.start_devices();
                 self.synchronisation.start(&desk);
+                self.companions.start();
             }
             Err(_) if !self.core.is_enrolled() => self.start_devices(),
             Err(_) => {}
@@ -192,6 +200,11 @@ impl Counter {
     /// Tells whether the citizen window is opened at start.
     pub fn citizen_window_wanted(&self) -> bool {
         self.core.config().citizen_window.open
+    }
+
+    /// Tells whether the citizen window takes the keyboard when it is touched.
+    pub fn citizen_window_takes_keys(&self) -> bool {
+        self.core.config().citizen_window.keys
     }
 
     /// Returns the desk behind the counter.

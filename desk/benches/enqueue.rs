@@ -41,6 +41,7 @@ fn issue() -> NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
         proof: None,
+        answer: None,
         idempotency_key: None,
         citizen: Some(number.clone()),
         operator: "1001".parse().unwrap(),

@@ -18,6 +18,7 @@ use crate::{
     line::SyncHandle,
     lists::Lists,
     printing::Printing,
+    service::Services,
     session::Sessions,
     settings::Settings,
     store::Store,
@@ -43,6 +44,8 @@ pub struct Desk {
     pub case: Arc<Cases>,
     /// Phones left for a case, and calls to citizens who were away.
     pub call_back: CallBacks,
+    /// Tickets, times and ratings of cases.
+    pub service: Services,
     /// Issues codes, reports their loss, reprints and voids them.
     pub issue: Issuing,
     /// Collective service: an institution's agent with a list of people.
@@ -89,6 +92,7 @@ impl Desk {
             citizen: Citizens::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             collective: Collective::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             call_back: CallBacks::new(core.clone()),
+            service: Services::new(core.clone()),
             issue: Issuing::new(core.clone()),
             correction: Corrections::new(core.clone()),
             printing: Printing::new(core.clone()),

@@ -174,6 +174,9 @@ pub enum DeskError {
     /// Nobody is to be called about this.
     #[error("unknown call")]
     CallUnknown,
+    /// The case was rated otherwise before.
+    #[error("rated before")]
+    CaseRated,
     /// No such conflict.
     #[error("unknown conflict")]
     ConflictUnknown,

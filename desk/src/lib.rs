@@ -57,6 +57,7 @@ pub mod line;
 pub mod lists;
 pub mod printing;
 mod renewal;
+pub mod service;
 pub mod session;
 pub mod settings;
 pub mod signing;

@@ -12,6 +12,7 @@
 //! - [`card::Readers`] watches all card readers and sends [`card::CardEvent`]s.
 //! - [`printer::Printer`] prints PDFs and follows their jobs.
 //! - [`camera::Camera`] offers the newest picture, and [`scanner::Scanner`] sends scanned codes.
+//! - [`companion::CompanionServer`] is the socket for queue, rating device and displays.
 //! - [`check::check`] tests every device in [`DeviceSettings`].
 //!
 //! ```no_run
@@ -34,8 +35,10 @@ pub mod camera;
 pub mod card;
 pub mod check;
 pub mod chip_photo;
+pub mod companion;
 pub mod printer;
 pub mod scanner;
+pub mod speech;
 
 #[cfg(feature = "emulate")]
 pub mod emulate;

@@ -61,6 +61,7 @@ pub mod correction;
 pub mod digest;
 pub mod eligibility;
 pub mod failure;
+pub mod handwriting;
 pub mod health;
 pub mod hex;
 pub mod institution;

@@ -8,6 +8,7 @@ use crate::{
     correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
     eligibility::Shortfall,
     failure::Entry,
+    handwriting::Unsigned,
     health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
@@ -101,6 +102,13 @@ labels! {
         HouseholdBookChangePage "household_book_change_page" = "户口簿变更页", "Household book, page of changes";
         BirthCertificate "birth_certificate" = "出生医学证明", "Birth certificate";
         GuardianConsent "guardian_consent" = "监护人同意书", "Guardian's consent";
+        Signature "signature" = "本人签名", "Citizen's signature";
+    }
+    Unsigned {
+        NotAwaited "not_awaited" = "口头确认，未等签名", "Confirmed aloud, not waited for";
+        CannotWrite "cannot_write" = "不便书写", "Cannot write";
+        Declined "declined" = "不愿签名", "Declines to sign";
+        PadBroken "pad_broken" = "签名屏故障", "Screen takes no strokes";
     }
     CorrectionState {
         Draft "draft" = "草稿", "Draft";
@@ -281,6 +289,7 @@ impl EvidenceKind {
             Self::HouseholdBookChangePage => "居民户口簿变更页（原件）",
             Self::BirthCertificate => "出生医学证明（原件）",
             Self::GuardianConsent => "监护人到场，并携带其居民身份证（原件）",
+            Self::Signature => "申请人本人到场（现场签名）",
         }
     }
 }

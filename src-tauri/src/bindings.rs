@@ -47,6 +47,8 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             counter::suspended_cases,
             counter::unmask,
             counter::leave_phone,
+            counter::citizen_unsigned,
+            counter::ask_citizen_again,
             counter::attend_correction,
             counter::keep_proof,
             counter::check_number,
@@ -114,6 +116,7 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             board::figures,
             board::board_cases,
             board::export_figures,
+            journal::export_journal,
             devices::check_devices,
             devices::test_device,
             devices::make_report,
@@ -127,11 +130,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             audit::check_audit,
             audit::export_audit,
             citizen_window::citizen_window,
+            citizen_window::citizen_answer,
+            citizen_window::citizen_sign,
             practice::practice,
             practice::practice_order,
         ])
         .events(collect_events![StatusChanged, CounterChanged, CitizenWindowChanged, Scanned, ListsChanged])
         .constant("PHOTO", rules::photo::GUIDES)
+        .constant("PAD", rules::handwriting::PAD)
 }
 
 #[cfg(test)]
@@ -190,8 +196,9 @@ mod tests {
             ["core:event:allow-listen", "core:event:allow-unlisten"].map(str::to_owned).into();
         // The only permission beside the program's commands: the page's zoom.
         let zoom = BTreeSet::from(["core:webview:allow-set-webview-zoom".to_owned()]);
-        assert_eq!(allowed("counter"), &(&called | &events) | &zoom);
+        let answers = ["allow-citizen-answer", "allow-citizen-sign"].map(str::to_owned).into();
+        assert_eq!(allowed("counter"), &(&(&called - &answers) | &events) | &zoom, "nobody answers for them");
         let own_view = BTreeSet::from(["allow-citizen-window".to_owned()]);
-        assert_eq!(allowed("citizen"), &own_view | &events);
+        assert_eq!(allowed("citizen"), &(&own_view | &answers) | &events);
     }
 }

@@ -47,6 +47,8 @@ pub(crate) fn run(opened: Opened) -> anyhow::Result<()> {
                 .build()?;
             if counter.citizen_window_wanted() {
                 window(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
+                    // Touching it must not take the keys from the clerk.
+                    .focusable(counter.citizen_window_takes_keys())
                     .title("离线随申码 · 客显")
                     .inner_size(1024.0, 768.0)
                     .build()?;

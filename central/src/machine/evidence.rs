@@ -3,6 +3,7 @@
 use super::correction::offered_content;
 use rules::{
     correction::{Content, Digest, Value},
+    handwriting::CitizenAnswer,
     op::{OpBody, Operation},
 };
 
@@ -20,6 +21,8 @@ pub fn named(operation: &Operation) -> impl Iterator<Item = Digest> {
         | OpBody::CorrectionCommanded { .. }
         | OpBody::EscalationDismissed { .. } => {}
     }
+    let answer = operation.answer.as_deref();
+    digests.extend(answer.and_then(CitizenAnswer::signature).cloned());
     digests.extend(operation.agent().iter().flat_map(|agent| agent.proof.iter().cloned()));
     digests.extend(offered_content(&operation.body).into_iter().flat_map(of_content));
     digests.into_iter()

@@ -6,6 +6,7 @@ use super::{
     agent::{agent, named_agent, with_full_number},
     papers::SheetContent,
     proof::{proof_now, supervisor_again},
+    signing::{check_not_wrong, kept_answer, question},
     stage::{Confirming, Done},
 };
 use crate::{
@@ -93,6 +94,7 @@ impl Actions {
                 }
             };
             case.begin(Confirming { action, serial })?;
+            case.asked = question(&self.core, action);
         }
         self.case.printing.clear();
         self.core.announce(CounterEvent::Case);
@@ -115,12 +117,13 @@ impl Actions {
     /// then prints.
     ///
     /// # Errors
-    /// What the rules refuse, or what is missing on the form; nothing is written then and the form
-    /// stays.
+    /// What the rules refuse, what is missing on the form, or the citizen's 有误; nothing is written
+    /// then and the form stays.
     pub async fn confirm(&self, mut input: ConfirmInput) -> Result<CounterView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
+        check_not_wrong(&self.case)?;
         let confirming = {
             let mut case = self.case.state();
             input.agent = input.agent.map(|agent| with_full_number(&case, agent, None));
@@ -154,6 +157,7 @@ impl Actions {
             self.core.fonts()?;
         }
         let case_number = self.case.number(desk).await?;
+        let answer = kept_answer(&self.case, desk, &case_number, action).await?;
         let serial = || serial.ok_or(Refusal::UnknownCode);
         Ok(match action {
             Action::Apply | Action::Reapply | Action::Reissue | Action::Replace => {
@@ -173,6 +177,7 @@ impl Actions {
                     photo: subject.photo,
                     declared,
                     agent: agent(&self.case.state(), desk, input)?,
+                    answer,
                     confirmed_by_holder: input.confirmed_by_holder,
                     consequence_confirmed: input.consequence_confirmed,
                 };
@@ -188,7 +193,8 @@ impl Actions {
                 let reporter = named_agent(&self.case.state(), input)?;
                 let holder = (&subject.number, &subject.proof);
                 let loss = (serial, input.consequence_confirmed);
-                let done = desk.issue.report_loss_by(operator, &case_number, holder, loss, reporter).await?;
+                let by = (reporter, answer);
+                let done = desk.issue.report_loss_by(operator, &case_number, holder, loss, by).await?;
                 Written { seq: done.seq, serial, valid_through: None, sheet: None }
             }
             Action::Reprint => {

@@ -1,13 +1,14 @@
 //! The case as the citizen window (客显) shows it.
 
 use super::{
+    answer::{Asked, Matter},
     stage::{InFront, Stage},
     state::Case,
     view::citizen,
 };
 use crate::{
     format::day_text,
-    view::{CitizenStage, CitizenWindowView},
+    view::{AskedCorrectionView, CitizenStage, CitizenWindowView, Confirmation},
 };
 use rules::eligibility::{Eligibility, Shortfall};
 
@@ -25,6 +26,7 @@ pub(crate) fn citizen_window(
         CitizenStage::PleaseCheck
         | CitizenStage::InProgress
         | CitizenStage::Correcting
+        | CitizenStage::CheckCorrection
         | CitizenStage::NotEligible
         | CitizenStage::TakeNotice
         | CitizenStage::Done => case.in_front().map(|person| citizen(&person.card_holder, Some(person))),
@@ -55,6 +57,48 @@ pub(crate) fn citizen_window(
         },
         valid_through: done.and_then(|done| done.valid_through).map(day_text),
         confirmation: done.map(|done| done.confirmation),
+        answer: case.asked_now().map(Asked::state).filter(|_| open),
+        correction: asked_correction(case).filter(|_| stage == CitizenStage::CheckCorrection),
+    }
+}
+
+fn is_asked_about_correction(case: &Case) -> bool {
+    case.asked_now().is_some_and(|asked| matches!(asked.matter, Matter::Correction(_)))
+}
+
+fn asked_correction(case: &Case) -> Option<AskedCorrectionView> {
+    match &case.asked_now()?.matter {
+        Matter::Action(_) => None,
+        Matter::Correction(about) => Some(AskedCorrectionView {
+            field: about.field,
+            before: about.before.clone(),
+            after: about.after.clone(),
+        }),
+    }
+}
+
+/// Where the window is, without anything about a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub stage: CitizenStage,
+    /// Somebody is in front, or their card is being read.
+    pub is_served: bool,
+    /// Number of the case in hand, once it has one.
+    pub case_number: Option<String>,
+    /// Answer of the centre, once something is done.
+    pub result: Option<Confirmation>,
+}
+
+/// Returns where the window is.
+pub(super) fn seen(case: &Case, open: bool) -> Seen {
+    Seen {
+        stage: if open { citizen_stage(case) } else { CitizenStage::Closed },
+        is_served: !matches!(case.stage, Stage::Waiting),
+        case_number: case.number.clone(),
+        result: match &case.stage {
+            Stage::Done(_, done) => Some(done.confirmation),
+            _ => None,
+        },
     }
 }
 
@@ -66,6 +110,7 @@ fn citizen_stage(case: &Case) -> CitizenStage {
         Stage::Waiting if case.card_present => CitizenStage::TakeCard,
         Stage::Waiting => CitizenStage::Welcome,
         Stage::Reading(_) => CitizenStage::Reading,
+        Stage::Known(_) | Stage::Done(..) if is_asked_about_correction(case) => CitizenStage::CheckCorrection,
         Stage::Known(_) | Stage::Done(..) if case.is_held() => CitizenStage::Correcting,
         Stage::Known(_) if case.notified => CitizenStage::TakeNotice,
         Stage::Known(person) if may_hold_none(person) => CitizenStage::NotEligible,
@@ -96,5 +141,7 @@ pub(crate) const fn closed_window() -> CitizenWindowView {
         action: None,
         valid_through: None,
         confirmation: None,
+        answer: None,
+        correction: None,
     }
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod agent;
+mod answer;
 mod card;
 mod citizen_in_front;
 mod citizen_window;
@@ -9,6 +10,7 @@ mod keeping;
 mod papers;
 mod proof;
 mod receipts;
+mod signing;
 mod stage;
 mod state;
 mod view;
@@ -16,9 +18,13 @@ mod view;
 pub use actions::Actions;
 pub use agent::Agents;
 pub(crate) use agent::{form_of_agent, is_bound, read_agent, with_full_number};
+pub(crate) use answer::CorrectionAsked;
+pub(crate) use citizen_window::Seen;
 pub use papers::Papers;
 pub use proof::Proofs;
 pub(crate) use proof::with_guardian;
+pub use signing::Signatures;
+pub(crate) use signing::{answer_to_correction, ask_about_correction, is_answer};
 pub(crate) use stage::InFront;
 pub(crate) use view::changed_at;
 
@@ -99,6 +105,12 @@ impl CaseInHand {
         let view =
             citizen_window::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
         Ok(CitizenWindowView { revision, ..view })
+    }
+
+    /// Returns where the window is, for devices beside it.
+    pub(crate) fn seen(&self) -> Seen {
+        let open = self.core.desk().is_ok_and(|desk| desk.session.operator().is_ok());
+        citizen_window::seen(&self.state(), open)
     }
 
     /// Loads the citizen again after an operation or a message of the centre.

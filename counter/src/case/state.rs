@@ -1,6 +1,7 @@
 //! The case in front of the clerk: its step, and every transition as a method. No I/O here.
 
 use super::{
+    answer::{Asked, Matter},
     card::CardHolder,
     stage::{Confirming, Done, InFront, Left, Resumed, Stage},
 };
@@ -38,6 +39,8 @@ pub(crate) struct Case {
     pub agent_card: Option<CardHolder>,
     /// Pages of proof scanned in this step (E9), by their digests in the store.
     pub agent_proof: Vec<Digest>,
+    /// What the citizen is asked on the citizen window, and their answer.
+    pub asked: Option<Asked>,
 }
 
 impl Case {
@@ -164,6 +167,15 @@ impl Case {
         is_awaited
     }
 
+    /// Returns what the citizen is asked now: about the action that is being confirmed, or the
+    /// correction that is open on the page.
+    pub(crate) fn asked_now(&self) -> Option<&Asked> {
+        self.asked.as_ref().filter(|asked| match asked.matter {
+            Matter::Action(_) => matches!(self.stage, Stage::Confirming(..) | Stage::Working(..)),
+            Matter::Correction(_) => self.is_held(),
+        })
+    }
+
     /// Tells whether a correction of the citizen in front is open on the page.
     pub(crate) fn is_held(&self) -> bool {
         match &self.stage {
@@ -183,6 +195,7 @@ impl Case {
             return None;
         }
         self.agent_card = None;
+        self.asked = None;
         if !(self.holder_away && matches!(self.stage, Stage::Known(_))) {
             return None;
         }
@@ -322,11 +335,20 @@ impl Case {
     /// Moves back from Confirm.
     pub(crate) fn cancel(&mut self) {
         self.failure = None;
+        self.asked = None;
         self.forget_agent();
         self.change(|stage| match stage {
             Stage::Confirming(person, _) => Stage::Known(person),
             other => other,
         });
+    }
+
+    /// Moves back from Confirm, if an action is being confirmed: name or photo are wrong and are to
+    /// be corrected first.
+    pub(crate) fn leave_confirm(&mut self) {
+        if matches!(self.stage, Stage::Confirming(..)) {
+            self.cancel();
+        }
     }
 
     /// Moves from Confirm to Working.
@@ -356,6 +378,7 @@ impl Case {
     /// Moves from Working to Done.
     pub(crate) fn finish(&mut self, number: String, done: Done) {
         self.number = Some(number);
+        self.asked = None;
         self.change(|stage| match stage {
             Stage::Working(person, _) => Stage::Done(person, Box::new(done)),
             other => other,

@@ -2,6 +2,7 @@
 //! what may be seen.
 
 use super::{
+    answer::Asked,
     card::CardHolder,
     stage::{Confirming, InFront, Stage},
     state::Case,
@@ -51,6 +52,7 @@ pub(crate) fn clerk_window(
         timeline: person.map(timeline).unwrap_or_default(),
         offers: person.map(|person| offers(person, may_void, policy)).unwrap_or_default(),
         confirming: confirming(case, policy),
+        answer: case.asked_now().map(Asked::state),
         done: done(case, prints),
         failure: case.failure.clone(),
         knowledge: person.map_or(KnowledgeView::Nobody, knowledge),

@@ -3,7 +3,7 @@
 use super::{
     Corrections,
     draft::{Draft, TEXT, save},
-    guardian_bound, may_look, parse_id,
+    guardian_bound, may_look, parse_id, signature,
 };
 use crate::{
     case::InFront,
@@ -38,7 +38,8 @@ impl Corrections {
         let mut draft = self.draft_or_begin(&desk, id).await?;
         self.attach(&desk, &mut draft, kind, &Blob { bytes: page, media_type: JPEG.to_owned() }).await?;
         save(&desk, &operator, &draft).await?;
-        self.view_of(&desk, &operator, id).await
+        let view = self.view_of(&desk, &operator, id).await?;
+        signature::asked(self, &desk, (id, view)).await
     }
 
     /// Attaches the whole picture of a photo taken here, in the place of an earlier live photo.
@@ -98,7 +99,8 @@ impl Corrections {
         let mut draft = self.draft_or_begin(&desk, id).await?;
         draft.evidence.retain(|piece| piece.digest.to_string() != digest);
         save(&desk, &operator, &draft).await?;
-        self.view_of(&desk, &operator, id).await
+        let view = self.view_of(&desk, &operator, id).await?;
+        signature::asked(self, &desk, (id, view)).await
     }
 
     /// Returns a piece of evidence as a data URL. For an approver it is recorded as opened.

@@ -9,6 +9,7 @@ mod escalation;
 mod evidence;
 mod form;
 mod names;
+mod signature;
 mod view;
 
 pub use approval::Approvals;
@@ -73,8 +74,11 @@ impl Corrections {
             self.check_escalation(&desk, id, field).await?;
         }
         let open = self.open_one(&desk, field).await?;
+        self.case.state().leave_confirm();
+        self.core.announce(CounterEvent::Case);
         if let Some(id) = open {
-            return self.view_of(&desk, &operator, id).await;
+            let view = self.view_of(&desk, &operator, id).await?;
+            return signature::asked(self, &desk, (id, view)).await;
         }
         let case_number = self.case.number(&desk).await?;
         let key = Key { field, id: Uuid::now_v7() };
@@ -130,7 +134,9 @@ impl Corrections {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         may_look(&operator)?;
-        self.view_of(&desk, &operator, parse_id(&id)?).await
+        let id = parse_id(&id)?;
+        let view = self.view_of(&desk, &operator, id).await?;
+        signature::asked(self, &desk, (id, view)).await
     }
 
     /// Notes which correction is open on the page; `None` when it was left (see [`CaseInHand`]).
@@ -189,7 +195,8 @@ impl Corrections {
         draft.replaces_unreadable = false;
         draft.guardian_bound = guardian_bound(&desk, &draft).await?;
         save(&desk, &operator, &draft).await?;
-        self.view_of(&desk, &operator, id).await
+        let view = self.view_of(&desk, &operator, id).await?;
+        signature::asked(self, &desk, (id, view)).await
     }
 
     /// Returns the draft. A submitted correction becomes a draft again, against what the registry
@@ -263,18 +270,20 @@ impl Corrections {
     /// F9: submits the draft.
     ///
     /// # Errors
-    /// The first problem that stands against it, at its field; nothing is handed in then and the
-    /// draft stays.
+    /// The first problem that stands against it, at its field, or the citizen's 有误; nothing is
+    /// handed in then and the draft stays.
     pub async fn submit(&self, id: String) -> Result<CorrectionView, Failure> {
         let _permit = self.case.permit().await;
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         let id = parse_id(&id)?;
         let mut draft = self.draft_or_begin(&desk, id).await?;
+        let asked_about = signature::content_digest(&draft)?;
         self.record_guardian(&desk, &mut draft).await?;
         if let Some(problem) = self.problems(&desk, &draft).into_iter().next() {
             return Err(problem);
         }
+        signature::attach_answer(self, &desk, &mut draft, &asked_about).await?;
         let content = draft.content()?;
         let handed_in = if draft.revision == 0 {
             HandIn::New(Box::new(OpenCorrectionRequest {
@@ -301,6 +310,7 @@ impl Corrections {
         };
         let key = draft.key().words();
         desk.correction.submit(&operator, handed_in, (&draft.case_number, &key)).await?;
+        signature::forget(self, id);
         self.after_step(&desk).await;
         self.view_of(&desk, &operator, id).await
     }
@@ -318,6 +328,7 @@ impl Corrections {
         let mut view = self.view_of(&desk, &operator, id).await?;
         if let Some(saved) = draft::find(&desk, id).await? {
             desk.case.discard_draft(saved.case_number(), &saved.key().words()).await?;
+            signature::forget(self, id);
             if view.revision == 0 {
                 view.state = CorrectionState::Withdrawn;
                 return Ok(view);

@@ -1,13 +1,16 @@
 //! The day's journal (日结) and its report.
 
-use super::queue;
+use super::{
+    figures, queue,
+    tally::{Tally, services, totals},
+};
 use crate::{
     core::Core,
     format::time_text,
     printing::{PrintRequest, Printing, window_name},
     view::{
-        Failure, FormField, JournalCaseView, JournalPrintView, JournalTotalView, JournalView, Paper,
-        PrintState, QueueState, SentenceView,
+        ClerkFiguresView, Failure, FormField, JournalCaseView, JournalPrintView, JournalTotalView,
+        JournalView, OpenCaseView, Paper, PrintState, ReasonFiguresView, SentenceView, ServiceView,
     },
     words::{action_name, sentence},
 };
@@ -22,36 +25,21 @@ use desk::{
 };
 use drivers::printer::Media as PrinterMedia;
 use paper::{Media, day_report};
-use rules::{
-    Day, Language, case_number::grouped, failure::CounterFailure, keys::Class, life::Action,
-    op::OperationKind,
-};
+use rules::{Day, Language, case_number::grouped, failure::CounterFailure, keys::Class, op::OperationKind};
 use std::sync::Arc;
 
 /// The cases of a day and what was done in them.
+#[derive(Default)]
 struct DayBook {
     /// Newest first.
     cases: Vec<JournalCaseView>,
     /// Services by action.
     totals: Vec<Tally>,
+    clerks: Vec<ClerkFiguresView>,
+    reasons: Vec<ReasonFiguresView>,
+    open: Vec<OpenCaseView>,
     /// Retention has removed the records of some operations.
     is_cleared: bool,
-}
-
-/// Number of services of one action, by verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Tally {
-    action: Action,
-    confirmed: u32,
-    waiting: u32,
-    /// Rejected, or overtaken by what another desk did.
-    refused: u32,
-}
-
-impl Tally {
-    const fn sum(self) -> u32 {
-        self.confirmed.saturating_add(self.waiting).saturating_add(self.refused)
-    }
 }
 
 /// The day's journal.
@@ -74,6 +62,18 @@ impl Journal {
         let journal = desk.lists.day.journal(&desk.session.operator()?, self.wanted_day(day)?).await?;
         let book = day_book(&desk, &journal).await?;
         Ok(view(&journal, book))
+    }
+
+    /// Writes the cases of a day as CSV; returns the file.
+    ///
+    /// # Errors
+    /// As [`Self::day`]; the disk fails.
+    pub async fn export(&self, day: Option<String>) -> Result<String, Failure> {
+        let desk = self.core.desk()?;
+        let journal = desk.lists.day.journal(&desk.session.operator()?, self.wanted_day(day)?).await?;
+        let book = day_book(&desk, &journal).await?;
+        let made_at = desk.read_clock().at.civil().strftime("%H%M%S").to_string();
+        Ok(figures::write_csv(&self.core, &format!("{}-{made_at}", journal.day), &book.cases)?)
     }
 
     /// Prints the day report.
@@ -104,13 +104,15 @@ impl Journal {
                 reason: "废页",
             })
             .collect();
+        let waits_for: Vec<_> =
+            journal.open.iter().map(|case| format!("挂起，待工号 {} 继续办理", case.operator)).collect();
         let open: Vec<_> = journal
-            .cases
+            .open
             .iter()
-            .filter(|case| case.state == CaseState::Suspended)
-            .map(|case| day_report::OpenItem {
+            .zip(&waits_for)
+            .map(|(case, waits_for)| day_report::OpenItem {
                 case_number: &case.case_number,
-                waits_for: "挂起，待继续办理",
+                waits_for,
                 since: case.changed_at.civil(),
             })
             .collect();
@@ -170,43 +172,21 @@ async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
             staff: case.operator.to_string(),
             state: last.or(history.last()).map(|row| queue::state(row.state)),
             prints: journal.prints.iter().filter(is_of_case).map(print).collect(),
+            service: services_of(journal, &case.case_number),
         });
     }
-    Ok(DayBook { cases, totals: totals(&done), is_cleared })
+    Ok(DayBook {
+        clerks: figures::by_clerk(&cases),
+        reasons: figures::by_reason(desk, journal).await?,
+        open: figures::open(desk, journal).await?,
+        cases,
+        totals: totals(&done),
+        is_cleared,
+    })
 }
 
-/// Returns the services of a case with their states. A reprint that replaces a spoilt sheet (L4) is
-/// no service: as many of the latest reprints are left out as sheets were spoilt.
-fn services(history: &[QueueRow], spoilt: usize) -> Vec<(Action, QueueState)> {
-    let is_reprint = |row: &&QueueRow| row.action == Some(Action::Reprint);
-    let mut reprints = history.iter().filter(is_reprint).count().saturating_sub(spoilt);
-    let mut services = Vec::new();
-    for row in history {
-        let Some(action) = row.action else { continue };
-        if action == Action::Reprint {
-            if reprints == 0 {
-                continue;
-            }
-            reprints -= 1;
-        }
-        services.push((action, queue::state(row.state)));
-    }
-    services
-}
-
-fn totals(done: &[(Action, QueueState)]) -> Vec<Tally> {
-    let tally = |action| {
-        let of = |states: &[QueueState]| {
-            count(done.iter().filter(|(which, state)| *which == action && states.contains(state)).count())
-        };
-        Tally {
-            action,
-            confirmed: of(&[QueueState::Accepted]),
-            waiting: of(&[QueueState::Pending, QueueState::Received]),
-            refused: of(&[QueueState::Conflict, QueueState::Rejected]),
-        }
-    };
-    Action::ALL.into_iter().map(tally).filter(|tally| tally.sum() > 0).collect()
+fn services_of(journal: &Records, case_number: &str) -> Option<ServiceView> {
+    journal.services.iter().find(|record| record.case_number == case_number).map(figures::service)
 }
 
 /// Tells whether retention has emptied the record of an operation (S9).
@@ -247,6 +227,9 @@ fn view(journal: &Records, book: DayBook) -> JournalView {
         conflicts_open: journal.open_conflicts,
         suspended: count(journal.cases.iter().filter(|case| case.state == CaseState::Suspended).count()),
         cleared: book.is_cleared.then(|| cleared_counts(journal)),
+        clerks: book.clerks,
+        reasons: book.reasons,
+        open: book.open,
         cases: book.cases,
     }
 }
@@ -292,72 +275,11 @@ fn print(job: &PrintJob) -> JournalPrintView {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use desk::store::{queue::QueueState as Stood, receipt::ReceiptOutcome};
-    use rules::At;
-
-    const ACCEPTED: Stood = Stood::Decided(ReceiptOutcome::Accepted);
-
-    fn row(kind: OperationKind, action: Option<Action>, state: Stood) -> QueueRow {
-        QueueRow {
-            epoch: 1,
-            seq: 1,
-            kind,
-            action,
-            serial: None,
-            masked_name: None,
-            masked_number: None,
-            case_number: None,
-            operator: "1001".parse().unwrap(),
-            at: At(0),
-            state,
-            verdict: None,
-        }
-    }
-
-    fn did(action: Action, state: Stood) -> QueueRow {
-        let kind = match action {
-            Action::ReportLoss => OperationKind::ReportLoss,
-            Action::Reprint => OperationKind::Reprint,
-            Action::Void => OperationKind::Void,
-            _ => OperationKind::Issue,
-        };
-        row(kind, Some(action), state)
-    }
-
-    #[test]
-    fn everything_done_in_a_case_counts_by_what_the_centre_made_of_it() {
-        let history = [
-            did(Action::ReportLoss, ACCEPTED),
-            row(OperationKind::Printed, None, ACCEPTED),
-            did(Action::Reissue, Stood::Pending),
-            did(Action::Reissue, Stood::Received),
-            did(Action::Reissue, Stood::Decided(ReceiptOutcome::NeedsApproval)),
-            did(Action::Reissue, Stood::Decided(ReceiptOutcome::Conflict)),
-            did(Action::Reissue, Stood::Decided(ReceiptOutcome::Rejected)),
-        ];
-        assert_eq!(
-            totals(&services(&history, 0)),
-            [
-                Tally { action: Action::Reissue, confirmed: 0, waiting: 3, refused: 2 },
-                Tally { action: Action::ReportLoss, confirmed: 1, waiting: 0, refused: 0 },
-            ]
-        );
-    }
-
-    #[test]
-    fn l4_a_reprint_that_replaced_a_spoilt_sheet_is_no_service_of_its_own() {
-        let history = [
-            did(Action::Apply, ACCEPTED),
-            did(Action::Reprint, ACCEPTED),
-            did(Action::Reprint, Stood::Pending),
-        ];
-        let counted = |spoilt| services(&history, spoilt);
-        let apply = (Action::Apply, QueueState::Accepted);
-        assert_eq!(counted(1), [apply, (Action::Reprint, QueueState::Accepted)]);
-        assert_eq!(counted(2), [apply]);
-        assert_eq!(counted(3), [apply], "the last spoilt sheet has not been printed again");
-    }
+    use super::{
+        super::tally::tests::{ACCEPTED, did, row},
+        *,
+    };
+    use rules::life::Action;
 
     #[test]
     fn s9_of_what_retention_has_emptied_the_number_is_said() {
@@ -369,6 +291,8 @@ mod tests {
             day: Day::constant(2026, 11, 1),
             cases: Vec::new(),
             prints: Vec::new(),
+            services: Vec::new(),
+            open: Vec::new(),
             operations: vec![
                 (OperationKind::Issue, 3),
                 (OperationKind::Printed, 3),
@@ -380,7 +304,7 @@ mod tests {
             overdue_corrections: 0,
         };
         assert_eq!(cleared_counts(&journal).zh, "办件内容已按保存期限清除，仅存件数：发码 3 笔、挂失 1 笔。");
-        let book = DayBook { cases: Vec::new(), totals: Vec::new(), is_cleared: true };
+        let book = DayBook { is_cleared: true, ..DayBook::default() };
         assert_eq!(remarks(&journal, &book), cleared_counts(&journal).zh);
         assert_eq!(view(&journal, book).cleared, Some(cleared_counts(&journal)));
     }

@@ -5,8 +5,10 @@ mod audit;
 mod board;
 mod calls;
 mod conflicts;
+mod figures;
 mod journal;
 mod queue;
+mod tally;
 
 pub use accounts::Accounts;
 pub use audit::Audit;

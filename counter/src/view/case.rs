@@ -13,7 +13,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{ConfirmingView, DoneView, Failure};
+use super::{AnswerState, ConfirmingView, DoneView, Failure};
 
 /// The current case.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -39,6 +39,8 @@ pub struct CounterView {
     pub offers: Vec<OfferView>,
     /// The action that is being confirmed.
     pub confirming: Option<ConfirmingView>,
+    /// How far the citizen's answer is on the citizen window; `None` while nobody is asked there.
+    pub answer: Option<AnswerState>,
     /// The action that is done.
     pub done: Option<DoneView>,
     /// Last failure in this case, such as a card taken away.

@@ -1,6 +1,6 @@
 //! The citizen window (客显).
 
-use rules::life::Action;
+use rules::{correction::Field, life::Action};
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -32,6 +32,37 @@ pub struct CitizenWindowView {
     pub valid_through: Option<String>,
     /// Answer of the centre, once the action is done.
     pub confirmation: Option<Confirmation>,
+    /// How far the answer and signature are that are asked for.
+    pub answer: Option<AnswerState>,
+    /// Correction to be checked.
+    pub correction: Option<AskedCorrectionView>,
+}
+
+/// A correction that the citizen checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct AskedCorrectionView {
+    /// Field that is corrected.
+    pub field: Field,
+    /// Full name, or photo as a data URL, in the registry; `None` if it has none.
+    pub before: Option<String>,
+    /// New full name, or photo as a data URL.
+    pub after: Option<String>,
+}
+
+/// How far the citizen's answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerState {
+    /// The citizen is asked: 无误 or 有误.
+    Asked,
+    /// The citizen answered 无误 and is asked to sign.
+    Signing,
+    /// The citizen answered 无误 and signed.
+    Signed,
+    /// The citizen answered 有误.
+    Wrong,
+    /// The clerk said why the citizen does not sign.
+    Unsigned,
 }
 
 /// Stages of the citizen window.
@@ -50,6 +81,8 @@ pub enum CitizenStage {
     InProgress,
     /// A correction of the citizen is being filled in.
     Correcting,
+    /// The holder is asked to check a correction.
+    CheckCorrection,
     /// The citizen may not hold a code; the clerk says why.
     NotEligible,
     /// The citizen is asked to take card and notice (一次性告知书).

@@ -2,6 +2,7 @@
 
 use rules::{
     call_back::CallOutcome,
+    correction::Reason,
     life::Action,
     op::OperationKind,
     permission::Role,
@@ -135,6 +136,12 @@ pub struct JournalView {
     pub conflicts_open: u32,
     /// Number of suspended cases of the day.
     pub suspended: u32,
+    /// Figures of each clerk who had a case.
+    pub clerks: Vec<ClerkFiguresView>,
+    /// How often each reason was given for a correction.
+    pub reasons: Vec<ReasonFiguresView>,
+    /// Cases left open at this desk, of any day, by clerk.
+    pub open: Vec<OpenCaseView>,
     /// Counts that are kept after retention removed the records of the day (S9).
     pub cleared: Option<SentenceView>,
 }
@@ -169,6 +176,68 @@ pub struct JournalCaseView {
     pub state: Option<QueueState>,
     /// Papers printed in it.
     pub prints: Vec<JournalPrintView>,
+    /// How it was served, once it was at the window.
+    pub service: Option<ServiceView>,
+}
+
+/// How a case was served.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ServiceView {
+    /// Ticket by which the visitor was called.
+    pub ticket: Option<String>,
+    /// Seconds that the ticket waited.
+    pub waited_seconds: Option<u32>,
+    /// Seconds at the window.
+    pub served_seconds: u32,
+    /// Rating from 1 (非常不满意) to 5 (非常满意).
+    pub rating: Option<u8>,
+}
+
+/// Figures of one clerk on a day. Means are of the cases of which the figure is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ClerkFiguresView {
+    /// Staff number (工号).
+    pub staff: String,
+    /// Number of cases.
+    pub cases: u32,
+    /// Cases put aside.
+    pub open: u32,
+    /// Cases the centre has not decided yet.
+    pub waiting: u32,
+    /// Cases the centre refused.
+    pub refused: u32,
+    /// Mean seconds that tickets waited.
+    pub waited_seconds: Option<u32>,
+    /// Mean seconds at the window.
+    pub served_seconds: Option<u32>,
+    /// Number of ratings.
+    pub ratings: u32,
+    /// Mean rating, in tenths.
+    pub rating_tenths: Option<u32>,
+}
+
+/// Number of corrections for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ReasonFiguresView {
+    /// The reason.
+    pub reason: Reason,
+    /// How often it was given.
+    pub count: u32,
+}
+
+/// A case that is left open, for the next shift.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct OpenCaseView {
+    /// Case number, grouped.
+    pub case_number: String,
+    /// Staff number of the operator.
+    pub staff: String,
+    /// Masked name (M2).
+    pub masked_name: String,
+    /// Since when.
+    pub since: String,
+    /// Whether a form is half filled in.
+    pub draft: bool,
 }
 
 /// A print of a case in the journal.

@@ -368,4 +368,5 @@ mod people_lists;
 mod races;
 mod report;
 mod sessions;
+mod signature;
 mod waiting;

@@ -121,6 +121,7 @@ impl Collective {
             photo: person.photo.clone(),
             declared: None,
             agent: Some(agent(job)),
+            answer: None,
             // The agent has compared name and photo, and the person signed the consent list.
             confirmed_by_holder: true,
             consequence_confirmed: true,

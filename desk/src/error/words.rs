@@ -67,6 +67,7 @@ impl DeskError {
             Self::CorrectionUnknown => DeskFailure::CorrectionUnknown,
             Self::CorrectionChanged => DeskFailure::CorrectionChanged,
             Self::CallUnknown => DeskFailure::CallUnknown,
+            Self::CaseRated => DeskFailure::CaseRated,
             Self::ConflictUnknown => DeskFailure::ConflictUnknown,
             Self::PrintUnknown => DeskFailure::PrintUnknown,
             Self::BlobUnknown => DeskFailure::BlobUnknown,

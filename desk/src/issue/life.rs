@@ -11,6 +11,7 @@ use crate::{
 };
 use rules::{
     At, Day, Refusal,
+    handwriting::CitizenAnswer,
     life::{Action, Code, Command, Serial, TakesEffect, check_void_reason, decide},
     op::{Agent, OpBody},
     payload,
@@ -87,7 +88,7 @@ pub struct Voided {
 /// On whose word a code ends.
 enum By<'a> {
     /// The citizen's, who was proved.
-    Proof(&'a Proof),
+    Proof(&'a Proof, Option<CitizenAnswer>),
     /// The supervisor's own.
     Supervisor(Box<Reauthenticated>),
 }
@@ -107,11 +108,12 @@ impl Issuing {
         consequence_confirmed: bool,
     ) -> Result<LossReported, DeskError> {
         let loss = (serial, consequence_confirmed);
-        self.report_loss_by(operator, case_number, holder, loss, None).await
+        self.report_loss_by(operator, case_number, holder, loss, (None, None)).await
     }
 
-    /// Works as [`Issuing::report_loss`], by somebody who acts for the holder and is on record. No
-    /// binding is asked for: a loss is never kept waiting (E10).
+    /// Works as [`Issuing::report_loss`], by somebody who acts for the holder and is on record, and
+    /// with what they answered on the citizen window. No binding is asked for: a loss is never kept
+    /// waiting (E10).
     ///
     /// # Errors
     /// Returns the errors of [`Issuing::report_loss`].
@@ -121,13 +123,19 @@ impl Issuing {
         case_number: &str,
         (number, proof): (&IdNumber, &Proof),
         (serial, consequence_confirmed): (Serial, bool),
-        agent: Option<Agent>,
+        (agent, answer): (Option<Agent>, Option<CitizenAnswer>),
     ) -> Result<LossReported, DeskError> {
         operator.may(Action::ReportLoss.duty())?;
         let command = Command::ReportLoss { serial, consequence_confirmed };
         let body = OpBody::ReportLoss { serial, agent: agent.map(Box::new), consequence_confirmed };
         let (seq, takes_effect) = self
-            .end_code((operator, By::Proof(proof)), case_number, number, (&command, body), Event::ReportLoss)
+            .end_code(
+                (operator, By::Proof(proof, answer)),
+                case_number,
+                number,
+                (&command, body),
+                Event::ReportLoss,
+            )
             .await?;
         Ok(LossReported { seq, takes_effect })
     }
@@ -180,8 +188,8 @@ impl Issuing {
         let author = self.core.identity.author();
         let mut new = operator.act(Some(key), Some(number.clone()), Some(case_number), body);
         match by {
-            By::Proof(proof) => {
-                new = new.proved(proof);
+            By::Proof(proof, answer) => {
+                new = new.proved(proof).answered(answer);
                 deciding.allowed(&new, number, &self.core.policy())?;
             }
             By::Supervisor(supervisor) => supervisor.sign(&mut new, author)?,

@@ -14,6 +14,7 @@ use crate::{
 use rules::{
     At, Day, Refusal, Sensitive,
     correction::Digest,
+    handwriting::CitizenAnswer,
     life::{
         Action, Code, CodeState, Command, Outcome, Serial, TakesEffect, check_consequence, decide,
         fitting_action,
@@ -84,6 +85,8 @@ pub struct IssueRequest {
     pub declared: Option<Declared>,
     /// Guardian (E8) or relative (E9).
     pub agent: Option<Agent>,
+    /// What the citizen answered on the citizen window, where they were asked.
+    pub answer: Option<CitizenAnswer>,
     /// The holder has confirmed name and photo (L8).
     pub confirmed_by_holder: bool,
     /// The holder knows that other codes end (L6).
@@ -205,7 +208,7 @@ impl Issuing {
         };
         let key = new.kind.idempotency_key(reading.at.day());
         let act = operator.act(Some(key), Some(new.number.clone()), Some(&new.case_number), body);
-        let mut act = act.proved(&new.proof);
+        let mut act = act.proved(&new.proof).answered(new.answer.clone());
         let author = self.core.identity.author();
         if let Some(supervisor) = supervisor {
             supervisor.confirm(&mut act, author)?;

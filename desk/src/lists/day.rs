@@ -8,6 +8,7 @@ use crate::{
         self,
         case_file::{CaseFile, CaseState},
         print_job::{InHand, PrintJob},
+        service::ServiceRecord,
     },
 };
 use rules::{Day, correction::overdue_before, op::OperationKind, permission::Duty, window::Paper};
@@ -22,6 +23,10 @@ pub struct Journal {
     pub cases: Vec<CaseFile>,
     /// Prints asked for that day, oldest first.
     pub prints: Vec<PrintJob>,
+    /// How the cases were served, in their order.
+    pub services: Vec<ServiceRecord>,
+    /// Cases put aside at this desk, of any day.
+    pub open: Vec<CaseFile>,
     /// Operations of that day by kind.
     pub operations: Vec<(OperationKind, u32)>,
     /// Operations of that day the centre has not decided on.
@@ -88,12 +93,16 @@ impl Days {
         operator.may(Duty::Journal)?;
         let now = self.core.clock.read().at;
         let mut read = self.core.store.read().await?;
+        let mut open = store::case_file::unfinished(&mut read, None).await?;
+        open.retain(|case| case.state == CaseState::Suspended);
         let (open_corrections, overdue_corrections) =
             store::correction::unfinished(&mut read, overdue_before(now)).await?;
         Ok(Journal {
             day,
             cases: store::case_file::of_day(&mut read, day).await?,
             prints: store::print_job::of_day(&mut read, day).await?,
+            services: store::service::of_day(&mut read, day).await?,
+            open,
             operations: store::queue::kinds_of_day(&mut read, day).await?,
             waiting: store::queue::waiting_of_day(&mut read, day).await?,
             open_conflicts: store::conflict::open_count(&mut read).await?,

@@ -58,6 +58,7 @@ impl Operator {
             operator: self.staff.clone(),
             consent: None,
             proof: None,
+            answer: None,
             case_number: case_number.map(str::to_owned),
             body,
         }

@@ -32,6 +32,7 @@ pub mod receipt;
 mod reference;
 pub mod retention;
 pub mod sequence;
+pub mod service;
 mod session;
 pub mod setting;
 pub(crate) mod settle;

@@ -16,6 +16,7 @@ use rules::{
     At, Day, StaffNumber,
     authority::{Consent, SessionProof, SessionRef},
     correction::Digest,
+    handwriting::CitizenAnswer,
     keys::{KeyError, Signer},
     op::{Batch, OP_VERSION, OpBody, Operation, genesis},
     person::IdNumber,
@@ -52,6 +53,8 @@ pub struct NewOperation {
     pub consent: Option<Consent>,
     /// How the citizen was proved, where the act is done for one.
     pub proof: Option<Box<Proof>>,
+    /// What the citizen answered on the citizen window, where they were asked.
+    pub answer: Option<Box<CitizenAnswer>>,
     /// Number of the case.
     pub case_number: Option<String>,
     /// What was done.
@@ -62,6 +65,11 @@ impl NewOperation {
     /// Returns it with the proof of the citizen it is done for.
     pub(crate) fn proved(self, proof: &Proof) -> Self {
         Self { proof: Some(Box::new(proof.clone())), ..self }
+    }
+
+    /// Returns it with what the citizen answered on the citizen window.
+    pub(crate) fn answered(self, answer: Option<CitizenAnswer>) -> Self {
+        Self { answer: answer.map(Box::new), ..self }
     }
 }
 
@@ -122,6 +130,7 @@ pub fn link(
         session,
         consent: new.consent,
         proof: new.proof,
+        answer: new.answer,
         case_number: new.case_number,
         body: new.body,
         prev_hash: hash,
@@ -149,6 +158,7 @@ pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
         session: SessionRef { id: Uuid::nil(), before: genesis() },
         consent: None,
         proof: None,
+        answer: None,
         case_number: None,
         body: OpBody::Reprint { serial: rules::life::Serial([0; 16]), agent: None },
         prev_hash: genesis(),

@@ -162,6 +162,7 @@ async fn p1_an_approval_without_the_centre_voids_the_code_and_nothing_is_replace
         photo: None,
         declared: None,
         agent: None,
+        answer: None,
         confirmed_by_holder: true,
         consequence_confirmed: true,
     };

@@ -48,6 +48,7 @@ fn loss(n: u8, key: Option<&str>) -> NewOperation {
         op_id: Uuid::now_v7(),
         consent: None,
         proof: None,
+        answer: None,
         idempotency_key: key.map(str::to_owned),
         citizen: Some(senior(n.into())),
         operator: "1001".parse().unwrap(),

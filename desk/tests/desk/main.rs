@@ -24,6 +24,7 @@ mod renewal;
 mod restored;
 mod restored_late;
 mod retention;
+mod service;
 mod shown;
 mod store;
 mod sync;

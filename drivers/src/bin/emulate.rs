@@ -9,8 +9,8 @@ use anyhow::bail;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use drivers::card::Layout;
 use drivers::emulate::{
-    EmulatedIdentity, EmulatedScanner, EmulatedSocialSecurity, Fault, Faults, ForeignCard, HolderFile,
-    InsertedCard, MemoryPageCard, SerialReader, SocialSecurityProgram, TypeBCard, VirtualReader,
+    EmulatedCompanion, EmulatedIdentity, EmulatedScanner, EmulatedSocialSecurity, Fault, Faults, ForeignCard,
+    HolderFile, InsertedCard, MemoryPageCard, SerialReader, SocialSecurityProgram, TypeBCard, VirtualReader,
 };
 
 #[derive(Parser)]
@@ -58,6 +58,17 @@ enum Device {
         /// Where its device file appears.
         #[arg(long)]
         path: PathBuf,
+    },
+    /// A queue-calling system, rating device or display beside a window.
+    /// Commands: call TICKET SECONDS, done, rate CASE SCORE, and line, which prints what the window
+    /// said next.
+    Companion {
+        /// The window's socket: run/companions.sock in the desk's folder.
+        #[arg(long)]
+        socket: PathBuf,
+        /// What it is: queue, rating or display.
+        #[arg(long)]
+        device: String,
     },
 }
 
@@ -182,6 +193,9 @@ fn main() -> anyhow::Result<()> {
             emulate_sdt(reader, &person)
         }
         Device::Scanner { path } => emulate_scanner(EmulatedScanner::plug_in(&path)?),
+        Device::Companion { socket, device } => {
+            emulate_companion(EmulatedCompanion::connect(&socket, &device)?)
+        }
     }
 }
 
@@ -271,6 +285,21 @@ fn emulate_scanner(mut scanner: EmulatedScanner) -> anyhow::Result<()> {
             "unplug" => scanner.unplug(),
             _ => bail!("unknown command: {word}"),
         }
+        Ok(())
+    })
+}
+
+fn emulate_companion(mut companion: EmulatedCompanion) -> anyhow::Result<()> {
+    obey(|word, rest| {
+        let (first, second) = rest.split_once(' ').unwrap_or((rest, ""));
+        let said = match word {
+            "call" => companion.call(first, second.parse()?)?,
+            "done" => companion.done()?,
+            "rate" => companion.rate(first, second.parse()?)?,
+            "line" => companion.next_line()?,
+            _ => bail!("unknown command: {word}"),
+        };
+        writeln!(std::io::stdout(), "{said}")?;
         Ok(())
     })
 }

@@ -4,6 +4,7 @@
 //! nothing with the parsers of the drivers. The people on these cards do not exist.
 
 mod apdu_card;
+mod companion;
 mod faults;
 mod identity;
 mod scanner;
@@ -12,6 +13,7 @@ mod social_security;
 mod vpcd;
 
 pub use apdu_card::{CardProgram, ForeignCard, MemoryPageCard, TypeBCard};
+pub use companion::EmulatedCompanion;
 pub use faults::{Fault, Faults, ParseFaultError};
 pub use identity::{EmulatedIdentity, PHOTO_LENGTH};
 pub use scanner::EmulatedScanner;

@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use drivers::card::{Card, CardEvent, CardReaderSettings, Readers, SerialPortSettings};
+use drivers::companion::{CompanionServer, StageEvent};
 use drivers::scanner::{ScanEvent, Scanner, ScannerSettings};
 use tokio::sync::mpsc;
 
@@ -108,4 +109,25 @@ fn a_misspelt_fault_is_explained() {
         .unwrap();
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("pull-after=300ms"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_companion_device_can_be_driven_by_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("companions.sock");
+    let (server, mut incoming) = CompanionServer::start(&socket, 3).unwrap();
+    tokio::spawn(async move {
+        while let Some(line) = incoming.recv().await {
+            line.answer(Ok(()));
+        }
+    });
+    let socket = socket.to_str().unwrap();
+    let mut emulator = Emulator::start(&["companion", "--socket", socket, "--device", "queue"]);
+    assert_eq!(emulator.tell("call A-012 420"), r#"{"type":"taken","id":1}"#);
+    assert_eq!(emulator.line(), "ok");
+    let event = StageEvent { window: 3, stage: "done".to_owned(), case: None, ticket: None, result: None };
+    server.announce(event);
+    assert!(emulator.tell("line").contains(r#""stage":"done""#));
+    assert_eq!(emulator.line(), "ok");
+    emulator.end();
 }

@@ -3,6 +3,8 @@
 mod chip_photo;
 mod common;
 #[cfg(feature = "emulate")]
+mod companion;
+#[cfg(feature = "emulate")]
 mod emulate_program;
 mod identity_text;
 mod lost_reply;
@@ -12,3 +14,4 @@ mod properties;
 mod queue_device;
 mod scanner_lines;
 mod sdt;
+mod speech;

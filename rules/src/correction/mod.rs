@@ -144,6 +144,8 @@ pub enum EvidenceKind {
     BirthCertificate,
     /// Consent of the guardian (监护人同意).
     GuardianConsent,
+    /// Signature of the citizen on the citizen window, or why there is none (本人签名).
+    Signature,
 }
 
 /// One piece of evidence. Its bytes are stored separately under their digest.

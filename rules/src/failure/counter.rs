@@ -54,6 +54,14 @@ catalogue! {
         NothingToPrint = "nothing_to_print":
             "名单里没有可以打印的离线码，未打印。请先发码，或查看未办原因。",
             "No code of this list can be printed, and nothing was. Issue first, or look at the reasons.";
+        /// The citizen answered 有误 on the citizen window.
+        CitizenSaysWrong = "citizen_says_wrong":
+            "申请人在客显上选择了“有误”，没有办理。请按F7更正；已说明清楚的，请让申请人重新核对。",
+            "The citizen answered on the citizen window that something is wrong, and nothing was done. Correct it with F7, or ask the citizen again.";
+        /// An answer of the citizen window while nobody is asked.
+        NobodyAsked = "nobody_asked":
+            "现在没有需要核对的内容，未记录。请听工作人员安排。",
+            "Nothing is to be checked now, and nothing was recorded. Please follow the clerk.";
         /// A notice was asked for, and the form is complete.
         NothingMissing = "nothing_missing":
             "材料已经齐全，没有需要补正的内容，未打印。请提交更正。",

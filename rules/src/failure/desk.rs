@@ -232,6 +232,10 @@ catalogue! {
         CallUnknown = "call_unknown":
             "此事项已不在回访名单中，没有登记。请刷新名单。",
             "Nobody is to be called about this any more, and nothing was noted. Refresh the list.";
+        /// The case was rated otherwise before.
+        CaseRated = "case_rated":
+            "该办件已经评价过，保留原来的评价。如需更改，请联系主管。",
+            "This case was rated before, and that rating stays. Ask the supervisor if it is to be changed.";
         /// No such conflict.
         ConflictUnknown = "conflict_unknown":
             "没有此冲突记录。请刷新列表。",

@@ -269,6 +269,14 @@ refusals! {
     PhoneMalformed = "phone_malformed":
         "电话号码应为7至15位数字，未保存。请与申请人核对后重新输入。",
         "A phone number has 7 to 15 digits, and this one was not kept; check it with the citizen and type it again.";
+    /// A signature with hardly any ink.
+    SignatureEmpty = "signature_empty":
+        "没有留下签名笔迹，未保存。请本人在框内再签一次。",
+        "There is hardly any stroke, and nothing was kept; sign once more inside the frame.";
+    /// More strokes, points or time than a signature has.
+    SignatureTooLarge = "signature_too_large":
+        "签名笔迹过多或超出框外，未保存。请清除后重新签名。",
+        "The strokes are too many or outside the frame, and nothing was kept; clear them and sign again.";
     /// The text is not a case number, or its check digits do not match.
     CaseNumberMalformed = "case_number_malformed":
         "办件编号有误，校验不通过。请对照回执重新输入。",

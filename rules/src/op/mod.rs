@@ -14,6 +14,7 @@ pub use kind::OperationKind;
 use crate::{
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest, Dismissal},
+    handwriting::CitizenAnswer,
     life::{Action, Serial},
     numbers::{StaffNumber, is_number_text},
     payload::SignedSymbol,
@@ -65,6 +66,9 @@ pub struct Operation {
     pub consent: Option<Consent>,
     /// How the citizen was proved, where the act is done for one (I1–I5).
     pub proof: Option<Box<Proof>>,
+    /// What the citizen answered on the citizen window; left out where nobody was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Box<CitizenAnswer>>,
     /// Case number it was done in, if any.
     pub case_number: Option<String>,
     /// The action and its details.
@@ -135,6 +139,7 @@ impl Operation {
             && self.citizen == earlier.citizen
             && self.case_number == earlier.case_number
             && self.proof == earlier.proof
+            && self.answer == earlier.answer
             && self.body == earlier.body
     }
 

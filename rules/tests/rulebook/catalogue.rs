@@ -5,6 +5,7 @@ use rules::{
     call_back::CallOutcome,
     correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
     failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
+    handwriting::Unsigned,
     health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
     life::{Action, Standing},
@@ -137,7 +138,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 22] = [
+const GROUPS: [(&str, &str, &[Entry]); 23] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
@@ -146,6 +147,7 @@ const GROUPS: [(&str, &str, &[Entry]); 22] = [
     ("dismissal", "Dismissal", Dismissal::LABELS),
     ("callOutcome", "CallOutcome", CallOutcome::LABELS),
     ("evidence", "EvidenceKind", EvidenceKind::LABELS),
+    ("unsigned", "Unsigned", Unsigned::LABELS),
     ("correctionState", "CorrectionState", CorrectionState::LABELS),
     ("answer", "VerifyAnswer", VerifyAnswer::LABELS),
     ("proof", "ProofKind", ProofKind::LABELS),

@@ -16,6 +16,7 @@ mod encoding;
 mod forged_symbols;
 mod guardians;
 mod handed_over;
+mod handwriting;
 mod issuing;
 mod keys;
 mod life;

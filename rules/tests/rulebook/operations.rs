@@ -59,6 +59,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
         session: SessionRef { id: Uuid::from_u128(7), before: Digest::of(b"session") },
         consent: None,
         proof: Some(Box::new(Proof::Chip { card: ChipCard::Resident })),
+        answer: None,
         case_number: None,
         body,
         prev_hash,

@@ -5,7 +5,7 @@ use ::counter::view::{
     AgentInput, CaseRowView, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, UnmaskField,
     UnmaskedView,
 };
-use rules::Sensitive;
+use rules::{Sensitive, handwriting::Unsigned};
 
 /// Returns the current case.
 #[tauri::command]
@@ -96,6 +96,20 @@ pub(crate) async fn leave_phone(
     phone: Option<Sensitive<String>>,
 ) -> Answer<CounterView> {
     counter.case.leave_phone(phone).await
+}
+
+/// Notes why the citizen does not sign on the citizen window.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn citizen_unsigned(counter: Counter<'_>, reason: Unsigned) -> Answer<CounterView> {
+    counter.signatures.leave_unsigned(reason).await
+}
+
+/// Asks the citizen once more on the citizen window.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn ask_citizen_again(counter: Counter<'_>) -> Answer<CounterView> {
+    counter.signatures.ask_again().await
 }
 
 /// Notes which correction is open on the page; `null` = none.

@@ -10,6 +10,13 @@ pub(crate) async fn journal(counter: Counter<'_>, day: Option<String>) -> Answer
     counter.lists.journal.day(day).await
 }
 
+/// Writes the cases of a day as CSV; returns the file.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn export_journal(counter: Counter<'_>, day: Option<String>) -> Answer<String> {
+    counter.lists.journal.export(day).await
+}
+
 /// Prints the report of a day.
 #[tauri::command]
 #[specta::specta]

@@ -245,6 +245,7 @@ impl Desk {
             session,
             consent,
             proof: body.act().map(|_| Box::new(self.proof.clone())),
+            answer: None,
             case_number: self.case_number.clone(),
             body,
             prev_hash: self.last.clone(),

@@ -371,6 +371,7 @@ async fn issue(
         photo: None,
         declared: None,
         agent: None,
+        answer: None,
         confirmed_by_holder: true,
         consequence_confirmed: action.has_consequence(),
     };

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use fantoccini::actions::{
+    InputSource as _, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
 use fantoccini::error::CmdError;
 pub use fantoccini::key::Key;
@@ -112,6 +114,30 @@ impl Window {
     pub async fn click(&self, name: &str) -> Result<()> {
         let element = self.find(name).await?;
         answer(&format!("click on {name}"), element.click()).await
+    }
+
+    /// Draws a stroke on the element with the mouse. Places are parts of its width and height, from
+    /// its upper left corner.
+    ///
+    /// # Errors
+    /// [`RigError`] if it does not appear or the window is gone.
+    pub async fn draw(&self, name: &str, stroke: &[(f64, f64)]) -> Result<()> {
+        let element = self.find(name).await?;
+        let (_, _, width, height) = answer("size", element.rectangle()).await?;
+        let mut mouse = MouseActions::new("mouse".to_owned());
+        for (at, (x, y)) in stroke.iter().enumerate() {
+            mouse = mouse.then(PointerAction::MoveToElement {
+                element: element.clone(),
+                duration: None,
+                x: (x - 0.5) * width,
+                y: (y - 0.5) * height,
+            });
+            if at == 0 {
+                mouse = mouse.then(PointerAction::Down { button: MOUSE_BUTTON_LEFT });
+            }
+        }
+        let mouse = mouse.then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        answer(&format!("drawing on {name}"), self.client.perform_actions(mouse)).await
     }
 
     /// Waits for the field, clears it and types into it.

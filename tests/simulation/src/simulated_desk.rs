@@ -310,6 +310,7 @@ pub fn operation(
         idempotency_key: None,
         consent: None,
         proof: body.act().map(|_| Box::new(Proof::Chip { card: ChipCard::Resident })),
+        answer: None,
         citizen: Some(citizen.number.clone()),
         operator,
         case_number: None,

@@ -256,6 +256,7 @@ impl Thief {
             operator: operator.clone(),
             session,
             consent: None,
+            answer: None,
             proof: body.act().map(|_| Box::new(Proof::Chip { card: ChipCard::Resident })),
             case_number: None,
             body,

@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CallOutcome, CorrectionState, DeviceKind, DeviceState, Dismissal, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, VerifyAnswer } from '@/bindings'
+import type { Action, CallOutcome, CorrectionState, DeviceKind, DeviceState, Dismissal, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, Unsigned, VerifyAnswer } from '@/bindings'
 
 export const zh = {
   action: {
@@ -67,7 +67,14 @@ export const zh = {
     household_book_change_page: '户口簿变更页',
     birth_certificate: '出生医学证明',
     guardian_consent: '监护人同意书',
+    signature: '本人签名',
   } satisfies Record<EvidenceKind, string>,
+  unsigned: {
+    not_awaited: '口头确认，未等签名',
+    cannot_write: '不便书写',
+    declined: '不愿签名',
+    pad_broken: '签名屏故障',
+  } satisfies Record<Unsigned, string>,
   correctionState: {
     draft: '草稿',
     submitted: '待审批',
@@ -252,7 +259,14 @@ export const en = {
     household_book_change_page: 'Household book, page of changes',
     birth_certificate: 'Birth certificate',
     guardian_consent: "Guardian's consent",
+    signature: "Citizen's signature",
   } satisfies Record<EvidenceKind, string>,
+  unsigned: {
+    not_awaited: 'Confirmed aloud, not waited for',
+    cannot_write: 'Cannot write',
+    declined: 'Declines to sign',
+    pad_broken: 'Screen takes no strokes',
+  } satisfies Record<Unsigned, string>,
   correctionState: {
     draft: 'Draft',
     submitted: 'Waiting for approval',

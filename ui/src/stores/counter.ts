@@ -85,6 +85,7 @@ export const useCounter = defineStore('counter', () => {
 
   return {
     view,
+    act,
     step,
     failure,
     openPrints,

@@ -150,6 +150,7 @@ impl Both {
             op_id: Uuid::now_v7(),
             consent: None,
             proof: None,
+            answer: None,
             idempotency_key: None,
             citizen: Some(self.holder().number),
             operator: "1001".parse().unwrap(),

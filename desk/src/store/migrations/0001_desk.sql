@@ -66,6 +66,19 @@ CREATE INDEX case_by_day ON case_file (day, opened_at);
 CREATE INDEX case_by_citizen ON case_file (citizen_ref, state);
 CREATE INDEX case_kept_by_change ON case_file (changed_at) WHERE citizen_ref IS NOT NULL;
 
+-- How a case was served: the ticket it was called by, its time at the window in all sittings, and
+-- how it was rated (1 to 5).
+CREATE TABLE service (
+    case_number    TEXT PRIMARY KEY,
+    begun_at       INTEGER NOT NULL,
+    ticket         TEXT,
+    called_at      INTEGER,
+    waited_seconds INTEGER,
+    served_ms      INTEGER NOT NULL DEFAULT 0,
+    rating         INTEGER CHECK (rating BETWEEN 1 AND 5),
+    rated_at       INTEGER
+) STRICT, WITHOUT ROWID;
+
 -- Forms that were typed and not yet submitted.
 CREATE TABLE draft (
     case_number TEXT    NOT NULL,

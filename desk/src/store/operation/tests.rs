@@ -48,6 +48,7 @@ async fn append_at(write: &mut Write, author: Author, reading: &Reading) -> Oper
         op_id: Uuid::now_v7(),
         consent: None,
         proof: None,
+        answer: None,
         idempotency_key: None,
         citizen: None,
         operator: "1001".parse().unwrap(),

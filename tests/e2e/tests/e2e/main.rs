@@ -8,6 +8,7 @@
 mod board;
 mod citizen;
 mod collective;
+mod companions;
 mod corrections;
 mod crash;
 mod guardians;
@@ -15,6 +16,7 @@ mod hidden;
 mod learning;
 mod main_job;
 mod screens;
+mod signature;
 mod trouble;
 mod without_card;
 

@@ -132,6 +132,8 @@ export const common = {
   work: {
     dismissEscalation: 'Closing the report',
     leavePhone: 'Keeping the phone',
+    citizenUnsigned: 'Recording the reason',
+    askCitizenAgain: 'Asking the citizen again',
     callPhone: 'Opening the phone',
     callOutcome: 'Noting the call',
     findCases: 'Finding cases',
@@ -205,6 +207,7 @@ export const common = {
     figures: 'Counting',
     boardCases: 'Reading the cases',
     exportFigures: 'Exporting the figures',
+    exportJournal: 'Exporting the cases of the day',
     elapsed: '{n} s so far',
     stop: 'Stop waiting',
   },

@@ -129,6 +129,8 @@ export const common = {
   work: {
     dismissEscalation: '正在登记不予更正',
     leavePhone: '正在保存电话',
+    citizenUnsigned: '正在登记不签名的原因',
+    askCitizenAgain: '正在请本人重新核对',
     callPhone: '正在打开电话',
     callOutcome: '正在登记回访结果',
     findCases: '正在查找办件',
@@ -202,6 +204,7 @@ export const common = {
     figures: '正在统计',
     boardCases: '正在读取办件明细',
     exportFigures: '正在导出统计',
+    exportJournal: '正在导出当日办件',
     elapsed: '已用 {n} 秒',
     stop: '停止等待',
   },

@@ -1,4 +1,4 @@
-import type { CitizenStage, Confirmation, KnowledgeView } from '@/bindings'
+import type { AnswerState, CitizenStage, Confirmation, KnowledgeView } from '@/bindings'
 
 export const window = {
   login: {
@@ -187,6 +187,14 @@ export const window = {
     provisional: '待中心确认',
     refused: '中心未确认',
   } satisfies Record<Confirmation, string>,
+  answerState: {
+    asked: '客显：等待本人核对',
+    signing: '客显：本人已核对无误，正在签名',
+    signed: '客显：本人已核对无误并签名',
+    wrong: '客显：本人选择“有误”',
+    unsigned: '客显：本人不签名，原因已登记',
+  } satisfies Record<AnswerState, string>,
+  answerNote: { unsigned: '不等签名的，登记原因', again: '请本人重新核对' },
   citizen: {
     window: '{n} 号窗口',
     closed: '本窗口暂停服务',
@@ -209,6 +217,19 @@ export const window = {
     done_void_provisional: '作废已登记，请取回证件',
     done_refused: '中心未确认，请与窗口人员沟通',
     trouble: '请与窗口人员沟通',
+    check_correction: '请核对更正内容',
+    check_name: '请核对更正后的姓名',
+    check_photo: '请核对更正后的照片',
+    before: '原登记',
+    after: '更正后',
+    none: '无',
+    right: '无误',
+    wrong: '有误，请告诉窗口人员哪里不对',
+    wrongShort: '有误',
+    sign: '请在框内签名',
+    clear: '重写',
+    signDone: '完成',
+    signed: '已签名，请稍候',
     checkHint: '有误请告诉窗口人员',
     agreeHint: '不办理请告诉窗口人员',
     effect_old_code: '办好后，原来的离线码作废',

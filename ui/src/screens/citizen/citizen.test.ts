@@ -24,6 +24,8 @@ const VIEW: CitizenWindowView = {
   action: null,
   valid_through: null,
   confirmation: null,
+  answer: null,
+  correction: null,
 }
 const PERSON = { name: '王秀兰', masked_number: '310***********1427' }
 
@@ -40,7 +42,7 @@ async function words(more: Partial<CitizenWindowView>): Promise<string> {
 
 describe('the citizen window', () => {
   it('has words in both languages for every message', () => {
-    const stages: CitizenStage[] = ['closed', 'welcome', 'reading', 'take_card', 'in_progress', 'correcting', 'not_eligible', 'take_notice', 'please_check', 'done', 'trouble']
+    const stages: CitizenStage[] = ['closed', 'welcome', 'reading', 'take_card', 'in_progress', 'correcting', 'check_correction', 'not_eligible', 'take_notice', 'please_check', 'done', 'trouble']
     const actions = [null, 'apply', 'reapply', 'reissue', 'replace', 'report_loss', 'reprint', 'void'] as const
     const answers = [null, 'confirmed', 'provisional', 'refused'] as const
     const known = [zh.citizen, en.citizen].map((tree) => new Set(Object.keys(tree)))
@@ -74,6 +76,39 @@ describe('the citizen window', () => {
     const text = await words({ ...PERSON, stage: 'please_check', action: 'report_loss', portrait: 'data:,' })
     expect(text).toContain('不能再用，也不能恢复')
     expect(text).not.toContain('请核对')
+  })
+
+  it('asks for an answer, sends it, and then for a signature', async () => {
+    const sent: unknown[] = []
+    const asked: CitizenWindowView = { ...VIEW, ...PERSON, stage: 'please_check', action: 'apply', answer: 'asked' }
+    mockIPC(
+      (command, args) => {
+        if (command === 'citizen_window') return asked
+        sent.push({ command, args })
+        return { ...asked, revision: 2, answer: command === 'citizen_sign' ? 'signed' : 'signing' }
+      },
+      { shouldMockEvents: true },
+    )
+    const wrapper = mount(CitizenWindow, { attachTo: document.body, global: { plugins: [i18n] } })
+    await flushPromises()
+    expect(wrapper.find('[data-testid=citizen-wrong]').exists()).toBe(true)
+    window.dispatchEvent(new KeyboardEvent('keydown', { key: '1' }))
+    await flushPromises()
+    expect(sent).toEqual([{ command: 'citizen_answer', args: { right: true } }])
+    expect(wrapper.find('[data-testid=signature-pad]').exists()).toBe(true)
+    // An empty pad cannot be handed over.
+    expect(wrapper.find('[data-testid=signature-done]').attributes('disabled')).toBeDefined()
+    const found = await axe.run(wrapper.element as HTMLElement, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } })
+    expect(found.violations.map((one) => one.id)).toEqual([])
+    wrapper.unmount()
+  })
+
+  it('shows what is on record and what will be, and never asks without a question', async () => {
+    const correction = { field: 'name' as const, before: '王秀兰', after: '王绣兰' }
+    const text = await words({ ...PERSON, stage: 'check_correction', correction, answer: 'asked' })
+    for (const part of ['请核对更正后的姓名', '原登记', '王秀兰', '更正后', '王绣兰', '无误', '有误']) expect(text).toContain(part)
+    expect(await words({ ...PERSON, stage: 'please_check', action: 'apply' })).not.toContain('无误')
+    expect(await words({ ...PERSON, stage: 'please_check', action: 'apply', answer: 'unsigned' })).not.toContain('签名')
   })
 
   it('promises no sheet after a loss report', async () => {

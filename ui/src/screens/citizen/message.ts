@@ -49,6 +49,7 @@ export function messageOf(view: CitizenWindowView | null): Message {
   const plain = (heading: string): Message => ({ heading, effect: null, hint: null, action: null, compares: false })
   if (view === null) return plain(stage)
   if (stage === 'please_check') return asked(view)
+  if (stage === 'check_correction') return plain(view.correction?.field === 'photo' ? 'check_photo' : 'check_name')
   if (stage === 'done') return plain(ended(view))
   // While no action was chosen, nothing is being done: the citizen may turn out not to be eligible.
   if (stage === 'in_progress' && view.action !== null) return { ...plain('doing'), action: view.action }

@@ -35,6 +35,24 @@ describe('Confirm', () => {
     expect(calls(page, 'confirm')[0]?.args).toMatchObject({ input: { confirmed_by_holder: false, consequence_confirmed: true } })
   })
 
+  it('有误 on the citizen window leads to the correction, and the clerk may ask again', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    await page.press('F4')
+    expect(page.shows('answer')).toBe(false)
+    page.desk.counter = { ...page.desk.counter, answer: 'asked' }
+    await page.desk.tell()
+    await page.settle()
+    expect(page.find('answer').dataset.answer).toBe('asked')
+    page.desk.counter = { ...page.desk.counter, answer: 'wrong' }
+    await page.desk.tell()
+    await page.settle()
+    expect(page.shows('wrong-field')).toBe(true)
+    await page.press('Escape')
+    await page.click('answer-again')
+    expect(calls(page, 'ask_citizen_again')).toHaveLength(1)
+    expect(page.find('answer').dataset.answer).toBe('asked')
+  })
+
   it('is suspended by F10 while it is confirmed', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     await page.press('F4')

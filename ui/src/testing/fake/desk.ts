@@ -34,6 +34,7 @@ export const EMPTY: CounterView = {
   timeline: [],
   offers: [],
   confirming: null,
+  answer: null,
   done: null,
   failure: null,
   knowledge: { from: 'nobody' },
@@ -217,6 +218,8 @@ export class FakeDesk {
     cancel_print: ({ id }: Record<string, never>) =>
       this.withPrints((prints) => prints.map((print) => (print.id === id ? { ...print, state: 'cancelled' } : print))),
     citizen_window: () => this.citizenWindow(),
+    citizen_unsigned: () => (this.counter = { ...this.counter, answer: 'unsigned' }),
+    ask_citizen_again: () => (this.counter = { ...this.counter, answer: 'asked' }),
     practice: () => this.practice?.view ?? null,
     practice_order: ({ order }: Record<string, PracticeOrder>) => this.practice?.obey(order) ?? null,
     ...this.correction.commands,
@@ -240,6 +243,8 @@ export class FakeDesk {
       action: this.counter.confirming?.action ?? null,
       valid_through: this.counter.done?.valid_through ?? null,
       confirmation: this.counter.done?.confirmation ?? null,
+      answer: this.counter.answer,
+      correction: null,
     }
   }
 }

@@ -114,7 +114,10 @@ const journal = {
     action: ACTIONS[at % ACTIONS.length] ?? null,
     staff: '310115',
     state: STATES[at % STATES.length] ?? null,
+    corrected: false,
+    suspended: at % 15 === 3,
     prints: [{ paper: 'sheet', state: 'completed', good: at % 6 !== 5 }],
+    service: { ticket: at % 2 === 0 ? `A-${at + 12}` : null, waited_seconds: at % 2 === 0 ? 240 + at : null, served_seconds: 185 + at, rating: at % 3 === 0 ? 5 : null },
   })),
   sheets: 31,
   spoilt: 2,
@@ -122,6 +125,15 @@ const journal = {
   corrections_open: 2,
   conflicts_open: 1,
   suspended: 2,
+  clerks: [
+    { staff: '310115', cases: 22, open: 1, waiting: 2, refused: 0, waited_seconds: 255, served_seconds: 198, ratings: 8, rating_tenths: 49 },
+    { staff: '310116', cases: 8, open: 1, waiting: 1, refused: 1, waited_seconds: null, served_seconds: 240, ratings: 0, rating_tenths: null },
+  ],
+  reasons: [{ reason: 'N1', count: 2 }],
+  open: [
+    { case_number: '310115-20261122-003-324011-18', staff: '310115', masked_name: '王**', since: '2026-11-22T16:41:00+08:00', draft: true },
+    { case_number: '310115-20261123-003-324027-18', staff: '310116', masked_name: '陈**', since: '2026-11-23T10:02:00+08:00', draft: false },
+  ],
   cleared: null,
 }
 
@@ -171,6 +183,7 @@ export function listCommands(): Record<string, Handler> {
     verify_picture: () => ({ ...VALID, matches_case: null }),
     journal: () => journal,
     print_journal: () => journal,
+    export_journal: () => '/var/lib/suishen-counter/journal/journal-2026-11-23-151200.csv',
     check_devices: () => devices,
     make_report: () => ({ files: [{ name: 'state.json', text: '{ "program": "0.1.0" }' }, { name: 'log.txt', text: 'WARN line: offline' }] }),
     save_report: () => '/home/clerk/.local/share/suishen-counter/reports/report-310101-003-1764000000.zip',
