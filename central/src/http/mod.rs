@@ -33,6 +33,7 @@ mod state;
 mod tls;
 mod transfer;
 mod verify;
+mod visits;
 mod worker;
 
 pub use answer::{Answer, Refused};
@@ -76,6 +77,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/log-ins", post(citizen_log_in::log_in))
         .route("/v1/institutions", post(institutions::of_agent))
         .route("/v1/lookups/release", post(citizens::release))
+        .route("/v1/visits", post(visits::take))
+        .route("/v1/visits/return", post(visits::bring_back))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))

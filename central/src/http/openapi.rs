@@ -7,7 +7,7 @@ use super::{
     audit, blobs, changes,
     channels::{actions, client, login, report},
     citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
-    results, transfer, verify,
+    results, transfer, verify, visits,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -38,6 +38,8 @@ use utoipa::{
         citizen_log_in::log_in,
         relatives::relatives,
         institutions::of_agent,
+        visits::take,
+        visits::bring_back,
         blobs::put,
         blobs::get,
         keys::keys,

@@ -16,6 +16,7 @@ mod records;
 mod report;
 mod status;
 mod verify;
+mod visit;
 
 pub use case::*;
 pub use citizen_window::*;
@@ -28,6 +29,7 @@ pub use records::*;
 pub use report::*;
 pub use status::*;
 pub use verify::*;
+pub use visit::*;
 
 pub use desk::store::audit::Event;
 pub use rules::window::{DeviceKind, DeviceState, Paper, PrintState, QueueState};

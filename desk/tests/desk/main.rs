@@ -30,4 +30,5 @@ mod torture;
 mod transfer;
 mod trust;
 mod vault;
+mod visit;
 mod witness;

@@ -9,6 +9,7 @@ mod blobs;
 mod citizens;
 mod lists;
 mod sync;
+mod visits;
 
 use crate::{MemoryStore, citizen::Citizen, portrait};
 use anyhow::Context as _;
@@ -43,6 +44,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use uuid::Uuid;
 
 /// Short name of a practice centre, in every code.
 const ISSUER: &str = "practice";
@@ -86,6 +88,8 @@ struct Rows {
     tokens: HashMap<String, Caller>,
     blobs: HashMap<Digest, Blob>,
     uploads: HashMap<Digest, Vec<u8>>,
+    /// Kit of the home visit that is out, with its end.
+    kit: Option<(Uuid, At)>,
 }
 
 #[derive(Clone)]
@@ -151,7 +155,7 @@ impl Centre {
 
     /// Invites the desk and returns the one-time code.
     pub fn invite(&self) -> String {
-        let code = uuid::Uuid::new_v4().simple().to_string();
+        let code = Uuid::new_v4().simple().to_string();
         self.rows().code = Some(code.clone());
         code
     }
@@ -210,6 +214,7 @@ impl Centre {
             .merge(auth::routes())
             .merge(sync::routes())
             .merge(citizens::routes())
+            .merge(visits::routes())
             .merge(lists::routes())
             .merge(blobs::routes())
             .fallback(|| async { Refused::from(ProtocolError::NotFound) })

@@ -15,6 +15,7 @@ mod session;
 mod sync;
 mod trust;
 mod verification;
+mod visit;
 
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
@@ -41,4 +42,7 @@ pub use trust::{KeyListDelta, RevocationDelta, TrustAnchors, TrustResponse};
 pub use verification::{
     REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest, RegistrationResponse,
     VerifyAnswer, VerifyRequest, VerifyResponse,
+};
+pub use visit::{
+    VisitAnswer, VisitPerson, VisitRequest, VisitResponse, VisitReturnRequest, VisitReturnResponse,
 };

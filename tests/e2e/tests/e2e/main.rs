@@ -15,6 +15,7 @@ mod learning;
 mod main_job;
 mod screens;
 mod trouble;
+mod visits;
 mod without_card;
 
 use std::path::{Path, PathBuf};
