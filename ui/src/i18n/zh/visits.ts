@@ -13,7 +13,7 @@ export const visits = {
     rostersHint: '机构经办人到场时，读经办人证件后可以从名册加入。',
     addRoster: '加入名册 {n} 人',
     remove: '移出名单',
-    sheets: '带出空白纸张（张）',
+    sheets: '带去空白纸张（张）',
     sheetsHint: '归还时逐张清点：完好、印坏、未用。',
     take: '领取资料',
     takeOn: '继续领取',
