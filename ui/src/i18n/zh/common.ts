@@ -96,7 +96,7 @@ export const common = {
     lastContact: '最近同步 {time}',
     nobody: '未登录',
     offlineUntil: '离线登录有效至 {time}',
-    kitOut: '上门资料至 {time}',
+    kitOut: '上门至 {time}',
     kitOverdue: '上门资料逾期未还',
     kitBack: '上门归还待登记',
     kitFetching: '上门资料领取中',
