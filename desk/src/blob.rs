@@ -36,7 +36,7 @@ impl Blobs {
             return Ok(blob);
         }
         drop(read);
-        let blob = match self.from_centre(digest).await {
+        let blob = match self.ask_centre(digest).await {
             Ok(blob) => blob,
             Err(DeskError::BlobDamaged) => return Err(DeskError::BlobDamaged),
             Err(_) => return Err(DeskError::BlobUnknown),
@@ -58,11 +58,11 @@ impl Blobs {
         let here = self.core.blob(&mut *self.core.store.read().await?, digest).await?;
         match here {
             Some(blob) => Ok(blob),
-            None => self.from_centre(digest).await,
+            None => self.ask_centre(digest).await,
         }
     }
 
-    async fn from_centre(&self, digest: &Digest) -> Result<Blob, DeskError> {
+    async fn ask_centre(&self, digest: &Digest) -> Result<Blob, DeskError> {
         let now = self.core.clock.read().at;
         let blob = self.core.centre.get_blob(digest, self.session.token(), now).await?;
         if Digest::of(&blob.bytes) == *digest { Ok(blob) } else { Err(DeskError::BlobDamaged) }

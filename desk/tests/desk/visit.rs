@@ -323,7 +323,7 @@ async fn v2_the_earlier_of_two_ends_counts_and_a_clock_set_back_gains_no_time() 
     let bench = Bench::new().await;
     let old = bench.registered(1);
     bench.fixture.centre.mind().kit_ends = Some(bench.clock_at().plus_ms(10_000 * HOUR_MS));
-    bench.chosen(&[old.clone()]).await;
+    bench.chosen(std::slice::from_ref(&old)).await;
     bench.desk().visit.take(&bench.clerk(), 0).await.unwrap();
     let ends = bench.now().await.unwrap().visit.ends_at.unwrap();
     let latest = bench.desk().read_clock().at.plus_ms(24 * HOUR_MS);
@@ -339,7 +339,7 @@ async fn v2_the_earlier_of_two_ends_counts_and_a_clock_set_back_gains_no_time() 
 async fn v5_a_visit_that_is_killed_anywhere_is_taken_up_where_it_stands() {
     let mut bench = Bench::new().await;
     let old = bench.registered(1);
-    bench.chosen(&[old.clone()]).await;
+    bench.chosen(std::slice::from_ref(&old)).await;
     bench.killed().await;
     assert_eq!(bench.now().await.unwrap().people.len(), 1, "the list is kept");
 
