@@ -154,8 +154,8 @@ impl Policy {
         i64::from(hours) * 60 * 60 * 1000
     }
 
-    /// Returns how long the kit of a home visit can be used (V2), in milliseconds: never longer than
-    /// a desk may issue without the centre (L11), whatever a message says.
+    /// Returns how long the kit of a home visit can be used (V2), in milliseconds: never longer
+    /// than a desk may issue without the centre (L11), whatever a message says.
     pub fn kit_life_ms(&self) -> i64 {
         (i64::from(self.visit_hours) * 60 * 60 * 1000).min(self.offline_limit_ms())
     }

@@ -21,8 +21,8 @@ use rules::{
 };
 
 impl Visits {
-    /// Returns the kit with so many unused sheets: wipes it, keeps the report, and tells the centre.
-    /// A visit that is back already tells the centre again.
+    /// Returns the kit with so many unused sheets: wipes it, keeps the report, and tells the
+    /// centre. A visit that is back already tells the centre again.
     ///
     /// # Errors
     /// Returns [`DeskError::VisitUnknown`] if no kit is out, [`Refusal::VisitNotHandedOver`] while

@@ -138,9 +138,9 @@ impl Visits {
     /// Puts somebody on the list by their number.
     ///
     /// # Errors
-    /// Returns [`Refusal::VisitTooLarge`] above the bound (V1), [`Refusal::VisitOut`] while a kit is
-    /// out, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database error if
-    /// the store fails.
+    /// Returns [`Refusal::VisitTooLarge`] above the bound (V1), [`Refusal::VisitOut`] while a kit
+    /// is out, [`Refusal::NotPermitted`] if no role of the operator allows it, and a database error
+    /// if the store fails.
     pub async fn add_number(&self, operator: &Operator, number: &IdNumber) -> Result<(), DeskError> {
         self.add(operator, vec![(number.clone(), None)], VisitGround::Typed).await
     }

@@ -18,8 +18,8 @@ CREATE TABLE visit (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX visit_under_way ON visit (state <> 'returned') WHERE state <> 'returned';
 
--- The people of its list. View and photo are sealed under the kit's key. Wiping leaves the reference
--- alone, which tells whom something was done for, until the visit is returned.
+-- The people of its list. View and photo are sealed under the kit's key. Wiping leaves only the
+-- reference, which tells whom something was done for, until the visit is returned.
 CREATE TABLE visit_person (
     visit        TEXT    NOT NULL REFERENCES visit,
     position     INTEGER NOT NULL,
