@@ -17,6 +17,7 @@ cr_n1 cr_n2 cr_n3 cr_n4 cr_n5 cr_p1 cr_p2 cr_p3 cr_p4
 cr_e1 cr_e2 cr_e3 cr_e4 cr_e5 cr_e6 cr_e7 cr_e8
 cr_four_eyes cr_approval cr_states cr_due cr_one_open cr_maker
 l_table a1 a3 a4 a7 s4 s5 s11 s12
+v1 v2 v3 v4 v5
 "
 
 # Only test functions count: the attribute is on one of the two lines before.

@@ -88,6 +88,8 @@ pub struct Alarms {
     pub unproven_per_day: u32,
     /// Batches from one desk whose signature, chain or form is wrong.
     pub malformed_per_day: u32,
+    /// Kits of home visits that one desk was refused.
+    pub kits_refused_per_day: u32,
     /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
     pub desk_silent_hours: u32,
     /// Hours that an operation may wait at a desk which has the line.
@@ -108,6 +110,7 @@ impl Default for Alarms {
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
             malformed_per_day: 0,
+            kits_refused_per_day: 0,
             desk_silent_hours: 96,
             desk_queue_hours: 4,
             desk_disk_mib: 1_024,
@@ -157,6 +160,8 @@ pub struct LookUps {
     pub typed: u32,
     /// On the roster of an institution whose agent is at the window.
     pub roster: u32,
+    /// On the list of a home visit: one kit.
+    pub visit: u32,
 }
 
 impl LookUps {
@@ -169,13 +174,14 @@ impl LookUps {
             LookUpProof::Document => self.document,
             LookUpProof::Typed => self.typed,
             LookUpProof::Roster => self.roster,
+            LookUpProof::Visit => self.visit,
         }
     }
 }
 
 impl Default for LookUps {
     fn default() -> Self {
-        Self { card: 200, code: 100, document: 60, typed: 20, roster: 5_000 }
+        Self { card: 200, code: 100, document: 60, typed: 20, roster: 5_000, visit: 60 }
     }
 }
 

@@ -196,6 +196,7 @@ async fn open_desk(
         Ok(desk) => {
             desk.case.put_aside_left_open().await?;
             desk.collective.put_aside_left_running().await?;
+            desk.visit.wipe_ended().await?;
             Ok(Opening::Open(desk))
         }
         Err(DeskError::NotEnrolled) => {

@@ -34,12 +34,13 @@ mod printing;
 mod report;
 mod session;
 mod settings;
-mod spreadsheet;
 mod speech;
+mod spreadsheet;
 mod synchronisation;
 mod verdict;
 mod verification;
 pub mod view;
+mod visit;
 mod words;
 
 pub use self::core::CounterEvent;
@@ -55,6 +56,7 @@ pub use report::{LogTail, Reports};
 pub use session::Session;
 pub use settings::Settings;
 pub use verification::Verification;
+pub use visit::Visits;
 
 use crate::{companions::Companions, core::Core, view::Failure};
 use desk::Desk;
@@ -85,6 +87,8 @@ pub struct Counter {
     pub papers: Arc<Papers>,
     /// Collective service (集体代办).
     pub collective: Arc<Collective>,
+    /// Home visits (上门服务).
+    pub visit: Arc<Visits>,
     /// Corrections (更正) of name and photo.
     pub correction: Arc<Corrections>,
     /// Approval (审批) of corrections.
@@ -125,8 +129,9 @@ impl Counter {
         let correction = Arc::new(Corrections::new(core.clone(), case.clone(), photos.clone()));
         let collective =
             Arc::new(Collective::new(core.clone(), case.clone(), photos.clone(), printing.clone()));
+        let visit = Arc::new(Visits::new(core.clone(), collective.clone(), printing.clone()));
         let session = Arc::new(Session::new(core.clone(), case.clone(), devices.clone()));
-        let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone()));
+        let synchronisation = Arc::new(Synchronisation::new(core.clone(), case.clone(), visit.clone()));
         Arc::new(Self {
             agents: Agents::new(core.clone(), case.clone(), photos.clone()),
             proofs: Arc::new(Proofs::new(core.clone(), case.clone(), photos.clone())),
@@ -144,6 +149,7 @@ impl Counter {
             actions,
             papers,
             collective,
+            visit,
             correction,
             photos,
             devices,

@@ -3,38 +3,41 @@
 use crate::{
     case::CaseInHand,
     core::{Core, CounterEvent},
+    visit::Visits,
 };
 use desk::{Desk, sync::SyncEvent};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 
-/// How often the session is looked at: its end is no event of anything else.
-const SESSION_LOOK: Duration = Duration::from_secs(5);
+/// How often session and kit are looked at: their ends are no event of anything else.
+const END_LOOK: Duration = Duration::from_secs(5);
 
 /// Synchronisation of the desk, and the case it changes.
 pub(crate) struct Synchronisation {
     core: Arc<Core>,
     case: Arc<CaseInHand>,
+    visit: Arc<Visits>,
 }
 
 impl Synchronisation {
-    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>) -> Self {
-        Self { core, case }
+    pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, visit: Arc<Visits>) -> Self {
+        Self { core, case, visit }
     }
 
     /// Starts synchronisation and follows it.
     pub(crate) fn start(self: &Arc<Self>, desk: &Arc<Desk>) {
         tokio::spawn(desk.clone().run_sync());
         tokio::spawn(self.clone().follow_sync(desk.clone()));
-        tokio::spawn(self.clone().follow_session(desk.clone()));
+        tokio::spawn(self.clone().follow_ends(desk.clone()));
     }
 
     /// Tells the page when the session of who is logged in has ended, by time or by the centre's
-    /// word.
-    async fn follow_session(self: Arc<Self>, desk: Arc<Desk>) {
+    /// word, and closes the kit of a home visit at its end.
+    async fn follow_ends(self: Arc<Self>, desk: Arc<Desk>) {
         let mut was_locked = false;
         loop {
-            tokio::time::sleep(SESSION_LOOK).await;
+            tokio::time::sleep(END_LOOK).await;
+            self.visit.wipe_ended(&desk).await;
             let is_locked = desk.session.locked_by().is_some();
             if is_locked && !was_locked {
                 self.core.announce(CounterEvent::Status);

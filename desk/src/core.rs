@@ -11,11 +11,12 @@ use crate::{
     identity::Identity,
     line::SyncHandle,
     signing::OpenSessions,
-    store::{self, Store, Write, audit, setting},
+    store::{self, Connection, Store, Write, audit, blob::Blob, setting},
     vault::{SecretFiles, Vault},
 };
 use rules::{
     At, Policy, StaffNumber,
+    digest::Digest,
     issuing::Trust,
     op::CitizenRef,
     person::{IdNumber, Name},
@@ -50,6 +51,7 @@ pub(crate) struct Core {
     policy: RwLock<Policy>,
     trust: RwLock<Trust>,
     required: RwLock<Option<RequiredProgram>>,
+    kit_ends: RwLock<Option<At>>,
 }
 
 impl Core {
@@ -66,6 +68,7 @@ impl Core {
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
         let trust = store::anchors::trust(&mut read, &identity).await?;
         let required = store::anchors::get(&mut read).await?.and_then(|anchors| anchors.value.required);
+        let kit_ends = store::visit::under_way(&mut read).await?.and_then(|visit| visit.ends_out());
         drop(read);
         vault.permits(identity.class())?;
         let secrets = vault.secrets();
@@ -86,6 +89,7 @@ impl Core {
             policy: RwLock::new(policy),
             trust: RwLock::new(trust),
             required: RwLock::new(required),
+            kit_ends: RwLock::new(kit_ends),
             store,
             identity,
             secrets,
@@ -129,6 +133,28 @@ impl Core {
     /// Returns the reference under which this desk files a citizen.
     pub(crate) fn citizen_ref(&self, number: &IdNumber) -> CitizenRef {
         self.store.citizen_ref(number)
+    }
+
+    /// Returns a blob that is here: kept, or in the kit of a home visit that can be read.
+    pub(crate) async fn blob(
+        &self,
+        connection: &mut Connection,
+        digest: &Digest,
+    ) -> Result<Option<Blob>, DeskError> {
+        match self.store.blob(&mut *connection, digest).await? {
+            Some(blob) => Ok(Some(blob)),
+            None => store::visit::photo(&self.store, connection, digest, &self.clock.read()).await,
+        }
+    }
+
+    /// Returns the end of the kit that is out (V4), if one is.
+    pub(crate) fn kit_ends(&self) -> Option<At> {
+        *self.kit_ends.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in that a kit is out until then, or that none is.
+    pub(crate) fn set_kit_ends(&self, ends: Option<At>) {
+        *self.kit_ends.write().unwrap_or_else(PoisonError::into_inner) = ends;
     }
 
     /// Writes an audit row that belongs to no operation.

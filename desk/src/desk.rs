@@ -26,6 +26,7 @@ use crate::{
     transfer::Transfer,
     vault::{KeyProtection, Vault},
     verification::Verification,
+    visit::Visits,
 };
 use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber};
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Desk {
     pub issue: Issuing,
     /// Collective service: an institution's agent with a list of people.
     pub collective: Collective,
+    /// Home visits: the kit that is taken along.
+    pub visit: Visits,
     /// Corrections of name and photo.
     pub correction: Corrections,
     /// Records what is printed and how it came out.
@@ -91,6 +94,7 @@ impl Desk {
         Ok(Arc::new(Self {
             citizen: Citizens::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             collective: Collective::new(core.clone(), session.clone(), case.clone(), blob.clone()),
+            visit: Visits::new(core.clone(), session.clone(), case.clone(), blob.clone()),
             call_back: CallBacks::new(core.clone()),
             service: Services::new(core.clone()),
             issue: Issuing::new(core.clone()),

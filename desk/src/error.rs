@@ -119,6 +119,10 @@ pub enum DeskError {
     #[error("no such job")]
     JobUnknown,
 
+    /// There is no such home visit, or nobody like this on its list.
+    #[error("no such visit")]
+    VisitUnknown,
+
     /// S4: number, password or second factor is wrong. Which of them is not said.
     #[error("login failed")]
     LoginFailed,

@@ -6,7 +6,7 @@ use crate::{
     error::DeskError,
     renewal,
     store::{
-        self,
+        self, Write,
         audit::{self, Entry, Event},
         retention, setting,
     },
@@ -26,6 +26,7 @@ pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
     let kept_for = At(reading.at_least().0 - OFFLINE_VERIFIER_HOURS * 3_600_000);
     store::credential::remove_before(&mut write, kept_for).await?;
     store::call_back::forget_phones(&mut write).await?;
+    visit_ended(&mut write, &reading).await?;
     write.commit().await?;
     // A clock that was set back does not know what is old.
     if reading.set_back {
@@ -38,6 +39,15 @@ pub(crate) async fn keep_house(core: &Core) -> Result<u64, DeskError> {
             some => removed += some,
         }
     }
+}
+
+/// Wipes the kit of a home visit that has ended (V3). Returns whether there was one.
+pub(crate) async fn visit_ended(write: &mut Write, reading: &Reading) -> Result<bool, DeskError> {
+    let is_wiped = store::visit::wipe_ended(write, reading).await?;
+    if is_wiped {
+        audit::append(write, reading, &Entry::of_program(Event::VisitWiped, "ended", "")).await?;
+    }
+    Ok(is_wiped)
 }
 
 /// Runs one transaction of [`retention`]: between two of them others write.

@@ -66,6 +66,7 @@ pub mod sync;
 pub mod transfer;
 pub mod vault;
 pub mod verification;
+pub mod visit;
 
 pub use crate::core::PrintableName;
 pub use desk::Desk;

@@ -25,7 +25,8 @@ fn may_print(operator: &Operator, paper: Paper) -> Result<(), Refusal> {
         | Paper::Notice
         | Paper::DayReport
         | Paper::HandOverList
-        | Paper::ResultList => operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal)),
+        | Paper::ResultList
+        | Paper::ReturnReport => operator.may(Duty::Serve).or_else(|_| operator.may(Duty::Journal)),
     }
 }
 

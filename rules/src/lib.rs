@@ -89,6 +89,7 @@ pub mod staff;
 pub mod time;
 pub mod transfer;
 pub mod verification;
+pub mod visit;
 pub mod window;
 pub mod wire;
 mod words;

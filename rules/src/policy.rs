@@ -72,6 +72,17 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// none at the window is unusual; a younger child has its guardian.
 pub const DOCUMENT_GUARDIAN_YEARS: u8 = 16;
 
+/// Most people of one home visit's kit (V1).
+///
+/// More than a clerk serves at homes in a day, and few enough that a lost laptop is no list of a
+/// district.
+pub const KIT_PEOPLE: usize = 60;
+
+/// Most people of a kit who are named by nothing but a number that was typed (V1).
+///
+/// As many as an operator may look up by a typed number on a day at the window.
+pub const KIT_TYPED: usize = 20;
+
 /// Longest wait for an approval with the citizen at the counter, in milliseconds. After it, the
 /// correction is shown as late.
 pub const APPROVAL_AT_COUNTER_MS: i64 = 10 * 60 * 1000;
@@ -112,6 +123,10 @@ pub struct Policy {
     pub copies_per_code: u16,
     /// Days after which a password must be changed (S4); 0 means never.
     pub password_rotation_days: u16,
+    /// Hours after which the kit of a home visit ends (V2), at most [`Self::offline_limit_hours`].
+    ///
+    /// The default is a day: a visit leaves in the morning and is back before the next one.
+    pub visit_hours: u16,
 }
 
 impl Default for Policy {
@@ -126,6 +141,7 @@ impl Default for Policy {
             reprints_per_day: 5,
             copies_per_code: 50,
             password_rotation_days: 0,
+            visit_hours: 24,
         }
     }
 }
@@ -138,6 +154,12 @@ impl Policy {
         i64::from(hours) * 60 * 60 * 1000
     }
 
+    /// Returns how long the kit of a home visit can be used (V2), in milliseconds: never longer
+    /// than a desk may issue without the centre (L11), whatever a message says.
+    pub fn kit_life_ms(&self) -> i64 {
+        (i64::from(self.visit_hours) * 60 * 60 * 1000).min(self.offline_limit_ms())
+    }
+
     /// Returns the longest time between issue and end of a code (B2), in milliseconds: the days of
     /// [`Self::validity_days`], and the rest of the day of issue.
     pub fn longest_validity_ms(&self) -> i64 {
@@ -148,13 +170,15 @@ impl Policy {
     ///
     /// # Errors
     /// [`Refusal::PolicyOutOfRange`] for an offline limit outside [`OFFLINE_LIMIT_HOURS`], a
-    /// validity of zero days, ages that do not ascend, or a negative clock tolerance.
+    /// validity of zero days, ages that do not ascend, a negative clock tolerance, or kits that end
+    /// at once.
     pub fn check(&self) -> Result<(), Refusal> {
         let ages_in_order =
             self.guardian_age_years <= self.minor_age_years && self.minor_age_years <= self.senior_age_years;
         let fits = OFFLINE_LIMIT_HOURS.contains(&self.offline_limit_hours)
             && self.validity_days > 0
             && ages_in_order
+            && self.visit_hours > 0
             && self.clock_tolerance_ms >= 0;
         if fits { Ok(()) } else { Err(Refusal::PolicyOutOfRange) }
     }

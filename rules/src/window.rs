@@ -22,6 +22,8 @@ pub enum Paper {
     HandOverList,
     /// Result of a job of collective service (办理结果).
     ResultList,
+    /// Report of a home visit that came back (上门服务归还单).
+    ReturnReport,
 }
 
 /// State of a print, as the printer reports it.

@@ -14,6 +14,7 @@ use crate::{
     life::{Action, Standing},
     op::OperationKind,
     proof::{Document, ProofKind},
+    visit::{VisitGround, VisitState},
     window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
@@ -186,6 +187,19 @@ labels! {
         TestPage "test_page" = "测试页", "Test page";
         HandOverList "hand_over_list" = "签收表", "Hand-over list";
         ResultList "result_list" = "集体代办结果", "Result of collective service";
+        ReturnReport "return_report" = "上门服务归还单", "Return report of a home visit";
+    }
+    VisitGround {
+        Typed "typed" = "按号码", "By number";
+        Today "today" = "今日办件", "Served today";
+        Roster "roster" = "机构名册", "On a roster";
+    }
+    VisitState {
+        Choosing "choosing" = "选择人员", "Choosing people";
+        Fetching "fetching" = "正在领取资料", "Fetching the kit";
+        Out "out" = "资料已领出", "Kit is out";
+        Back "back" = "已交回，待中心登记", "Back, the centre is to be told";
+        Returned "returned" = "已归还", "Returned";
     }
     InstitutionKind {
         ResidentsCommittee "residents_committee" = "居委会", "Residents' committee";

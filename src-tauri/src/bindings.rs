@@ -2,7 +2,7 @@
 
 use crate::commands::{
     accounts, audit, board, citizen_window, collective, correction, counter, devices, journal, paper,
-    practice, queue, session, settings, verify,
+    practice, queue, session, settings, verify, visit,
 };
 use ::counter::view::{CitizenWindowView, CounterView, StatusView, VerifyView};
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,12 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             collective::sheet_of_job,
             collective::rest_of_job_good,
             collective::export_job,
+            visit::visit,
+            visit::add_to_visit,
+            visit::remove_from_visit,
+            visit::take_kit,
+            visit::return_kit,
+            visit::print_return_report,
             correction::escalations,
             correction::dismiss_escalation,
             correction::corrections,

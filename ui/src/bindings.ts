@@ -101,6 +101,18 @@ export const commands = {
 	restOfJobGood: () => typedError<CollectiveView, Failure>(__TAURI_INVOKE("rest_of_job_good")),
 	/**  Writes the result to a file; returns its path. */
 	exportJob: () => typedError<string, Failure>(__TAURI_INVOKE("export_job")),
+	/**  Returns the screen of home visits. */
+	visit: () => typedError<VisitView, Failure>(__TAURI_INVOKE("visit")),
+	/**  Puts people on the list. */
+	addToVisit: (input: VisitInput) => typedError<VisitView, Failure>(__TAURI_INVOKE("add_to_visit", { input })),
+	/**  Takes somebody off the list. */
+	removeFromVisit: (position: number) => typedError<VisitView, Failure>(__TAURI_INVOKE("remove_from_visit", { position })),
+	/**  Takes the kit and so many sheets of paper, or goes on taking it, in the background. */
+	takeKit: (sheets: number) => typedError<VisitView, Failure>(__TAURI_INVOKE("take_kit", { sheets })),
+	/**  Returns the kit with so many unused sheets, and prints the report. */
+	returnKit: (unused: number) => typedError<VisitView, Failure>(__TAURI_INVOKE("return_kit", { unused })),
+	/**  Prints the return report again. */
+	printReturnReport: () => typedError<VisitView, Failure>(__TAURI_INVOKE("print_return_report")),
 	/**  Returns the escalations of this site. */
 	escalations: () => typedError<EscalationView[], Failure>(__TAURI_INVOKE("escalations")),
 	/**  Closes an escalation without a correction. Returns those that still wait. */
@@ -1242,6 +1254,14 @@ export type Event =
 "collective_state" | 
 /**  The result of a job was written to a file. */
 "collective_exported" | 
+/**  Somebody was put on the list of a home visit, or taken off it. */
+"visit_list" | 
+/**  The kit of a home visit was asked for. */
+"visit_taken" | 
+/**  The kit of a home visit was wiped. */
+"visit_wiped" | 
+/**  A home visit came back. */
+"visit_back" | 
 /**  A paper was asked for. */
 "print_asked" | 
 /**  What spooler and printer said. */
@@ -1750,6 +1770,16 @@ export type KeyProtection =
 /**  `vault.key` beside the data: who copies the folder has everything. */
 "key_file";
 
+/**  A kit that is out, on the status line. */
+export type KitView = {
+	/**  How far the visit is. */
+	state: VisitState,
+	/**  End of the kit. */
+	ends_at: string | null,
+	/**  Whether it has ended and was not returned (V4). */
+	overdue: boolean,
+};
+
 /**  Source of what is known about the citizen. */
 export type KnowledgeView = 
 /**  There is no citizen yet. */
@@ -1949,7 +1979,9 @@ export type Paper =
 /**  List on which each person signs for their sheet (签收表). */
 "hand_over_list" | 
 /**  Result of a job of collective service (办理结果). */
-"result_list";
+"result_list" | 
+/**  Report of a home visit that came back (上门服务归还单). */
+"return_report";
 
 /**  Form to change one's own password. */
 export type PasswordInput = {
@@ -2281,6 +2313,26 @@ export type ReportView = {
 	files: ReportFileView[],
 };
 
+/**  What came of a visit. */
+export type ReturnView = {
+	/**  Case number of the visit, grouped. */
+	case_number: string,
+	/**  When it came back. */
+	back_at: string,
+	/**  Whether it came back after the end of the kit. */
+	late: boolean,
+	/**  People on the list. */
+	people: number,
+	/**  People for whom something was done. */
+	served: number,
+	/**  Number of things that were done. */
+	done: number,
+	/**  What became of the sheets. */
+	sheets: SheetCount,
+	/**  Sheets that nobody can account for. */
+	missing: number,
+};
+
 /**  Role of a member of staff. */
 export type Role = 
 /**  Clerk at a counter (窗口人员). */
@@ -2303,6 +2355,18 @@ export type SentenceView = {
 	zh: string,
 	/**  The sentence in English. */
 	en: string,
+};
+
+/**  Somebody who was served at this window today. */
+export type ServedTodayView = {
+	/**  Case number, for commands. */
+	case_number: string,
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Masked number (M1). */
+	masked_number: string,
+	/**  When their case was opened. */
+	at: string,
 };
 
 /**  Settings of this desk, shown and saved. */
@@ -2345,6 +2409,20 @@ export type Sex =
 "female" | 
 /**  Code 9: not stated (未说明). */
 "not_stated";
+
+/**  Sheets of paper that were taken along, and what became of them. */
+export type SheetCount = {
+	/**  Blank sheets that were taken along. */
+	taken: number,
+	/**  Sheets that the clerk found good. */
+	good: number,
+	/**  Sheets that the clerk found spoilt. */
+	spoilt: number,
+	/**  Sheets that were printed, and nobody said how they came out. */
+	open: number,
+	/**  Blank sheets that were brought back. */
+	unused: number,
+};
 
 /**  Layout of code sheets. */
 export type SheetLayout = 
@@ -2419,6 +2497,8 @@ export type StatusView = {
 	program_ends: Failure | null,
 	/**  Set while the centre's audit log contradicts what this desk has seen of it (D2). */
 	centre_rewritten: Failure | null,
+	/**  The kit of a home visit that is out or was not returned yet. */
+	kit: KitView | null,
 	/**  Current Shanghai time. */
 	now: string,
 	/**  Idle minutes after which the page locks the screen. */
@@ -2572,6 +2652,111 @@ export type VerifyView = {
 	registration_reference: string | null,
 	/**  Sentence for the clerk. */
 	sentence: SentenceView,
+};
+
+/**  Why somebody is on the list of a home visit. The centre checks it again. */
+export type VisitGround = 
+/**  Their number was typed: somebody called, or a relative asked (按号码). */
+"typed" | 
+/**  They were looked up at this window today (今日办件). */
+"today" | 
+/**  They are on a roster that was shown at this window today (机构名册). */
+"roster";
+
+/**  Whom to put on the list. */
+export type VisitInput = 
+/**  The person of this ID number. */
+{ by: "number"; 
+/**  The number as typed. */
+number: string } | 
+/**  The citizen of a case of today. */
+{ by: "case"; 
+/**  Number of the case. */
+case_number: string } | 
+/**  Everybody on the roster of an institution. */
+{ by: "roster"; 
+/**  Identifier of the institution. */
+institution: string };
+
+/**  The visit under way. */
+export type VisitNowView = {
+	/**  How far it is. */
+	state: VisitState,
+	/**  The people of its list. */
+	people: VisitPersonView[],
+	/**  People whose views are in the kit. */
+	in_kit: number,
+	/**  People for whom something was done. */
+	served: number,
+	/**  Photos that are here, of those that there are. */
+	photos: number,
+	/**  Photos that the views name. */
+	photos_named: number,
+	/**  Sheets so far. */
+	sheets: SheetCount,
+	/**  Sheets of which nobody has said anything yet: unused, if none was lost. */
+	sheets_left: number,
+	/**  When the kit was taken. */
+	taken_at: string | null,
+	/**  End of the kit. */
+	ends_at: string | null,
+	/**  Whether the kit has ended and was not returned. */
+	overdue: boolean,
+	/**  Operations that the centre has not answered. */
+	waiting: number,
+	/**  What came of it, once it is back. */
+	report: ReturnView | null,
+};
+
+/**  Somebody on the list. */
+export type VisitPersonView = {
+	/**  Place on the list, from 1. */
+	position: number,
+	/**  Masked number (M1); empty once the kit is wiped. */
+	masked_number: string,
+	/**  Masked name (M2), once it is known. */
+	masked_name: string | null,
+	/**  Why they are on the list. */
+	ground: VisitGround,
+	/**  Whether their view is in the kit. */
+	in_kit: boolean,
+	/**  Whether their photo is in the kit. */
+	has_photo: boolean,
+	/**  Why the centre gave nothing. */
+	refusal: Failure | null,
+	/**  Whether something was done for them. */
+	served: boolean,
+};
+
+/**  How far a home visit is. */
+export type VisitState = 
+/**  Its people are chosen. */
+"choosing" | 
+/**  The centre was asked for the kit, which may not be whole yet. */
+"fetching" | 
+/**  The kit is taken along. */
+"out" | 
+/**  Everything is handed over and the kit is wiped; the centre does not know it yet. */
+"back" | 
+/**  The centre knows that it came back. */
+"returned";
+
+/**  The screen of home visits. */
+export type VisitView = {
+	/**  Number of this view; of two views the one with the larger number is the younger. */
+	revision: number,
+	/**  The visit under way. */
+	visit: VisitNowView | null,
+	/**  The visit that was returned last. */
+	last: ReturnView | null,
+	/**  Who was served at this window today, oldest first. */
+	today: ServedTodayView[],
+	/**  Institutions whose roster was shown here, by their agent's card. */
+	institutions: InstitutionView[],
+	/**  Whether the kit is being fetched. */
+	fetching: boolean,
+	/**  Why fetching stopped. */
+	failure: Failure | null,
 };
 
 /**  A row of the file that was not taken. */

@@ -10,6 +10,7 @@ use rules::{
     keys::KeyId,
     life::{CodeState, Serial},
     op::{CitizenRef, canonical},
+    visit::SheetCount,
     wire::Verdict,
 };
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,10 @@ pub enum Event {
     LookUp(Viewed<CitizenRef>),
     /// The roster of an institution was shown (I5).
     Roster(Viewed<Uuid>),
+    /// A desk took the kit of a home visit (V1). Each view in it is a look-up besides.
+    VisitTaken(VisitTaken),
+    /// The kit of a home visit came back (V5).
+    VisitBack(VisitBack),
     /// A piece of evidence was shown.
     Evidence(Viewed<Digest>),
     /// Somebody asked for evidence that is not theirs to see (N-2).
@@ -235,6 +240,38 @@ pub struct Viewed<T> {
     pub operator: Option<StaffNumber>,
     /// Reference or digest of what was shown.
     pub subject: T,
+}
+
+/// Kit of a home visit, as it was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitTaken {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Who took it.
+    pub operator: StaffNumber,
+    /// Identifier of the visit.
+    pub visit: Uuid,
+    /// People on its list.
+    pub people: u32,
+    /// Digest of their references.
+    pub list: Digest,
+    /// End of the kit.
+    pub ends_at: At,
+}
+
+/// Kit of a home visit, as it came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitBack {
+    /// Device number of the desk.
+    pub device: u32,
+    /// Who brought it back.
+    pub operator: StaffNumber,
+    /// Identifier of the visit.
+    pub visit: Uuid,
+    /// People for whom something was done.
+    pub served: u32,
+    /// What became of the sheets.
+    pub sheets: SheetCount,
 }
 
 /// What an account was after a change.

@@ -19,6 +19,7 @@ mod serve;
 mod staff;
 mod transfer;
 mod version;
+mod visit;
 
 use crate::{
     administrator::{Act, Acting, AdministratorKind, CredentialFile},
@@ -97,6 +98,9 @@ enum Command {
     /// List what somebody must look at soon.
     #[command(subcommand)]
     Alarm(alarm::AlarmCommand),
+    /// List the kits of home visits (上门服务).
+    #[command(subcommand)]
+    Visit(visit::VisitCommand),
     /// Import a desk's offline transfer (离线数据导出文件).
     Import {
         /// File the desk wrote.
@@ -138,6 +142,7 @@ impl Command {
             Self::Institution(command) => command.act(),
             Self::Audit(_) => ("audit verify", String::new()),
             Self::Alarm(_) => ("alarm list", String::new()),
+            Self::Visit(_) => ("visit list", String::new()),
             Self::Import { .. } => ("import", String::new()),
             Self::ImportPopulation { .. } => ("import-population", String::new()),
         })
@@ -191,6 +196,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Institution(command) => institution::run(&context, command).await,
             Command::Audit(command) => audit::run(&context, command).await,
             Command::Alarm(command) => alarm::run(&context, command).await,
+            Command::Visit(command) => visit::run(&context, command).await,
             Command::Import { file } => transfer::run(&context, &file).await,
             Command::ImportPopulation { file, csv } => population::run(&context, &file, csv).await,
         }

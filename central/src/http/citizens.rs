@@ -8,6 +8,7 @@ use super::{
 use crate::{
     audit::{Event, event::Viewed},
     clock,
+    machine::citizen::Citizen,
     store::{
         Store as _,
         postgres::{Admission, Counted, LookUp, Tally},
@@ -42,9 +43,19 @@ pub(super) async fn citizen(
         check_roster(&centre, &claims, number).await?;
     }
     admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
-    let mut citizen = citizen.ok_or(ProtocolError::NotFound)?;
+    let citizen = citizen.ok_or(ProtocolError::NotFound)?;
+    Ok(Json(show(&centre, &claims, &citizen_ref, citizen).await?))
+}
+
+/// Returns what a window is shown of a citizen, once it is on record (D2).
+pub(super) async fn show(
+    centre: &Centre,
+    claims: &TokenClaims,
+    citizen_ref: &CitizenRef,
+    mut citizen: Citizen,
+) -> Answer<CitizenView> {
     let tag_key = TagKey(rand::random());
-    let relatives = centre.store.relatives(&citizen_ref).await?;
+    let relatives = centre.store.relatives(citizen_ref).await?;
     let relatives = relatives.into_iter().map(|bound| bound.tagged(&tag_key)).collect();
     // N-2: corrections are shown to the site that makes them.
     let makers: BTreeSet<u32> = citizen.corrections.iter().map(|record| record.device).collect();
@@ -63,7 +74,7 @@ pub(super) async fn citizen(
     }
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
-    Ok(Json(CitizenView { server_time: clock::now(), ..view }))
+    Ok(CitizenView { server_time: clock::now(), ..view })
 }
 
 /// I5: checks that a citizen without a card is on a roster that this operator was shown here today.
@@ -85,6 +96,18 @@ pub(super) async fn admit(
     request: &LookUpRequest,
     is_known: bool,
 ) -> Answer<()> {
+    let admitted = admission(centre, claims, citizen, request, is_known).await?;
+    Ok(admitted.map_err(|code| ProtocolError::Refused { code })?)
+}
+
+/// Decides whether a look-up is admitted, and records it either way.
+pub(super) async fn admission(
+    centre: &Centre,
+    claims: &TokenClaims,
+    citizen: &CitizenRef,
+    request: &LookUpRequest,
+    is_known: bool,
+) -> Answer<Result<(), Refusal>> {
     let (at, device, operator) = (clock::now(), claims.device, claims.looker());
     let LookUpRequest { case_number, proof, .. } = request;
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
@@ -94,7 +117,8 @@ pub(super) async fn admit(
         | LookUpProof::Bound
         | LookUpProof::Document
         | LookUpProof::Typed
-        | LookUpProof::Roster => true,
+        | LookUpProof::Roster
+        | LookUpProof::Visit => true,
     };
     let refusal = if !proves {
         centre.store.note_look_up(&look_up, "no_log_in").await?;
@@ -102,7 +126,7 @@ pub(super) async fn admit(
     } else if is_of_desk(centre, claims, case_number, at).await? {
         let budget = centre.config.look_ups.of(*proof);
         match centre.store.admit_look_up(&look_up, budget, is_known).await? {
-            Admission::Admitted => return Ok(()),
+            Admission::Admitted => return Ok(Ok(())),
             Admission::AnothersCase => Refusal::LookUpWithoutCase,
             Admission::OverBudget => Refusal::LookUpBudgetUsed,
         }
@@ -112,11 +136,16 @@ pub(super) async fn admit(
     };
     metrics::counter!("central_look_ups_refused_total", "code" => refusal.code()).increment(1);
     tracing::warn!(device, operator, code = refusal.code(), "look-up refused");
-    Err(ProtocolError::Refused { code: refusal }.into())
+    Ok(Err(refusal))
 }
 
 /// Whether a case number can be one that this desk gave lately.
-async fn is_of_desk(centre: &Centre, claims: &TokenClaims, number: &CaseNumber, now: At) -> Answer<bool> {
+pub(super) async fn is_of_desk(
+    centre: &Centre,
+    claims: &TokenClaims,
+    number: &CaseNumber,
+    now: At,
+) -> Answer<bool> {
     let window = centre.store.desk_number(claims.device).await?;
     let today = now.day();
     let day = |days: i32| today.checked_add(jiff::Span::new().days(days)).unwrap_or(today);

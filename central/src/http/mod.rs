@@ -34,6 +34,7 @@ mod state;
 mod tls;
 mod transfer;
 mod verify;
+mod visits;
 mod worker;
 
 pub use answer::{Answer, Refused};
@@ -80,6 +81,8 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/board", get(board::desks))
         .route("/v1/board/figures", post(board::figures_of_days))
         .route("/v1/board/cases", post(board::cases))
+        .route("/v1/visits", post(visits::take))
+        .route("/v1/visits/return", post(visits::bring_back))
         .route("/v1/blobs/{sm3}", put(blobs::put).get(blobs::get))
         .route("/v1/keys", get(keys::keys))
         .route("/v1/keys/delta", get(keys::keys_delta))

@@ -7,7 +7,7 @@ use super::{
     audit, blobs, board, changes,
     channels::{actions, client, login, report},
     citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
-    results, transfer, verify,
+    results, transfer, verify, visits,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -41,6 +41,8 @@ use utoipa::{
         board::desks,
         board::figures_of_days,
         board::cases,
+        visits::take,
+        visits::bring_back,
         blobs::put,
         blobs::get,
         keys::keys,

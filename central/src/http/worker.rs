@@ -101,7 +101,7 @@ pub(super) async fn watch_backlog(centre: Arc<Centre>, ends: CancellationToken) 
     }
 }
 
-/// Raises alarms for counts above their thresholds (N-4).
+/// Raises alarms for counts above their thresholds (N-4), and for kits that did not come back (V4).
 pub(super) async fn watch_counts(centre: Arc<Centre>, ends: CancellationToken) {
     let limits = &centre.config.alarms;
     let limits = [
@@ -110,12 +110,16 @@ pub(super) async fn watch_counts(centre: Arc<Centre>, ends: CancellationToken) {
         (Tally::LookUpsOutOfHours, limits.look_ups_out_of_hours_per_day),
         (Tally::Unproven, limits.unproven_per_day),
         (Tally::Malformed, limits.malformed_per_day),
+        (Tally::KitsRefused, limits.kits_refused_per_day),
     ];
     let mut tick = interval(RAISE_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while ends.run_until_cancelled(tick.tick()).await.is_some() {
         if let Err(error) = centre.store.raise_above(&limits, clock::now()).await {
             tracing::error!(%error, "counts could not be compared with their thresholds; trying again");
+        }
+        if let Err(error) = centre.store.raise_overdue_visits(clock::now()).await {
+            tracing::error!(%error, "kits of home visits could not be looked through; trying again");
         }
     }
 }

@@ -41,6 +41,7 @@ mod statements;
 mod store_contract;
 mod tls;
 mod undecidable;
+mod visits;
 mod voided_sheets;
 mod window_log_in;
 mod workers;

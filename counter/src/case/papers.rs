@@ -65,7 +65,11 @@ impl Papers {
             Paper::Sheet => self.print_sheet_again(&desk).await?,
             Paper::Receipt => self.print_receipt(&desk).await?,
             Paper::Notice => self.print_notice(&desk).await?,
-            Paper::DayReport | Paper::TestPage | Paper::HandOverList | Paper::ResultList => {
+            Paper::DayReport
+            | Paper::TestPage
+            | Paper::HandOverList
+            | Paper::ResultList
+            | Paper::ReturnReport => {
                 return Err(out_of_step());
             }
         }

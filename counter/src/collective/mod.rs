@@ -32,7 +32,7 @@ use rules::{
     list::List,
     permission::Duty,
     person::{IdNumber, Name},
-    wire::Institution,
+    wire::{Institution, RosterPerson},
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
@@ -164,6 +164,13 @@ impl Collective {
         }
         *self.state() = State::default();
         self.view().await
+    }
+
+    /// Returns the roster of an institution that the agent who was here may act for.
+    pub(crate) fn roster(&self, institution: &str) -> Option<Vec<RosterPerson>> {
+        let state = self.state();
+        let all = &state.visit.as_ref()?.institutions;
+        all.iter().find(|one| one.roster.institution.to_string() == institution).map(|one| one.people.clone())
     }
 
     fn show(&self, id: Uuid) {

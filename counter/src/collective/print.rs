@@ -86,7 +86,9 @@ impl Collective {
                 let pdf = result::paper(self.core.fonts()?, &desk, &job, &everybody)?;
                 self.send(&desk, paper, pdf, &[(Some(job.case_number), None)]).await?;
             }
-            Paper::Receipt | Paper::Notice | Paper::DayReport | Paper::TestPage => return Err(out_of_step()),
+            Paper::Receipt | Paper::Notice | Paper::DayReport | Paper::TestPage | Paper::ReturnReport => {
+                return Err(out_of_step());
+            }
         }
         self.view().await
     }

@@ -70,7 +70,14 @@ impl Collective {
     }
 }
 
-fn agent(visit: &Visit) -> InstitutionAgentView {
+impl Collective {
+    /// Returns the institutions that the agent who was here may act for.
+    pub(crate) fn institutions(&self) -> Vec<InstitutionView> {
+        self.state().visit.as_ref().map(institutions).unwrap_or_default()
+    }
+}
+
+fn institutions(visit: &Visit) -> Vec<InstitutionView> {
     let institutions = visit.institutions.iter().map(|one| InstitutionView {
         id: one.roster.institution.to_string(),
         name: one.name.clone(),
@@ -79,10 +86,14 @@ fn agent(visit: &Visit) -> InstitutionAgentView {
         agent_through: one.agent_through.map(day_text),
         people: u32::try_from(one.people.len()).unwrap_or(u32::MAX),
     });
+    institutions.collect()
+}
+
+fn agent(visit: &Visit) -> InstitutionAgentView {
     InstitutionAgentView {
         masked_name: visit.name.masked(),
         masked_number: visit.number.masked(),
-        institutions: institutions.collect(),
+        institutions: institutions(visit),
     }
 }
 

@@ -158,6 +158,10 @@ async fn day_book(desk: &Desk, journal: &Records) -> Result<DayBook, Failure> {
     let mut is_cleared = false;
     for case in journal.cases.iter().rev() {
         let history = desk.lists.queue.of_case(&case.case_number).await?;
+        // The case of a home visit is nobody's.
+        if case.citizen_ref.is_none() && history.is_empty() {
+            continue;
+        }
         let last = history.iter().rev().find(|row| row.action.is_some());
         let is_of_case = |print: &&PrintJob| print.case_number.as_deref() == Some(&case.case_number);
         done.extend(services(&history, journal.spoilt_sheets().filter(is_of_case).count()));

@@ -4,6 +4,7 @@ use super::Session;
 use crate::{
     format::time_text,
     view::{DeskView, Failure, LineState, LineView, OperatorView, QueueDepthView, StatusView},
+    visit::kit,
 };
 use desk::{Desk, DeskError, sync::Line};
 use rules::{
@@ -73,6 +74,7 @@ impl Session {
             certificate_ends: certificate_ends(&desk, reading.at),
             program_ends: program_ends(&desk),
             centre_rewritten: centre_rewritten(&desk).await?,
+            kit: kit(&desk, reading.at_least()).await?,
             now: time_text(reading.at),
             lock_minutes: self.core.config().screen.lock_minutes,
         })
@@ -99,6 +101,7 @@ impl Session {
             certificate_ends: None,
             program_ends: None,
             centre_rewritten: None,
+            kit: None,
             now: String::new(),
             lock_minutes: self.core.config().screen.lock_minutes,
         }

@@ -17,6 +17,7 @@ mod records;
 mod report;
 mod status;
 mod verify;
+mod visit;
 
 pub use board::*;
 pub use case::*;
@@ -30,6 +31,7 @@ pub use records::*;
 pub use report::*;
 pub use status::*;
 pub use verify::*;
+pub use visit::*;
 
 pub use desk::store::audit::Event;
 pub use rules::window::{DeviceKind, DeviceState, Paper, PrintState, QueueState};

@@ -9,7 +9,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::Failure;
+use super::{Failure, KitView};
 
 /// Everything that is always visible.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -39,6 +39,8 @@ pub struct StatusView {
     pub program_ends: Option<Failure>,
     /// Set while the centre's audit log contradicts what this desk has seen of it (D2).
     pub centre_rewritten: Option<Failure>,
+    /// The kit of a home visit that is out or was not returned yet.
+    pub kit: Option<KitView>,
     /// Current Shanghai time.
     pub now: String,
     /// Idle minutes after which the page locks the screen.

@@ -2,6 +2,7 @@
 //! one is refused.
 
 mod board;
+mod citizens;
 mod http;
 mod published;
 
@@ -23,11 +24,9 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     wire::{
-        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
-        EnrolRequest, EnrolResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
-        PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
-        RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
-        WindowLogInRequest, WindowLogInResponse,
+        ChangePasswordRequest, ChangesResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
+        EnrolResponse, OperatorAuthRequest, OperatorAuthResponse, ProtocolError, PushResponse, RenewRequest,
+        RenewResponse, ResultsResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -126,46 +125,6 @@ impl Centre {
     /// Calls `GET /v1/sync/changes?cursor=`.
     pub(crate) async fn changes(&self, cursor: u64, now: At) -> Result<ChangesResponse, CallError> {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
-    }
-
-    /// Calls `POST /v1/citizens`.
-    pub(crate) async fn citizen(
-        &self,
-        reason: &LookUpRequest,
-        operator: Option<Sensitive<String>>,
-        now: At,
-    ) -> Result<CitizenView, CallError> {
-        self.post(&["v1", "citizens"], reason, operator, now).await
-    }
-
-    /// Calls `POST /v1/log-ins`.
-    pub(crate) async fn window_log_in(
-        &self,
-        request: &WindowLogInRequest,
-        operator: Option<Sensitive<String>>,
-        now: At,
-    ) -> Result<WindowLogInResponse, CallError> {
-        self.post(&["v1", "log-ins"], request, operator, now).await
-    }
-
-    /// Calls `POST /v1/relatives`.
-    pub(crate) async fn relatives(
-        &self,
-        request: &RelativesRequest,
-        operator: Option<Sensitive<String>>,
-        now: At,
-    ) -> Result<RelativesResponse, CallError> {
-        self.post(&["v1", "relatives"], request, operator, now).await
-    }
-
-    /// Calls `POST /v1/institutions`.
-    pub(crate) async fn rosters(
-        &self,
-        request: &RosterRequest,
-        operator: Option<Sensitive<String>>,
-        now: At,
-    ) -> Result<RosterResponse, CallError> {
-        self.post(&["v1", "institutions"], request, operator, now).await
     }
 
     /// Calls `POST /v1/auth/operator`.

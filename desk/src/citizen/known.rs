@@ -3,12 +3,13 @@
 
 use super::view::KnownCode;
 use crate::{
+    clock::Reading,
+    core::Core,
     error::DeskError,
-    line::SyncHandle,
     store::{self, Connection, citizen::Cached, code::LocalCode},
 };
 use rules::{
-    At, Day, Policy,
+    Day, Policy,
     correction::Correction,
     eligibility::{Knowledge, eligibility},
     life::{Code, Holder},
@@ -32,14 +33,18 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Reads it. The line says whether a view of some age may still decide.
+    /// Reads it, from the kit of a home visit too. The line says whether a view of some age may
+    /// still decide.
     pub(crate) async fn read(
         connection: &mut Connection,
         citizen_ref: &CitizenRef,
-        line: &SyncHandle,
-        now: At,
+        core: &Core,
+        reading: &Reading,
     ) -> Result<Self, DeskError> {
+        let (line, now) = (&core.sync, reading.at);
         let cached = store::citizen::get(connection, citizen_ref).await?;
+        let in_kit = store::visit::view(&core.store, connection, citizen_ref, reading).await?;
+        let cached = newer(cached, in_kit);
         let seen = cached.as_ref().map_or(&[][..], |cached| &cached.view.codes);
         let local = store::code::of_citizen(connection, citizen_ref, seen).await?;
         let corrections = store::correction::of_citizen(connection, citizen_ref).await?;
@@ -136,6 +141,19 @@ impl Known {
 fn symbol_in(cached: Option<&Cached>, code: &Code) -> Option<String> {
     let symbol = cached.and_then(|cached| cached.view.symbol.clone());
     symbol.filter(|text| payload::decode(text).is_ok_and(|read| read.claims.serial == code.serial))
+}
+
+/// Returns the view that came later. A code that had ended in the other one has ended.
+fn newer(one: Option<Cached>, other: Option<Cached>) -> Option<Cached> {
+    let (Some(one), Some(other)) = (&one, &other) else { return one.or(other) };
+    let (earlier, later) = if one.fetched_at < other.fetched_at { (one, other) } else { (other, one) };
+    let mut later = later.clone();
+    for ended in &earlier.view.codes {
+        if let Some(code) = later.view.codes.iter_mut().find(|code| code.serial == ended.serial) {
+            code.state = code.state.moved_to(ended.state);
+        }
+    }
+    Some(later)
 }
 
 /// Merges the registry's codes with this desk's own: what was done here counts while the centre has

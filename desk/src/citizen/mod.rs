@@ -92,9 +92,11 @@ impl Citizens {
         let entry = Entry {
             operator: &operator.staff,
             event: match proof {
-                LookUpProof::Card | LookUpProof::Code | LookUpProof::Bound | LookUpProof::Roster => {
-                    Event::LookUp
-                }
+                LookUpProof::Card
+                | LookUpProof::Code
+                | LookUpProof::Bound
+                | LookUpProof::Roster
+                | LookUpProof::Visit => Event::LookUp,
                 LookUpProof::Document | LookUpProof::Typed => Event::LookUpTyped,
             },
             outcome,
@@ -174,7 +176,7 @@ impl Citizens {
         let citizen_ref = self.core.citizen_ref(number);
         let reading: Reading = self.core.clock.read();
         let mut read = self.core.store.read().await?;
-        let known = Known::read(&mut read, &citizen_ref, &self.core.sync, reading.at).await?;
+        let known = Known::read(&mut read, &citizen_ref, &self.core, &reading).await?;
         let here = store::escalation::of_citizen(&mut read, &citizen_ref).await?;
         let unfinished = store::case_file::unfinished(&mut read, Some(&citizen_ref)).await?;
         let now = reading.now(known.fresh);
@@ -198,7 +200,7 @@ impl Citizens {
         }));
         let right = RightValues::of(view.as_ref(), &corrections, known.fresh);
         let photo = match &right.photo {
-            Some(digest) => self.core.store.blob(&mut read, digest).await.unwrap_or(None),
+            Some(digest) => self.core.blob(&mut read, digest).await.unwrap_or(None),
             None => None,
         };
         Ok(Citizen {
@@ -284,8 +286,8 @@ impl Citizens {
     /// Returns a database error if the store fails.
     pub async fn codes(&self, citizen_ref: &CitizenRef) -> Result<Option<Vec<Code>>, DeskError> {
         let mut read = self.core.store.read().await?;
-        let now = self.core.clock.read().at;
-        let known = Known::read(&mut read, citizen_ref, &self.core.sync, now).await?;
+        let reading = self.core.clock.read();
+        let known = Known::read(&mut read, citizen_ref, &self.core, &reading).await?;
         let is_known = known.cached.is_some() || !known.codes.is_empty();
         Ok(is_known.then(|| known.codes.into_iter().map(|known| known.code).collect()))
     }
@@ -299,6 +301,14 @@ impl Citizens {
         let Some(citizen_ref) = citizen_ref else { return Ok(String::new()) };
         let mut read = self.core.store.read().await?;
         let name = store::citizen::name(&mut read, citizen_ref).await?;
+        let name = match name {
+            Some(name) => Some(name),
+            None => {
+                let reading = self.core.clock.read();
+                let view = store::visit::view(&self.core.store, &mut read, citizen_ref, &reading).await?;
+                view.map(|cached| cached.view.name)
+            }
+        };
         Ok(name.map(|name| name.masked()).unwrap_or_default())
     }
 }

@@ -38,7 +38,7 @@ impl Corrections {
         let reading = self.core.clock.read();
         // What this desk did or heard meanwhile counts more than what was on the screen.
         let filed = store::escalation::get(&mut write, filed.id).await?.unwrap_or_else(|| filed.clone());
-        let known = Known::read(&mut write, &citizen_ref, &self.core.sync, reading.at).await?;
+        let known = Known::read(&mut write, &citizen_ref, &self.core, &reading).await?;
         may_dismiss(filed.closed, known.corrections(), filed.field)?;
         let body = OpBody::EscalationDismissed { id: filed.id, reason };
         let key = format!("dismiss {}", filed.id);

@@ -71,7 +71,7 @@ impl Corrections {
             state: State::Draft,
             escalation: request.escalation,
         };
-        let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
+        let known = Known::read(write, &citizen_ref, &self.core, &reading).await?;
         may_place(known.corrections(), &correction, &operator.actor())?;
         let record = CorrectionRecord {
             number: request.holder.number.clone(),
@@ -148,7 +148,7 @@ impl Corrections {
         }
         let reading = self.core.clock.read();
         let citizen_ref = self.core.citizen_ref(&record.number);
-        let known = Known::read(write, &citizen_ref, &self.core.sync, reading.at).await?;
+        let known = Known::read(write, &citizen_ref, &self.core, &reading).await?;
         may_take_up(known.corrections(), &record.correction, &command)?;
         let facts = self.holder_facts(&record, &reading);
         let correction = decide(&record.correction, &command, &operator.actor(), facts, reading.at)?;

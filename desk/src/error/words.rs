@@ -52,6 +52,7 @@ impl DeskError {
             Self::CentreRewritten => DeskFailure::CentreRewritten,
             Self::CertificateEnded => DeskFailure::CertificateEnded,
             Self::JobUnknown => DeskFailure::JobUnknown,
+            Self::VisitUnknown => DeskFailure::VisitUnknown,
             Self::LoginFailed => DeskFailure::LoginFailed,
             Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,
             Self::OfflineLoginFailed => DeskFailure::OfflineLoginFailed,

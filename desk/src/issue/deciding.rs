@@ -34,7 +34,7 @@ impl Deciding {
     ) -> Result<Self, DeskError> {
         let reading = core.clock.read();
         let citizen_ref = core.citizen_ref(number);
-        let known = Known::read(connection, &citizen_ref, &core.sync, reading.at).await?;
+        let known = Known::read(connection, &citizen_ref, core, &reading).await?;
         let now = reading.now(known.fresh);
         let holder = known.holder(number, declared, now.at.day(), &core.policy());
         Ok(Self { citizen_ref, known, holder, now, reading })

@@ -16,6 +16,7 @@ use rules::{
     life::Code,
     payload::{Claims, encode},
     program::{ProgramVersion, RequiredProgram},
+    visit,
 };
 use std::sync::Arc;
 
@@ -34,7 +35,8 @@ impl Issuing {
     /// # Errors
     /// Returns [`DeskError::Quarantined`], [`DeskError::Fenced`] or another stop while the centre
     /// does not trust this desk's data, [`DeskError::CertificateEnded`] when nobody could verify a
-    /// code any more, and [`rules::Refusal::ProgramTooOld`] once this program is older than
+    /// code any more, [`rules::Refusal::VisitOverdue`] without the centre while the kit of a home
+    /// visit is overdue (V4), and [`rules::Refusal::ProgramTooOld`] once this program is older than
     /// required (L13).
     pub fn may_issue(&self) -> Result<(), DeskError> {
         if let Some(stop) = self.core.sync.stopped() {
@@ -44,6 +46,7 @@ impl Issuing {
         if self.core.signing.key().has_ended(reading.at) {
             return Err(DeskError::CertificateEnded);
         }
+        visit::may_issue(self.core.kit_ends(), reading.at_least(), self.core.sync.is_online())?;
         match self.core.required() {
             Some(required) => Ok(required.check(ProgramVersion::THIS, reading.at_least())?),
             None => Ok(()),

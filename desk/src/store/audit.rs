@@ -73,6 +73,14 @@ pub enum Event {
     CollectiveState,
     /// The result of a job was written to a file.
     CollectiveExported,
+    /// Somebody was put on the list of a home visit, or taken off it.
+    VisitList,
+    /// The kit of a home visit was asked for.
+    VisitTaken,
+    /// The kit of a home visit was wiped.
+    VisitWiped,
+    /// A home visit came back.
+    VisitBack,
     /// A paper was asked for.
     PrintAsked,
     /// What spooler and printer said.

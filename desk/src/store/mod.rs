@@ -42,6 +42,7 @@ pub mod transfer;
 pub mod tree_head;
 pub mod trouble;
 pub mod trust;
+pub mod visit;
 mod write;
 
 pub(crate) use columns::{

@@ -29,7 +29,7 @@ const fn delete(table: &'static str, key: &'static str, which: &'static str) -> 
     Step { table, key, which, emptied: "" }
 }
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     // Citizens first: everything else of theirs follows them.
     delete(
         "citizen",
@@ -97,6 +97,7 @@ const STEPS: [Step; 14] = [
         "job_person WHERE job IN (SELECT id FROM job WHERE changed_at < ?1)",
     ),
     delete("job", "id", "job WHERE changed_at < ?1 AND id NOT IN (SELECT job FROM job_person)"),
+    delete("visit", "id", "visit WHERE state = 'returned' AND changed_at < ?1"),
     // A photo goes with the view that names it, a page with its correction or draft.
     delete(
         "blob",

@@ -32,4 +32,5 @@ mod torture;
 mod transfer;
 mod trust;
 mod vault;
+mod visit;
 mod witness;

@@ -7,6 +7,7 @@ use rules::{
     health::HealthAnswer,
     keys::DeskKey,
     payload::{self, Claims, PayloadError},
+    person::IdNumber,
     verification::{VerifiedSymbol, verify_online, watermark},
     wire::{
         BoundRelative, CitizenView, LookUpRequest, ProtocolError, Relative, RelativesRequest,
@@ -29,8 +30,13 @@ async fn citizen(
     Json(request): Json<LookUpRequest>,
 ) -> Answer<Json<CitizenView>> {
     centre.caller(&headers)?;
-    let citizen = centre.store.citizen(&centre.rulebook.citizen_ref(&request.number)).await?;
-    let citizen = citizen.ok_or(ProtocolError::NotFound)?;
+    Ok(Json(view_of(&centre, &request.number).await?.ok_or(ProtocolError::NotFound)?))
+}
+
+/// Returns what a window is shown of a citizen; `None` of somebody without a record.
+pub(super) async fn view_of(centre: &Centre, number: &IdNumber) -> Answer<Option<CitizenView>> {
+    let citizen = centre.store.citizen(&centre.rulebook.citizen_ref(number)).await?;
+    let Some(citizen) = citizen else { return Ok(None) };
     let tag_key = TagKey(rand::random());
     let relative = |bond: &Bond| Relative {
         tag: tag_key.tag(&bond.relative),
@@ -40,8 +46,7 @@ async fn citizen(
     let number = citizen.person.as_ref().map(|person| &person.number);
     let bonds = centre.relatives.iter().filter(|bond| Some(&bond.holder) == number);
     let relatives = bonds.map(relative).collect();
-    let view = centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now());
-    Ok(Json(view.ok_or(ProtocolError::NotFound)?))
+    Ok(centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now()))
 }
 
 async fn relatives(

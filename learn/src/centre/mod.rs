@@ -10,6 +10,7 @@ mod board;
 mod citizens;
 mod lists;
 mod sync;
+mod visits;
 
 use crate::{MemoryStore, citizen::Citizen, portrait};
 use anyhow::Context as _;
@@ -44,6 +45,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use uuid::Uuid;
 
 /// Short name of a practice centre, in every code.
 const ISSUER: &str = "practice";
@@ -89,6 +91,8 @@ struct Rows {
     uploads: HashMap<Digest, Vec<u8>>,
     /// What the desk said of itself last, and when.
     heartbeat: Option<(At, Heartbeat)>,
+    /// Kit of the home visit that is out, with its end.
+    kit: Option<(Uuid, At)>,
 }
 
 #[derive(Clone)]
@@ -154,7 +158,7 @@ impl Centre {
 
     /// Invites the desk and returns the one-time code.
     pub fn invite(&self) -> String {
-        let code = uuid::Uuid::new_v4().simple().to_string();
+        let code = Uuid::new_v4().simple().to_string();
         self.rows().code = Some(code.clone());
         code
     }
@@ -213,6 +217,7 @@ impl Centre {
             .merge(auth::routes())
             .merge(sync::routes())
             .merge(citizens::routes())
+            .merge(visits::routes())
             .merge(lists::routes())
             .merge(board::routes())
             .merge(blobs::routes())

@@ -5,9 +5,15 @@
 
 use counter::{
     Counter,
-    view::{ConfirmInput, Confirmation, CorrectionInput, CounterView, LoginInput, PageInput, Paper, Step},
+    view::{
+        ConfirmInput, Confirmation, CorrectionInput, CounterView, KnowledgeView, LoginInput, PageInput,
+        Paper, Step, VisitInput, VisitView,
+    },
 };
-use learn::Site;
+use learn::{
+    Site,
+    citizen::{population, today_in_shanghai},
+};
 use rules::{
     At, Policy,
     correction::{CorrectionState, Field, Reason},
@@ -15,6 +21,7 @@ use rules::{
     life::Action,
     payload::{PayloadError, Verifier, verify_offline},
     practice::{PracticeOrder, PracticePerson, PracticeStarted},
+    visit::VisitState,
     window::PrintState,
 };
 use std::{
@@ -75,6 +82,18 @@ impl Bench {
         let begun = Instant::now();
         loop {
             let view = self.view();
+            if is_so(&view) {
+                return view;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{what} did not happen: {view:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn visit_until(&self, what: &str, is_so: impl Fn(&VisitView) -> bool) -> VisitView {
+        let begun = Instant::now();
+        loop {
+            let view = self.runtime.block_on(self.counter.visit.view()).unwrap();
             if is_so(&view) {
                 return view;
             }
@@ -259,6 +278,50 @@ fn a_correction_is_approved_by_the_other_account_and_changes_the_registry() {
     let begun = Instant::now();
     while bench.person("wrong-character").registered_name != before.name {
         assert!(begun.elapsed() < PATIENCE, "the registry was not corrected");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_home_visit_is_practised_from_the_list_to_the_return() {
+    let mut bench = Bench::open();
+    bench.serve("holder");
+    bench.act(Action::Reprint);
+    bench.until("the receipt of the copy", |view| {
+        view.done.as_ref().is_some_and(|done| done.confirmation == Confirmation::Confirmed)
+    });
+    bench.next();
+    let sixty = population(today_in_shanghai()).into_iter().find(|citizen| citizen.key == "sixty-today");
+    let counter = Arc::clone(&bench.counter);
+    bench.runtime.block_on(async {
+        let case_number = counter.visit.view().await.unwrap().today[0].case_number.clone();
+        counter.visit.add(VisitInput::Case { case_number }).await.unwrap();
+        counter.visit.add(VisitInput::Number { number: sixty.unwrap().number }).await.unwrap();
+        counter.visit.take(3).await.unwrap();
+    });
+    let visit = bench.visit_until("the kit", |view| {
+        view.visit.as_ref().is_some_and(|visit| visit.state == VisitState::Out) && !view.fetching
+    });
+    let kit = visit.visit.unwrap();
+    assert_eq!((kit.in_kit, kit.photos), (2, 2));
+
+    bench.order(PracticeOrder::Line { up: false });
+    let there = bench.serve("sixty-today");
+    assert!(matches!(there.knowledge, KnowledgeView::Cached { .. }), "{:?}", there.knowledge);
+    bench.act(Action::Apply);
+    bench.until("the sheet", |view| has_printed(view, PrintState::Completed));
+    bench.next();
+    assert!(bench.runtime.block_on(counter.visit.bring_back(2)).is_err(), "something waits");
+
+    bench.order(PracticeOrder::Line { up: true });
+    bench.runtime.block_on(counter.session.synchronise_now()).unwrap();
+    bench.visit_until("nothing waits", |view| view.visit.as_ref().is_some_and(|visit| visit.waiting == 0));
+    let back = bench.runtime.block_on(counter.visit.bring_back(2)).unwrap();
+    let last = back.last.unwrap();
+    assert_eq!((last.served, last.sheets.open, last.missing), (1, 1, 0), "nobody confirmed the sheet");
+    let begun = Instant::now();
+    while !bench.printed().iter().any(|paper| text(paper).contains("上门服务归还单")) {
+        assert!(begun.elapsed() < PATIENCE, "the report was not printed");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

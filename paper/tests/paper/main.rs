@@ -8,5 +8,6 @@ mod collective;
 mod documents;
 mod names;
 mod read_back;
+mod return_report;
 mod snapshots;
 mod support;

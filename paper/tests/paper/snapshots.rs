@@ -17,7 +17,7 @@ use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
-use paper::{Fonts, Media, collective, day_report, notice, receipt, sheet, test_page};
+use paper::{Fonts, Media, collective, day_report, notice, receipt, return_report, sheet, test_page};
 
 /// Largest difference of two pixels: one step of [`coarse`], which rounding on another
 /// processor may cause.
@@ -229,6 +229,14 @@ fn a_day_report_shows_totals_and_has_room_to_sign() {
         compare(&format!("day-report-{page}"), support::draw_page(&pdf, page, 60, None));
     }
     compare_form("day-report", Media::Roll80, &day_report::render(&fonts, &report, Media::Roll80).unwrap());
+}
+
+#[test]
+fn a_return_report_shows_sheets_acts_and_room_to_sign() {
+    let fonts = Fonts::open().unwrap();
+    let done = support::return_report::acts();
+    let report = support::return_report::report(&done);
+    compare_form("return-report", Media::A4, &return_report::render(&fonts, &report, Media::A4).unwrap());
 }
 
 #[test]

@@ -252,6 +252,10 @@ catalogue! {
         JobUnknown = "job_unknown":
             "没有这项集体代办，没有任何改动。请从列表中重新选择。",
             "There is no such collective service, and nothing was changed. Choose it from the list again.";
+        /// There is no such home visit, or nobody like this on its list.
+        VisitUnknown = "visit_unknown":
+            "上门服务没有此项内容，没有任何改动。请刷新后重新选择。",
+            "There is no such home visit, or nobody like this on its list, and nothing was changed. Refresh and choose again.";
         /// The stored picture or scan was altered or does not belong to this desk.
         BlobDamaged = "blob_damaged":
             "此材料校验不通过，不能使用。请重新扫描。",

@@ -205,6 +205,42 @@ refusals! {
     CodeStillLive = "code_still_live":
         "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
         "There is a live code, and collective service makes no second one; reprint it, or report the loss first.";
+    /// V1: the list of a home visit is empty.
+    VisitEmpty = "visit_empty":
+        "上门名单还是空的，未领取资料。请先加入要上门服务的人员。",
+        "Nobody is on the list of the visit, and no kit was taken; add the people to be visited first.";
+    /// V1: more people than a kit may hold.
+    VisitTooLarge = "visit_too_large":
+        "上门名单超过人数上限（每次60人，其中按号码加入的20人），超出的没有加入，也没有领取资料。请分次上门。",
+        "A kit holds 60 people at most, 20 of them by a typed number. Nobody beyond that was added and no kit was taken; visit in several turns.";
+    /// V1: not looked up at this window today.
+    VisitNotToday = "visit_not_today":
+        "中心没有本窗口今天查询过此人的记录，未领取此人资料。请改为按号码加入。",
+        "The centre has no record that this person was looked up at this window today, and gave nothing; add them by their number instead.";
+    /// V1: nobody of this number is registered.
+    VisitNotRegistered = "visit_not_registered":
+        "登记库中查不到该号码，没有此人的上门资料。请核对号码；上门时可读取证件登记。",
+        "The registry does not know this number, so the kit has nothing of this person; check the number, or read the card there.";
+    /// V1: the kit before was not brought back.
+    VisitOut = "visit_out":
+        "上一次上门资料尚未归还，未领取新的资料。请先在领取资料的窗口办理归还。",
+        "The kit of an earlier visit was not returned, and no new one was taken; return it first, at the desk that took it.";
+    /// V1, V5: the centre has to know who takes or returns a kit.
+    VisitNeedsLogIn = "visit_needs_log_in":
+        "领取和归还上门资料时，中心须核实经办人；您是离线登录的，尚未办理，内容都已保留。请退出登录，联网后重新登录再办。",
+        "The centre has to know who takes or returns a kit, and you logged in without it; nothing was done and everything is kept. Log out, log in again online, and repeat.";
+    /// V4: the kit that is out has ended.
+    VisitOverdue = "visit_overdue":
+        "上门资料已到期清除，尚未归还，离线状态下不能发码；挂失照常受理，已办业务都在本机。请回到有网络处办理归还。",
+        "The kit of the visit has ended and is wiped, and was not returned, so no codes are issued offline. Losses are taken and everything done is saved. Go where there is a line and return it.";
+    /// V5: something that was done is not at the centre yet.
+    VisitNotHandedOver = "visit_not_handed_over":
+        "还有业务没有得到中心答复，上门资料未归还。请保持联网，待“待同步”清零后再办理归还。",
+        "The centre has not answered everything that was done, and the kit was not returned; stay online until nothing waits, then return it.";
+    /// V5: more sheets came back than were taken.
+    VisitSheetsOff = "visit_sheets_off":
+        "归还张数多于领取张数，未归还。请清点后重新填写未用张数。",
+        "More sheets are accounted for than were taken along, and the kit was not returned; count again and give the number of unused sheets.";
     /// L-table: voiding needs a reason.
     VoidReasonNeeded = "void_reason_needed":
         "作废必须填写原因。请填写后重试。",

@@ -44,6 +44,8 @@ pub enum LookUpProof {
     Typed,
     /// Nothing: they are on the roster of an institution whose agent is at the window (I5).
     Roster,
+    /// Nothing: they are on the list of a home visit (V1).
+    Visit,
 }
 
 /// Body of `POST /v1/lookups/release`, by a supervisor of the operator's site (N-1).

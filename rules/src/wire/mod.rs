@@ -16,6 +16,7 @@ mod session;
 mod sync;
 mod trust;
 mod verification;
+mod visit;
 
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use board::{
@@ -47,4 +48,7 @@ pub use trust::{KeyListDelta, RevocationDelta, TrustAnchors, TrustResponse};
 pub use verification::{
     REGISTRATION_PREFIX, RegistrationClaims, RegistrationOutcome, RegistrationRequest, RegistrationResponse,
     VerifyAnswer, VerifyRequest, VerifyResponse,
+};
+pub use visit::{
+    VisitAnswer, VisitPerson, VisitRequest, VisitResponse, VisitReturnRequest, VisitReturnResponse,
 };

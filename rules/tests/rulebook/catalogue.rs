@@ -11,6 +11,7 @@ use rules::{
     life::{Action, Standing},
     op::OperationKind,
     proof::{Document, ProofKind},
+    visit::{VisitGround, VisitState},
     window::{DeviceKind, DeviceState, KeyProtection, Paper, PrintState, QueueState},
     wire::VerifyAnswer,
 };
@@ -138,7 +139,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 23] = [
+const GROUPS: [(&str, &str, &[Entry]); 24] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),
@@ -162,6 +163,8 @@ const GROUPS: [(&str, &str, &[Entry]); 23] = [
     ("institution", "InstitutionKind", InstitutionKind::LABELS),
     ("jobState", "JobState", JobState::LABELS),
     ("jobPerson", "JobPersonState", JobPersonState::LABELS),
+    ("visitGround", "VisitGround", VisitGround::LABELS),
+    ("visitState", "VisitState", VisitState::LABELS),
 ];
 
 /// Writes a text as the page's code does: single quotes, or double ones around an apostrophe.

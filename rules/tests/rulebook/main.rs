@@ -40,5 +40,6 @@ mod support;
 mod time;
 mod transfer;
 mod verification;
+mod visit;
 
 mod wire;

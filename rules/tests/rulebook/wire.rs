@@ -16,7 +16,7 @@ fn l11_policy_settings_have_defaults_and_unknown_ones_are_refused() {
     let expected = serde_json::json!({
         "validity_days": 180, "minor_age_years": 18, "senior_age_years": 60, "guardian_age_years": 14,
         "clock_tolerance_ms": 300_000, "offline_limit_hours": 72, "reprints_per_day": 5,
-        "copies_per_code": 50, "password_rotation_days": 0,
+        "copies_per_code": 50, "password_rotation_days": 0, "visit_hours": 24,
     });
     assert_eq!(defaults, expected);
 }

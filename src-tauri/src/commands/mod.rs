@@ -16,6 +16,7 @@ pub(crate) mod queue;
 pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod verify;
+pub(crate) mod visit;
 
 use ::counter::view::Failure;
 use std::sync::Arc;

@@ -24,6 +24,7 @@ const SUBJECTS: &[&str] = &[
     "settings",
     "transfer",
     "verification",
+    "visit",
 ];
 
 /// Crate, lower module, and the higher modules that the lower one must never name.

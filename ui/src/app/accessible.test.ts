@@ -53,6 +53,17 @@ const SCREENS: Screen[] = [
     path: '/collective',
     prepare: (desk) => desk.handle('begin_job', { institution: 'home', file: null }),
   },
+  { name: 'visits', role: 'clerk', path: '/visits' },
+  { name: 'visit list', role: 'clerk', path: '/visits', prepare: (desk) => desk.handle('add_to_visit', { input: { by: 'number', number: '310101195103081427' } }) },
+  {
+    name: 'visit kit',
+    role: 'clerk',
+    path: '/visits',
+    prepare: (desk) => {
+      desk.handle('add_to_visit', { input: { by: 'roster', institution: 'home' } })
+      desk.handle('take_kit', { sheets: 12 })
+    },
+  },
   { name: 'corrections', role: 'clerk', path: '/corrections' },
   { name: 'correction', role: 'clerk', path: '/corrections/a-name' },
   { name: 'approvals', role: 'supervisor', path: '/approvals' },
@@ -91,6 +102,6 @@ describe.each(LANGUAGES)('in %s', (language) => {
       rules: { 'color-contrast': { enabled: false } },
     })
     expect(result.violations.map((one) => `${one.id}: ${one.nodes[0]?.html}`)).toEqual([])
-    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|board\w*|figure\w*|collective|practice\w*)\.[a-z]/)
+    expect(document.body.textContent).not.toMatch(/\b(window|confirm|status|column|queue|correction|board\w*|figure\w*|collective|visits|practice\w*)\.[a-z]/)
   })
 })

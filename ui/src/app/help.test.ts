@@ -31,7 +31,7 @@ describe('the help of a screen', () => {
 describe('the rail', () => {
   it('opens its places by Alt and a digit', async () => {
     const page = await openPage('clerk', '/window')
-    await page.press('7', { altKey: true })
+    await page.press('8', { altKey: true })
     expect(page.shows('verify')).toBe(true)
     await page.press('1', { altKey: true, isComposing: true })
     expect(page.shows('verify')).toBe(true)
@@ -42,7 +42,7 @@ describe('the rail', () => {
   it('is out of reach behind a dialog', async () => {
     const page = await openPage('clerk', '/window')
     await page.press('F1')
-    await page.press('7', { altKey: true })
+    await page.press('8', { altKey: true })
     expect(page.shows('help')).toBe(true)
     expect(page.shows('verify')).toBe(false)
   })

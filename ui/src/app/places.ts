@@ -6,6 +6,7 @@ import {
   FileCheck,
   FilePen,
   GitCompareArrows,
+  House,
   IdCard,
   PauseCircle,
   PhoneOutgoing,
@@ -25,6 +26,7 @@ export type PlaceName =
   | 'window'
   | 'cases'
   | 'collective'
+  | 'visits'
   | 'corrections'
   | 'approvals'
   | 'queue'
@@ -50,6 +52,7 @@ export const PLACES: readonly Place[] = [
   { name: 'window', duty: 'serve', icon: IdCard },
   { name: 'cases', duty: 'serve', icon: PauseCircle },
   { name: 'collective', duty: 'serve', icon: UsersRound },
+  { name: 'visits', duty: 'serve', icon: House },
   { name: 'corrections', duty: 'correct', icon: FilePen, waiting: (status) => status.queue.escalations },
   { name: 'approvals', duty: 'approve', icon: FileCheck, waiting: (status) => status.queue.approvals },
   { name: 'queue', duty: 'view_queue', icon: RefreshCw, waiting: (status) => status.queue.waiting },

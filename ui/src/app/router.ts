@@ -22,6 +22,7 @@ const SCREENS: Record<PlaceName, Screen> = {
   window: () => import('@/screens/window/WindowScreen.vue'),
   cases: () => import('@/screens/cases/CasesScreen.vue'),
   collective: () => import('@/screens/collective/CollectiveScreen.vue'),
+  visits: () => import('@/screens/visits/VisitsScreen.vue'),
   corrections: () => import('@/screens/correction/CorrectionsScreen.vue'),
   approvals: () => import('@/screens/approvals/ApprovalsScreen.vue'),
   queue: () => import('@/screens/queue/QueueScreen.vue'),

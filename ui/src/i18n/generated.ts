@@ -141,6 +141,7 @@ export const zh = {
     test_page: '测试页',
     hand_over_list: '签收表',
     result_list: '集体代办结果',
+    return_report: '上门服务归还单',
   } satisfies Record<Paper, string>,
   printState: {
     sending: '正在发送到打印机',
@@ -192,6 +193,18 @@ export const zh = {
     refused: '未办',
     cancelled: '未轮到',
   } satisfies Record<JobPersonState, string>,
+  visitGround: {
+    typed: '按号码',
+    today: '今日办件',
+    roster: '机构名册',
+  } satisfies Record<VisitGround, string>,
+  visitState: {
+    choosing: '选择人员',
+    fetching: '正在领取资料',
+    out: '资料已领出',
+    back: '已交回，待中心登记',
+    returned: '已归还',
+  } satisfies Record<VisitState, string>,
 }
 
 export const en = {
@@ -333,6 +346,7 @@ export const en = {
     test_page: 'Test page',
     hand_over_list: 'Hand-over list',
     result_list: 'Result of collective service',
+    return_report: 'Return report of a home visit',
   } satisfies Record<Paper, string>,
   printState: {
     sending: 'Being sent to the printer',
@@ -384,6 +398,18 @@ export const en = {
     refused: 'Not served',
     cancelled: 'Left out',
   } satisfies Record<JobPersonState, string>,
+  visitGround: {
+    typed: 'By number',
+    today: 'Served today',
+    roster: 'On a roster',
+  } satisfies Record<VisitGround, string>,
+  visitState: {
+    choosing: 'Choosing people',
+    fetching: 'Fetching the kit',
+    out: 'Kit is out',
+    back: 'Back, the centre is to be told',
+    returned: 'Returned',
+  } satisfies Record<VisitState, string>,
 }
 
 /** Failure of a call that got no answer from the program. */

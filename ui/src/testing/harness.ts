@@ -1,8 +1,9 @@
 // Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
 // `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
 // cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols, `job`
-// makes a job of collective service (`done`: served), `draft` begins a correction of `name` or
-// `photo` (`#/corrections/n-name`), `practice` opens the practice panel.
+// makes a job of collective service (`done`: served), `visit` takes the kit of a home visit (`list`:
+// chooses its people), `draft` begins a correction of `name`
+// or `photo` (`#/corrections/n-name`), `practice` opens the practice panel.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 
@@ -42,6 +43,10 @@ if (field !== null) desk.handle('open_correction', { field })
 if (wanted.has('job')) {
   desk.handle('begin_job', { institution: 'home', file: 'list' })
   if (wanted.get('job') === 'done') desk.handle('run_job', null)
+}
+if (wanted.has('visit')) {
+  desk.handle('add_to_visit', { input: { by: 'roster', institution: 'home' } })
+  if (wanted.get('visit') !== 'list') desk.handle('take_kit', { sheets: 12 })
 }
 for (const [name, value] of [['language', wanted.get('language')], ['theme', wanted.get('theme')]] as const) {
   if (value !== null) localStorage.setItem(name, value)

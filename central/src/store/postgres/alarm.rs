@@ -47,6 +47,8 @@ pub enum Tally {
     Unproven,
     /// Batches refused because signature, chain or form is wrong.
     Malformed,
+    /// Kits of home visits that were refused as a whole.
+    KitsRefused,
 }
 
 impl Tally {
@@ -57,6 +59,7 @@ impl Tally {
             Self::LookUpsOutOfHours => AlarmKind::LookUpsOutOfHours,
             Self::Unproven => AlarmKind::Unproven,
             Self::Malformed => AlarmKind::Malformed,
+            Self::KitsRefused => AlarmKind::KitsRefused,
         }
     }
 }

@@ -55,6 +55,7 @@ const fn name(proof: LookUpProof) -> &'static str {
         LookUpProof::Document => "document",
         LookUpProof::Typed => "typed",
         LookUpProof::Roster => "roster",
+        LookUpProof::Visit => "visit",
     }
 }
 
@@ -173,6 +174,10 @@ impl PgStore {
 
 /// Whether operations or look-ups under this case number are about another citizen.
 async fn is_anothers(connection: &mut PgConnection, look_up: &LookUp<'_>) -> Result<bool> {
+    // The case of a home visit is that of everybody on its list.
+    if look_up.proof == LookUpProof::Visit {
+        return Ok(false);
+    }
     let found: Option<i32> = sqlx::query_scalar(
         "SELECT 1 FROM case_holder WHERE device = $1 AND case_number = $2 AND citizen_ref <> $3
          UNION ALL

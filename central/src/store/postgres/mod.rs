@@ -35,6 +35,7 @@ mod schema;
 mod snapshot;
 mod staff;
 mod trust;
+mod visit;
 mod window_log_in;
 mod write;
 
@@ -56,6 +57,7 @@ pub use review::{Done, Review, ReviewDecision};
 pub use schema::Schema;
 pub use snapshot::{CodeKey, Snapshot, StoredLeaf, WaitingEvent};
 pub use trust::{ListKind, PublishedList};
+pub use visit::{ListedVisit, NewVisit, VisitOpening};
 pub use write::Write;
 
 use super::{Arrival, Completion, NewVersion, Next, Result, Store, StoreError, Unread, Work};

@@ -3,6 +3,7 @@
 pub(crate) mod collective;
 pub(crate) mod han;
 pub(crate) mod pdf;
+pub(crate) mod return_report;
 
 use std::io::{Cursor, Write};
 use std::process::{Command, Output, Stdio};

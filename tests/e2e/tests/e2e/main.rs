@@ -18,6 +18,7 @@ mod main_job;
 mod screens;
 mod signature;
 mod trouble;
+mod visits;
 mod without_card;
 
 use std::path::{Path, PathBuf};

@@ -11,6 +11,11 @@ export const help = {
       'Scan the list of consents once and press F9 to issue to everybody who may have a code. Nothing is lost when the line, the screen or the power goes; nobody gets two codes.',
       'Sheets print in the order of the list, one, four or eight to the page or as cards. Each person signs on the hand-over list; spoilt sheets are noted and printed again.',
     ],
+    visits: [
+      'Before leaving: add people by number (F2), from today or from a roster, say how many blank sheets you take, and press F9. The kit is sealed, lasts 24 hours at most, and is wiped when it ends.',
+      'There: serve as always without a line. After the card is read, record, photo and codes come from this desk; new codes say that they are to be confirmed.',
+      'Back: stay online until the centre has answered everything, count the unused sheets, press F9 to return the kit, then print and sign the report. While a kit is overdue no codes are issued offline.',
+    ],
     corrections: [
       'On top: what kiosks and the portal have filed. Below: the corrections of this desk. They also show when the card is read.',
       'Only name and photo can be corrected here. For number, sex or birth date send the citizen to the police registry with a notice.',

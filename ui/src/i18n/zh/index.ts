@@ -6,6 +6,7 @@ import { correction } from './correction'
 import { help } from './help'
 import { lists } from './lists'
 import { practice } from './practice'
+import { visits } from './visits'
 import { window } from './window'
 
-export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...board, ...practice }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...visits, ...board, ...practice }

@@ -10,6 +10,7 @@ import { listCommands } from './lists'
 import { ADULT, CHILD, SENIOR, type Person } from './people'
 import type { FakePractice } from './practice'
 import { status } from './status'
+import { visitCommands } from './visits'
 import * as words from './words'
 
 export type Handler = (args: Record<string, never>) => unknown
@@ -226,6 +227,7 @@ export class FakeDesk {
     ...listCommands(),
     ...boardCommands(),
     ...collectiveCommands(() => this.counter.citizen !== null),
+    ...visitCommands(),
   }
 
   private citizenWindow(): CitizenWindowView {

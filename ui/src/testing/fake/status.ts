@@ -52,6 +52,7 @@ export function status(role: Role | null, more: Partial<StatusView> = {}): Statu
     certificate_ends: null,
     program_ends: null,
     centre_rewritten: null,
+    kit: null,
     lock_minutes: 10,
     now: '2026-11-23T15:00:00+08:00',
     ...more,
