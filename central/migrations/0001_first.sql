@@ -287,6 +287,9 @@ CREATE TABLE staff (
     password_since bigint NOT NULL,
     totp_secret text,
     totp_step bigint NOT NULL DEFAULT 0,
+    -- Activation code by which the person sets a password, until they do.
+    code_digest bytea,
+    code_expires_at bigint,
     failures smallint NOT NULL DEFAULT 0,
     last_failure_at bigint
 );

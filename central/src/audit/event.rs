@@ -46,6 +46,9 @@ pub enum Event {
     EvidenceRefused(Viewed<Digest>),
     /// An account was added or changed.
     Account(Account),
+    /// A security administrator of a site did something to accounts. The versions that came of it
+    /// follow as events of their own.
+    AccountAct(AccountAct),
     /// A desk was invited.
     DeskInvited {
         /// Device number of the desk.
@@ -250,6 +253,25 @@ pub struct Account {
     pub version_row: Digest,
     /// Blinded digest of the row of the account, but for what log-ins change.
     pub row: Digest,
+}
+
+/// Act of a security administrator, with who stands behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountAct {
+    /// Identifier of the act.
+    pub id: Uuid,
+    /// Device number of the desk at which it was signed.
+    pub device: u32,
+    /// Who acted.
+    pub by: StaffNumber,
+    /// Who agreed, where two were needed.
+    pub second: Option<StaffNumber>,
+    /// What was done: `add`, `roles`, …
+    pub act: String,
+    /// Number of accounts that it changed.
+    pub accounts: usize,
+    /// [`record_digest`] of the act as it was signed.
+    pub request: Digest,
 }
 
 /// Decision on an operation that was listed for review.

@@ -17,6 +17,7 @@ mod population;
 mod review;
 mod serve;
 mod staff;
+mod staff_list;
 mod transfer;
 mod version;
 

@@ -139,10 +139,10 @@ pub(super) async fn operator(
     }
     centre.limits.operator(&request.staff)?;
     let must_change_password = password_current(account.password_since, now, &centre.config.policy).is_err();
-    log_in(&centre, device, account, must_change_password, now)
+    answered(&centre, device, account, must_change_password, now)
 }
 
-async fn refuse<T>(centre: &Centre, device: &TokenClaims, counted: &Counted, now: At) -> Answer<T> {
+pub(super) async fn refuse<T>(centre: &Centre, device: &TokenClaims, counted: &Counted, now: At) -> Answer<T> {
     tracing::warn!(device = device.device, "operator log-in refused");
     centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())
@@ -187,8 +187,7 @@ pub(super) async fn password(
         return Err(ProtocolError::ClockOff { server_time: now }.into());
     }
     let history = centre.store.operators(&BTreeSet::from([operator.number.clone()])).await?;
-    let had = |version: &StaffRecord| version.public_key.key_id() == change.public_key.key_id();
-    if history.values().flat_map(|operator| &operator.versions).any(had) {
+    if history.values().any(|person| person.has_had(&change.public_key)) {
         return Err(ProtocolError::Malformed.into());
     }
     let next = account.next(now);
@@ -198,6 +197,7 @@ pub(super) async fn password(
         wrapped_key: request.wrapped_key.clone(),
         password_since: now,
         change: Some(request.change),
+        code: None,
         ..next
     };
     // Once only: the old key is no longer this person's, and the store takes none a second time.
@@ -205,11 +205,11 @@ pub(super) async fn password(
     centre.store.put_staff(version, sign).await?;
     tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
-    log_in(&centre, claims, account, false, now)
+    answered(&centre, claims, account, false, now)
 }
 
 /// Answers with a token for the account and with its credential.
-fn log_in(
+pub(super) fn answered(
     centre: &Centre,
     device: TokenClaims,
     account: Account,

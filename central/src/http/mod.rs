@@ -1,5 +1,6 @@
 //! The HTTP API: JSON over HTTPS, with one file per resource.
 
+mod accounts;
 mod answer;
 mod assertion;
 mod audit;
@@ -18,6 +19,7 @@ mod limits;
 mod log_in;
 mod lookups;
 mod openapi;
+mod own_account;
 mod page_files;
 mod pages;
 mod push;
@@ -67,6 +69,10 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/auth/device", post(log_in::device))
         .route("/v1/auth/operator", post(log_in::operator))
         .route("/v1/auth/password", post(log_in::password))
+        .route("/v1/auth/activate", post(own_account::activate))
+        .route("/v1/auth/second-factor", post(own_account::second_factor))
+        .route("/v1/accounts", get(accounts::list).post(accounts::act))
+        .route("/v1/accounts/taken", post(accounts::taken))
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/sealed", post(transfer::sealed))
         .route("/v1/sync/results", get(results::results))

@@ -4,9 +4,9 @@
 //! `openapi`.
 
 use super::{
-    audit, blobs, changes,
+    accounts, audit, blobs, changes,
     channels::{actions, client, login, report},
-    citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
+    citizen_log_in, citizens, desks, health, institutions, keys, log_in, own_account, push, registration, relatives,
     results, transfer, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
@@ -29,6 +29,11 @@ use utoipa::{
         log_in::device,
         log_in::operator,
         log_in::password,
+        own_account::activate,
+        own_account::second_factor,
+        accounts::list,
+        accounts::act,
+        accounts::taken,
         push::push,
         transfer::sealed,
         results::results,

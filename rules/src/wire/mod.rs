@@ -3,6 +3,7 @@
 //! Suffixes of type names: none for stored data, `View` for displayed data, `Request` and
 //! `Response` for calls.
 
+mod account;
 mod audit;
 mod changes;
 mod channel;
@@ -16,6 +17,10 @@ mod sync;
 mod trust;
 mod verification;
 
+pub use account::{
+    AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest, SiteAccount,
+    TakenRequest, TakenResponse,
+};
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};
 pub use channel::{

@@ -3,6 +3,7 @@
 //! Statements process whole batches through `unnest`, and keys start with the distribution column.
 
 mod account;
+mod account_act;
 mod alarm;
 mod audience;
 mod audit;
