@@ -137,6 +137,9 @@ pub enum DeskError {
     /// A7: a password is changed with the centre only.
     #[error("a password is changed with the centre only")]
     PasswordNeedsCentre,
+    /// Accounts are administered with the centre only.
+    #[error("accounts are administered with the centre only")]
+    AccountsNeedCentre,
     /// Nobody is logged in, or the screen is locked.
     #[error("not logged in")]
     NotLoggedIn,

@@ -5,6 +5,7 @@
 //! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`, and days `2026-11-23`. Digests and
 //! serials are lower-case hex.
 
+mod accounts;
 mod case;
 mod citizen_window;
 mod collective;
@@ -17,6 +18,7 @@ mod report;
 mod status;
 mod verify;
 
+pub use accounts::*;
 pub use case::*;
 pub use citizen_window::*;
 pub use collective::*;

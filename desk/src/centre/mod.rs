@@ -1,6 +1,7 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
+mod accounts;
 mod http;
 mod published;
 
@@ -22,8 +23,8 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     wire::{
-        ChangePasswordRequest, ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest,
-        EnrolRequest, EnrolResponse, LookUpRequest, OperatorAuthRequest, OperatorAuthResponse, ProtocolError,
+        ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
+        LookUpRequest, ProtocolError,
         PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
         RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
         WindowLogInRequest, WindowLogInResponse,
@@ -165,32 +166,6 @@ impl Centre {
         now: At,
     ) -> Result<RosterResponse, CallError> {
         self.post(&["v1", "institutions"], request, operator, now).await
-    }
-
-    /// Calls `POST /v1/auth/operator`.
-    pub(crate) async fn operator_login(
-        &self,
-        request: &OperatorAuthRequest,
-        now: At,
-    ) -> Result<OperatorAuthResponse, CallError> {
-        // A refusal is about the person here, never about the device's token.
-        let token = self.device_token(now).await?;
-        let target = self.path(&["v1", "auth", "operator"])?;
-        let response =
-            http::send(self.client().post(target).bearer_auth(token.expose()).json(request)).await?;
-        http::json(response).await
-    }
-
-    /// Calls `POST /v1/auth/password`.
-    pub(crate) async fn change_password(
-        &self,
-        request: &ChangePasswordRequest,
-        operator: &Sensitive<String>,
-    ) -> Result<OperatorAuthResponse, CallError> {
-        // As for a log-in: no other token does.
-        let target = self.path(&["v1", "auth", "password"])?;
-        let response = http::send(self.client().post(target).bearer_auth(operator.expose()).json(request));
-        http::json(response.await?).await
     }
 
     /// Calls `POST /v1/desks/renew`.

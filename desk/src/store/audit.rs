@@ -111,6 +111,10 @@ pub enum Event {
     Verify,
     /// A lock after failed logins was lifted.
     AccountUnlocked,
+    /// A security administrator did something to accounts of the site, or tried to.
+    AccountsChanged,
+    /// Somebody set their own second factor, or tried to.
+    SecondFactorChanged,
     /// The centre's audit log did not extend what this desk had seen of it, or does again.
     CentreLog,
     /// A report for support was saved.

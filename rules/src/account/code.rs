@@ -45,9 +45,28 @@ pub fn activation_code(random: [u8; 16]) -> Sensitive<String> {
     Sensitive::new(groups.join("-"))
 }
 
+/// Returns a TOTP secret from random bytes, as authenticators take it: base32 of 160 bits (RFC 4226,
+/// 4).
+pub fn totp_secret(random: [u8; 20]) -> Sensitive<String> {
+    const SIGNS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let mut text = String::with_capacity(32);
+    for five in random.chunks(5) {
+        let bits = five.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+        let signs = (0..8).rev().map(|at| SIGNS[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]);
+        text.extend(signs.map(char::from));
+    }
+    Sensitive::new(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_totp_secret_is_base32() {
+        // RFC 6238, appendix B: the secret of its test values.
+        assert_eq!(totp_secret(*b"12345678901234567890").expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    }
 
     #[test]
     fn a_code_is_read_as_people_type_it_and_ends_after_a_week() {

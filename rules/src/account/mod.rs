@@ -9,7 +9,7 @@
 mod code;
 mod rows;
 
-pub use code::{ActivationCode, activation_code};
+pub use code::{ActivationCode, activation_code, totp_secret};
 pub use rows::{ACCOUNT_ROWS, AccountList, ListedAccount, csv_line, read_accounts};
 
 use crate::{
