@@ -101,6 +101,13 @@ pub enum Event {
         /// [`record_digest`] of its certificate.
         certificate: Digest,
     },
+    /// The database was put back to an earlier state, and goes on from there.
+    DatabaseRestored {
+        /// Generation that begins.
+        generation: At,
+        /// Leaves of this log that were left.
+        leaves: u64,
+    },
     /// It was decided what becomes of an operation without effect (A3, A5).
     Review(Review),
     /// The program did something by itself: `serve`, `migrate`, `issuing key`.

@@ -27,6 +27,7 @@ mod reference;
 mod registration;
 mod relatives;
 mod responses;
+mod restore;
 mod results;
 mod sealed;
 mod sequencer;
@@ -89,6 +90,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
         .route("/v1/audit/head", get(audit::head))
+        .route("/v1/restore", get(restore::statement).post(restore::testify))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
         .route("/v1/registrations/{ref}", post(registration::redeem))

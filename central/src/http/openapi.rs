@@ -7,7 +7,7 @@ use super::{
     accounts, audit, blobs, changes,
     channels::{actions, client, login, report},
     citizen_log_in, citizens, desks, health, institutions, keys, log_in, own_account, push, registration, relatives,
-    results, transfer, verify,
+    restore, results, transfer, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -52,6 +52,8 @@ use utoipa::{
         keys::revocations_delta,
         audit::head,
         audit::consistency,
+        restore::statement,
+        restore::testify,
         verify::verify,
         registration::redeem,
         client::enrol,

@@ -58,6 +58,7 @@ pub struct Centre {
     base: Url,
     device: u32,
     epoch: u32,
+    desk_number: u16,
     signing: Arc<Signing>,
     /// What is shown at every log-in: the audit (D1), and how this desk is.
     vitals: Arc<Vitals>,
@@ -79,6 +80,7 @@ impl Centre {
             base,
             device,
             epoch,
+            desk_number: identity.desk_number,
             signing,
             vitals,
             token: Mutex::new(None),
@@ -342,6 +344,7 @@ impl Centre {
         let request = DeviceAuthRequest {
             assertion: format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature)),
             certificate: Some(Box::new(key.certificate)),
+            desk_number: Some(self.desk_number),
         };
         let target = self.path(&["v1", "auth", "device"])?;
         http::json(http::send(self.client().post(target).json(&request)).await?).await

@@ -117,6 +117,8 @@ pub enum Event {
     SecondFactorChanged,
     /// The centre's audit log did not extend what this desk had seen of it, or does again.
     CentreLog,
+    /// The centre's database was put back to an earlier state, as the centre says.
+    CentreRestored,
     /// A report for support was saved.
     ReportSaved,
 }

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod blob;
 pub mod call_back;
 pub mod case_file;
+pub(crate) mod centre_generation;
 pub(crate) mod changes;
 pub mod citizen;
 pub mod code;

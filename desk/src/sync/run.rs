@@ -85,7 +85,10 @@ impl Driver<'_> {
         }
         if self.machine.line() == Line::Online && self.now_ms() >= self.witness_ms {
             self.witness_ms = self.now_ms() + WITNESS_EVERY_MS;
-            Witness(self.core).look().await;
+            if Witness(self.core).look().await {
+                self.events.push_back(Event::Restored);
+                self.wake_at_ms = self.now_ms();
+            }
         }
         if self.now_ms() >= self.housekeeping_ms {
             self.housekeeping_ms = self.now_ms() + HOUSEKEEPING_EVERY_MS;

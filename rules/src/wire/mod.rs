@@ -12,6 +12,7 @@ mod error;
 mod heartbeat;
 mod institution;
 mod log_in;
+mod restore;
 mod session;
 mod sync;
 mod trust;
@@ -37,6 +38,7 @@ pub use log_in::{
     BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,
     WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
 };
+pub use restore::{RestoreResponse, Restored, Testimony, TestimonyResponse};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,

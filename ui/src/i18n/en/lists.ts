@@ -114,6 +114,7 @@ export const lists = {
     account_unlocked: 'Account unlocked',
     accounts_changed: 'Accounts changed',
     second_factor_changed: 'One-time code set',
+    centre_restored: 'Centre restored from a backup',
     centre_log: 'Log of the centre',
     report_saved: 'Report saved',
   },

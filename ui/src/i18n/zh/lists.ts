@@ -116,6 +116,7 @@ export const lists = {
     account_unlocked: '解除锁定',
     accounts_changed: '办理账号',
     second_factor_changed: '设置动态码',
+    centre_restored: '中心从备份恢复',
     centre_log: '中心审计日志',
     report_saved: '保存诊断报告',
   } satisfies Record<Event, string>,
