@@ -13,10 +13,10 @@ use axum::{
 use rules::{
     authority::{Credential, StaffRecord},
     issuing::Issued,
-    keys::DeskKey,
+    keys::{DeskKey, KeyId},
     wire::{ProtocolError, RestoreResponse, Testimony, TestimonyResponse},
 };
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 /// Most accounts that a desk of one site hands in.
 const ACCOUNTS: usize = 10_000;
@@ -88,6 +88,9 @@ fn keys_of(centre: &Centre, testimony: &Testimony) -> (u64, Vec<DeskKey>) {
     let delta = testimony.keys_delta.as_ref().and_then(|delta| delta.verify(trust).ok());
     let listed = list.into_iter().flat_map(|list| &list.desks);
     let newer = delta.into_iter().flat_map(|delta| &delta.desks);
+    let of_class = listed.chain(newer).filter(|key| key.class == class);
+    // Of what is said twice the difference counts, which comes later.
+    let keys: BTreeMap<KeyId, &DeskKey> = of_class.map(|key| (key.public_key.key_id(), key)).collect();
     let version = list.map(|list| list.version).max(delta.map(|delta| delta.version)).unwrap_or(0);
-    (version, newer.chain(listed).filter(|key| key.class == class).cloned().collect())
+    (version, keys.into_values().cloned().collect())
 }
