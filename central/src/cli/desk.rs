@@ -126,7 +126,11 @@ pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> a
 /// Reads a device number. A mistyped one is another number, and nobody else's desk is to be revoked.
 fn device(text: &str) -> Result<u32, String> {
     let number: u32 = text.parse().map_err(|_| "a device number has digits only".to_owned())?;
-    if is_device_number(number) { Ok(number) } else { Err("no desk has this number; is a digit wrong?".to_owned()) }
+    if is_device_number(number) {
+        Ok(number)
+    } else {
+        Err("no desk has this number; is a digit wrong?".to_owned())
+    }
 }
 
 pub(super) fn instant(text: &str) -> Result<At, String> {

@@ -50,7 +50,10 @@ async fn begin(context: &CommandContext<'_>) -> anyhow::Result<()> {
     let signed = context.keys.issuers.sign(statement, now).context("signing")?;
     store.begin_generation(&signed).await?;
     store.record(now, &Event::DatabaseRestored { generation: now, leaves: size }).await?;
-    say(format_args!("the database is as of {}; it goes on from {size} entries of the audit log", minute(at)))?;
+    say(format_args!(
+        "the database is as of {}; it goes on from {size} entries of the audit log",
+        minute(at)
+    ))?;
     let missing = look_for_evidence(context, now).await?;
     say(format_args!("{missing} pieces of evidence are missing; desks are asked for them"))?;
     say(format_args!("every desk notices within a minute of its next contact; see `restore report`"))
@@ -58,12 +61,9 @@ async fn begin(context: &CommandContext<'_>) -> anyhow::Result<()> {
 
 /// Notes which evidence the database has and the store of blobs has not. Returns how many.
 async fn look_for_evidence(context: &CommandContext<'_>, now: At) -> anyhow::Result<usize> {
-    let blobs = Blobs::open(
-        &context.config.blobs,
-        context.config.blobs_s3_bucket.as_deref(),
-        &context.keys.blob,
-    )
-    .context("blobs")?;
+    let blobs =
+        Blobs::open(&context.config.blobs, context.config.blobs_s3_bucket.as_deref(), &context.keys.blob)
+            .context("blobs")?;
     let (mut after, mut missing): (Option<Digest>, usize) = (None, 0);
     loop {
         let page = context.store.evidence_after(after.as_ref(), PAGE).await?;
@@ -144,7 +144,11 @@ fn line(item: &RestoreItem) -> String {
         RestoreKind::RevocationBack => ("back\trevocation", "the desk is out of service again"),
         RestoreKind::EvidenceMissing => ("waits\tevidence", "a desk that has it hands it in again"),
     };
-    [what, &item.subject, &item.detail, more].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\t")
+    [what, &item.subject, &item.detail, more]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("\t")
 }
 
 fn minute(at: At) -> String {

@@ -4,11 +4,7 @@ use super::{CommandContext, desk_report, say, staff::beginning};
 use crate::clock;
 use anyhow::{Context as _, bail};
 use rules::{
-    At, Language,
-    account::read_accounts,
-    digest::Digest,
-    list::FILE_BYTES,
-    permission::Role,
+    At, Language, account::read_accounts, digest::Digest, list::FILE_BYTES, permission::Role,
     wire::SiteAccount,
 };
 use std::{
@@ -75,8 +71,8 @@ pub(super) async fn import(
     if !context.subject.ends_with(&Digest::of(&bytes).to_string()) {
         bail!("the file changed while it was read; nobody was added");
     }
-    let mut list = read_accounts(&bytes)
-        .map_err(|failure| anyhow::anyhow!("{}", failure.message(Language::English)))?;
+    let mut list =
+        read_accounts(&bytes).map_err(|failure| anyhow::anyhow!("{}", failure.message(Language::English)))?;
     let numbers: Vec<_> = list.accounts.iter().map(|account| account.number.clone()).collect();
     list.without(&context.store.taken_numbers(&numbers).await?);
     for row in &list.wrong {

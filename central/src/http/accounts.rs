@@ -62,7 +62,11 @@ pub(super) async fn act(
     let act = &request.act.value;
     let second = second(&centre, &request).await?;
     if verify(&request, &by, second.as_ref()).is_err() || act.device != claims.device {
-        tracing::warn!(device = claims.device, operator = by.number.as_str(), "act on accounts without its signature");
+        tracing::warn!(
+            device = claims.device,
+            operator = by.number.as_str(),
+            "act on accounts without its signature"
+        );
         centre.store.count(Tally::FailedLogins, &Counted::Staff(by.number.clone()), now).await?;
         return Err(ProtocolError::Unauthenticated.into());
     }

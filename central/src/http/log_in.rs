@@ -106,7 +106,13 @@ async fn take_back(
     let desk_number = request.desk_number.filter(|_| is_own && key.is_in_force(now)).ok_or_else(unknown)?;
     let head = centre.store.take_back_desk(certificate, desk_number, now).await?;
     let Some(head) = head else {
-        tracing::error!(device = key.device, epoch = key.epoch, site = key.site, desk_number, "a forgotten desk cannot be taken up: see `restore report`");
+        tracing::error!(
+            device = key.device,
+            epoch = key.epoch,
+            site = key.site,
+            desk_number,
+            "a forgotten desk cannot be taken up: see `restore report`"
+        );
         return Err(unknown().into());
     };
     centre.keys_changed.notify_one();
@@ -169,7 +175,12 @@ pub(super) async fn operator(
     answered(&centre, device, account, must_change_password, now)
 }
 
-pub(super) async fn refuse<T>(centre: &Centre, device: &TokenClaims, counted: &Counted, now: At) -> Answer<T> {
+pub(super) async fn refuse<T>(
+    centre: &Centre,
+    device: &TokenClaims,
+    counted: &Counted,
+    now: At,
+) -> Answer<T> {
     tracing::warn!(device = device.device, "operator log-in refused");
     centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())

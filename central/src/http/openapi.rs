@@ -6,8 +6,8 @@
 use super::{
     accounts, audit, blobs, changes,
     channels::{actions, client, login, report},
-    citizen_log_in, citizens, desks, health, institutions, keys, log_in, own_account, push, registration, relatives,
-    restore, results, transfer, verify,
+    citizen_log_in, citizens, desks, health, institutions, keys, log_in, own_account, push, registration,
+    relatives, restore, results, transfer, verify,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;

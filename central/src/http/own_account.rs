@@ -10,7 +10,10 @@ use crate::{
     clock,
     machine::accounts::activated,
     passwords,
-    store::{NewVersion, Store as _, postgres::{Counted, Tally}},
+    store::{
+        NewVersion, Store as _,
+        postgres::{Counted, Tally},
+    },
 };
 use axum::{Json, extract::State, http::StatusCode};
 use rules::{

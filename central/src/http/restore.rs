@@ -51,9 +51,8 @@ pub(super) async fn testify(
         return Err(ProtocolError::TooLarge.into());
     }
     let trust = &centre.keys.trust;
-    let is_of_site = |record: &Issued<StaffRecord>| {
-        record.verify(trust).is_ok_and(|record| record.site == device.site)
-    };
+    let is_of_site =
+        |record: &Issued<StaffRecord>| record.verify(trust).is_ok_and(|record| record.site == device.site);
     for record in testimony.staff.iter().filter(|record| is_of_site(record)) {
         let wrapped = testimony.credentials.iter().find(|credential| fits(credential, record));
         let wrapped = wrapped.map(|credential| &credential.wrapped_key);

@@ -48,10 +48,9 @@ pub fn decide(
     mut draw: impl FnMut() -> PublicKey,
 ) -> Result<Vec<NewVersion>, Refusal> {
     let act = &request.act.value;
-    let seen = target.as_ref().map(|next| StaffRecord {
-        version: next.replaces.unwrap_or_default(),
-        ..next.record.clone()
-    });
+    let seen = target
+        .as_ref()
+        .map(|next| StaffRecord { version: next.replaces.unwrap_or_default(), ..next.record.clone() });
     let second = second.filter(|_| request.second.is_some());
     let records = act.judge(by, second, seen.as_ref(), now)?;
     match (&act.command, target) {

@@ -49,12 +49,15 @@ struct Window {
 impl Window {
     async fn start(name: &str) -> Self {
         let centre = Centre::start(name).await;
-        for (number, role) in [(ADMINISTRATOR, "security-admin"), (COLLEAGUE, "security-admin"), (CLERK, "clerk")] {
+        for (number, role) in
+            [(ADMINISTRATOR, "security-admin"), (COLLEAGUE, "security-admin"), (CLERK, "clerk")]
+        {
             centre.staff(number, role).await;
         }
         let (desk, _) = centre.enrol(1).await;
         let device = centre.device_token(&desk).await;
-        let session: OperatorAuthResponse = ok(centre.operator_login(&device, ADMINISTRATOR, PASSWORD).await).await;
+        let session: OperatorAuthResponse =
+            ok(centre.operator_login(&device, ADMINISTRATOR, PASSWORD).await).await;
         Self { token: session.token.token.into_exposed(), centre, desk, device }
     }
 
@@ -178,7 +181,10 @@ async fn a_new_account_is_activated_once_by_its_person_and_every_act_is_proved()
     assert_eq!(news.status(), StatusCode::UNAUTHORIZED);
     let old = site.centre.operator_login(&site.device, "10009", NEW_PASSWORD).await;
     assert_eq!(old.status(), StatusCode::UNAUTHORIZED);
-    assert!(!site.activate(&activation("10009", &again, [41; 32])).await.status().is_success(), "nobody has a key twice");
+    assert!(
+        !site.activate(&activation("10009", &again, [41; 32])).await.status().is_success(),
+        "nobody has a key twice"
+    );
     ok::<OperatorAuthResponse>(site.activate(&activation("10009", &again, [43; 32])).await).await;
 
     for change in [
@@ -201,7 +207,8 @@ async fn c1_a_stolen_desk_or_clerk_changes_no_account() {
     let (account, _) = newcomer("10009", &[Role::Clerk]);
     let command = add(account);
     // A desk's own token, and a clerk's.
-    let clerk: OperatorAuthResponse = ok(site.centre.operator_login(&site.device, CLERK, PASSWORD).await).await;
+    let clerk: OperatorAuthResponse =
+        ok(site.centre.operator_login(&site.device, CLERK, PASSWORD).await).await;
     for token in [&site.device, clerk.token.token.expose()] {
         assert_eq!(site.centre.get("/v1/accounts", Some(token)).await.status(), StatusCode::FORBIDDEN);
         let sent = site.centre.post("/v1/accounts", Some(token), &site.signed(command.clone())).await;
@@ -267,7 +274,8 @@ async fn an_administrator_of_another_site_changes_nothing_here_and_receives_whom
     site.centre.staff_at(OTHER_SITE, "40001", &["security-admin"]).await;
     let (desk, _) = site.centre.enrol_at(OTHER_SITE, 1).await;
     let device = site.centre.device_token(&desk).await;
-    let session: OperatorAuthResponse = ok(site.centre.operator_login(&device, "40001", PASSWORD).await).await;
+    let session: OperatorAuthResponse =
+        ok(site.centre.operator_login(&device, "40001", PASSWORD).await).await;
     let act = |command| {
         let (by, at) = (number("40001"), central::clock::now());
         let act = AccountAct { id: Uuid::now_v7(), device: desk.device, by, at, command };
@@ -276,14 +284,16 @@ async fn an_administrator_of_another_site_changes_nothing_here_and_receives_whom
     let send = async |request: AccountActRequest| {
         site.centre.post("/v1/accounts", Some(session.token.token.expose()), &request).await
     };
-    let disable = AccountCommand::Change { number: number(CLERK), version: 1, change: AccountChange::Disable };
+    let disable =
+        AccountCommand::Change { number: number(CLERK), version: 1, change: AccountChange::Disable };
     let refused: ProtocolError = send(act(disable)).await.json().await.unwrap();
     assert_eq!(refused, ProtocolError::Refused { code: Refusal::AccountUnknown });
 
     let nowhere = AccountChange::Move { site: "999999".to_owned() };
     let nowhere = site.signed(site.change(CLERK, nowhere).await);
     assert_eq!(site.refused(&nowhere).await, Refusal::SiteUnknown);
-    let moved = site.done(site.change(CLERK, AccountChange::Move { site: OTHER_SITE.to_owned() }).await).await;
+    let moved =
+        site.done(site.change(CLERK, AccountChange::Move { site: OTHER_SITE.to_owned() }).await).await;
     assert!(moved.iter().all(|account| account.record.number.as_str() != CLERK));
     assert_eq!(site.centre.operator_login(&device, CLERK, PASSWORD).await.status(), StatusCode::UNAUTHORIZED);
     let enable = AccountCommand::Change { number: number(CLERK), version: 2, change: AccountChange::Enable };
@@ -294,21 +304,31 @@ async fn an_administrator_of_another_site_changes_nothing_here_and_receives_whom
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_factor_is_set_by_its_owner_with_its_first_code() {
     let site = Window::start("central-own-factor").await;
-    let session: OperatorAuthResponse = ok(site.centre.operator_login(&site.device, CLERK, PASSWORD).await).await;
+    let session: OperatorAuthResponse =
+        ok(site.centre.operator_login(&site.device, CLERK, PASSWORD).await).await;
     let now = central::clock::now();
-    let request = |secret: &str, code: Sensitive<String>, present: Option<Sensitive<String>>, key: &SoftwareKey| {
-        let change = SecondFactorChange { staff: number(CLERK), secret: Digest::of(secret.as_bytes()), at: now };
-        let change = Signed::sign(change, key).unwrap();
-        SecondFactorRequest { change, secret: Sensitive::new(secret.to_owned()), code, present }
-    };
+    let request =
+        |secret: &str, code: Sensitive<String>, present: Option<Sensitive<String>>, key: &SoftwareKey| {
+            let change =
+                SecondFactorChange { staff: number(CLERK), secret: Digest::of(secret.as_bytes()), at: now };
+            let change = Signed::sign(change, key).unwrap();
+            SecondFactorRequest { change, secret: Sensitive::new(secret.to_owned()), code, present }
+        };
     let send = async |request: SecondFactorRequest| {
         let token = Some(session.token.token.expose().as_str());
         site.centre.post("/v1/auth/second-factor", token, &request).await.status()
     };
     let key = key_of(CLERK);
     let right = totp(TOTP_SECRET, now);
-    assert_eq!(send(request(TOTP_SECRET, right.clone(), None, &site.desk.key)).await, StatusCode::UNAUTHORIZED);
-    assert_eq!(send(request("GEZDGNBV", right.clone(), None, &key)).await, StatusCode::BAD_REQUEST, "too short");
+    assert_eq!(
+        send(request(TOTP_SECRET, right.clone(), None, &site.desk.key)).await,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        send(request("GEZDGNBV", right.clone(), None, &key)).await,
+        StatusCode::BAD_REQUEST,
+        "too short"
+    );
     let wrong = Sensitive::new("000000".to_owned());
     let wrong = if wrong == right { Sensitive::new("111111".to_owned()) } else { wrong };
     assert_eq!(send(request(TOTP_SECRET, wrong, None, &key)).await, StatusCode::UNPROCESSABLE_ENTITY);
@@ -320,7 +340,8 @@ async fn a_second_factor_is_set_by_its_owner_with_its_first_code() {
     assert_eq!(send(request(other, code.clone(), None, &key)).await, StatusCode::UNPROCESSABLE_ENTITY);
     let next = totp(TOTP_SECRET, now.plus_ms(30_000));
     assert_eq!(send(request(other, code, Some(next), &key)).await, StatusCode::NO_CONTENT);
-    let kept = site.centre.postgres.query("SELECT totp_secret FROM staff WHERE number = '10001'").await.unwrap();
+    let kept =
+        site.centre.postgres.query("SELECT totp_secret FROM staff WHERE number = '10001'").await.unwrap();
     assert_eq!(kept, other);
     site.verified().await.unwrap();
 }
@@ -328,8 +349,10 @@ async fn a_second_factor_is_set_by_its_owner_with_its_first_code() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_administrator_begins_with_a_code_and_a_list_adds_exactly_its_right_lines() {
     let centre = Centre::start("central-account-cli").await;
-    let command = async |words: &[&str]| centre.central.command(words).await.map_err(|error| error.to_string());
-    let add = ["staff", "add", "--number", ADMINISTRATOR, "--name", "孙", "--role", "security-admin", "--site"];
+    let command =
+        async |words: &[&str]| centre.central.command(words).await.map_err(|error| error.to_string());
+    let add =
+        ["staff", "add", "--number", ADMINISTRATOR, "--name", "孙", "--role", "security-admin", "--site"];
     let nowhere = command(&[&add[..], &["999999"]].concat()).await.unwrap_err();
     assert!(nowhere.contains("there is no site 999999"), "{nowhere}");
     let code = Sensitive::new(command(&[&add[..], &[SITE]].concat()).await.unwrap().trim().to_owned());
@@ -341,7 +364,11 @@ async fn the_first_administrator_begins_with_a_code_and_a_list_adds_exactly_its_
     let mut text = String::from("工号,姓名,角色\n");
     for at in 0..500_usize {
         let wrong = at % 25 == 7;
-        text.push_str(&if wrong { format!("A{at:03},,clerk\n") } else { format!("A{at:03},王{at},clerk\n") });
+        text.push_str(&if wrong {
+            format!("A{at:03},,clerk\n")
+        } else {
+            format!("A{at:03},王{at},clerk\n")
+        });
     }
     let file = centre.folder.path().join("staff.csv");
     let codes = centre.folder.path().join("codes.csv");
@@ -366,8 +393,13 @@ async fn the_first_administrator_begins_with_a_code_and_a_list_adds_exactly_its_
 
     let listed = command(&["staff", "list", "--site", SITE]).await.unwrap();
     assert_eq!(listed.lines().count(), 1 + 481);
-    assert!(listed.lines().any(|line| line.starts_with("A000\t王0\t310101\tclerk\tenabled\tno\t20")), "{listed}");
-    for (words, state) in [(["staff", "disable", "A000"], "\tdisabled\t"), (["staff", "enable", "A000"], "\tenabled\t")] {
+    assert!(
+        listed.lines().any(|line| line.starts_with("A000\t王0\t310101\tclerk\tenabled\tno\t20")),
+        "{listed}"
+    );
+    for (words, state) in
+        [(["staff", "disable", "A000"], "\tdisabled\t"), (["staff", "enable", "A000"], "\tenabled\t")]
+    {
         command(&words).await.unwrap();
         let listed = command(&["staff", "list"]).await.unwrap();
         assert!(listed.lines().any(|line| line.starts_with("A000") && line.contains(state)), "{listed}");
@@ -378,5 +410,9 @@ async fn the_first_administrator_begins_with_a_code_and_a_list_adds_exactly_its_
     command(&["audit", "verify"]).await.unwrap();
     let acts = "SELECT (SELECT count(*) FROM audit_leaf WHERE kind = 'act' AND body LIKE '%\"staff %')
         + (SELECT count(*) FROM audit_event WHERE kind = 'act' AND body LIKE '%\"staff %')";
-    assert_eq!(centre.postgres.query(acts).await.unwrap(), "12", "each command is an act, the refused ones too");
+    assert_eq!(
+        centre.postgres.query(acts).await.unwrap(),
+        "12",
+        "each command is an act, the refused ones too"
+    );
 }

@@ -204,11 +204,7 @@ fn added(
     let (mut accounts, mut codes) = (Vec::new(), Vec::new());
     for (number, name, roles) in people {
         let (code, digest) = drawn();
-        codes.push(ActivationCodeView {
-            staff: number.clone().into(),
-            name: name.expose().clone(),
-            code,
-        });
+        codes.push(ActivationCodeView { staff: number.clone().into(), name: name.expose().clone(), code });
         accounts.push(NewAccount { number, name, roles, code: digest });
     }
     (AccountCommand::Add { accounts }, codes)
@@ -297,7 +293,8 @@ fn list_view(list: &AccountList) -> AccountListView {
         name: account.name.expose().clone(),
         roles: account.roles.clone(),
     };
-    let wrong = |row: &rules::list::WrongRow| WrongRowView { line: row.line, failure: row.why.clone().into() };
+    let wrong =
+        |row: &rules::list::WrongRow| WrongRowView { line: row.line, failure: row.why.clone().into() };
     AccountListView {
         rows: list.accounts.iter().map(row).collect(),
         wrong: list.wrong.iter().map(wrong).collect(),

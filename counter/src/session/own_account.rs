@@ -27,8 +27,12 @@ impl Session {
         let text =
             format!("otpauth://totp/{ISSUER}:{}?secret={}&issuer={ISSUER}", operator.staff, secret.expose());
         let symbol = paper::screen_symbol(&text)?;
-        let groups: Vec<String> =
-            secret.expose().as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into_owned()).collect();
+        let groups: Vec<String> = secret
+            .expose()
+            .as_bytes()
+            .chunks(4)
+            .map(|group| String::from_utf8_lossy(group).into_owned())
+            .collect();
         *self.offered() = Some((operator.staff, secret));
         Ok(SecondFactorOfferView {
             secret: Sensitive::new(groups.join(" ")),

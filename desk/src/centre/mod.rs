@@ -24,10 +24,9 @@ use rules::{
     correction::Digest,
     wire::{
         ChangesResponse, CitizenView, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse,
-        LookUpRequest, ProtocolError,
-        PushResponse, RelativesRequest, RelativesResponse, RenewRequest, RenewResponse, ResultsResponse,
-        RosterRequest, RosterResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
-        WindowLogInRequest, WindowLogInResponse,
+        LookUpRequest, ProtocolError, PushResponse, RelativesRequest, RelativesResponse, RenewRequest,
+        RenewResponse, ResultsResponse, RosterRequest, RosterResponse, SealedResponse, TokenResponse,
+        VerifyRequest, VerifyResponse, WindowLogInRequest, WindowLogInResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};

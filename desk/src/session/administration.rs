@@ -93,7 +93,13 @@ impl Administration<'_> {
         let done = self.send(operator, signatories, act).await;
         let outcome = done.as_ref().err().map_or("ok", DeskError::code);
         let staff = &operator.staff;
-        let entry = Entry { operator: staff, event: Event::AccountsChanged, outcome, case_number: None, detail: &detail };
+        let entry = Entry {
+            operator: staff,
+            event: Event::AccountsChanged,
+            outcome,
+            case_number: None,
+            detail: &detail,
+        };
         self.0.core.note(&entry).await?;
         done
     }

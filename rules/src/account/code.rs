@@ -51,8 +51,8 @@ pub fn totp_secret(random: [u8; 20]) -> Sensitive<String> {
     const SIGNS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(32);
     for five in random.chunks(5) {
-        let bits = five.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
-        let signs = (0..8).rev().map(|at| SIGNS[usize::try_from(bits >> (5 * at) & 31).unwrap_or(0)]);
+        let bits = five.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        let signs = (0..8).rev().map(|at| SIGNS[usize::try_from((bits >> (5 * at)) & 31).unwrap_or(0)]);
         text.extend(signs.map(char::from));
     }
     Sensitive::new(text)

@@ -228,8 +228,7 @@ fn agrees(second: &StaffRecord, by: &StaffRecord, command: &AccountCommand) -> R
     if second.site != by.site {
         return Err(Refusal::NotPermitted);
     }
-    let is_concerned =
-        matches!(command, AccountCommand::Change { number, .. } if *number == second.number);
+    let is_concerned = matches!(command, AccountCommand::Change { number, .. } if *number == second.number);
     if second.number == by.number || is_concerned {
         return Err(Refusal::SecondAdministratorNeeded);
     }

@@ -131,10 +131,11 @@ fn read(line: u32, cells: &[&str], [number, name, roles]: [usize; 3]) -> Result<
         return Err(ListFailure::StaffNameWrong);
     }
     let words = cell(roles).split(BETWEEN).map(str::trim).filter(|word| !word.is_empty());
-    let roles: Vec<Role> =
-        words.map(role).collect::<Option<_>>().filter(|roles: &Vec<Role>| !roles.is_empty()).ok_or(
-            ListFailure::StaffRoleWrong,
-        )?;
+    let roles: Vec<Role> = words
+        .map(role)
+        .collect::<Option<_>>()
+        .filter(|roles: &Vec<Role>| !roles.is_empty())
+        .ok_or(ListFailure::StaffRoleWrong)?;
     let roles = combined(&roles).map_err(|why| ListFailure::StaffRefused { why })?;
     Ok(ListedAccount { line, number, name: Sensitive::new(name.to_owned()), roles })
 }

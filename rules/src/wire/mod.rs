@@ -19,8 +19,8 @@ mod trust;
 mod verification;
 
 pub use account::{
-    AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest, SiteAccount,
-    TakenRequest, TakenResponse,
+    AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest,
+    SiteAccount, TakenRequest, TakenResponse,
 };
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation};

@@ -3,9 +3,7 @@
 use crate::support::{key, staff};
 use rules::{
     At, Language, Refusal, Sensitive,
-    account::{
-        AccountAct, AccountChange, AccountCommand, NewAccount, csv_line, oversees, read_accounts,
-    },
+    account::{AccountAct, AccountChange, AccountCommand, NewAccount, csv_line, oversees, read_accounts},
     authority::StaffRecord,
     digest::Digest,
     keys::Signer as _,
@@ -90,10 +88,9 @@ fn nobody_else_than_an_active_security_administrator_acts() {
     let clerk = person("C1", &[Role::Clerk]);
     let act = change("C1", AccountChange::Disable);
     let dismissed = StaffRecord { active: false, ..administrator() };
-    for by in [dismissed]
-        .into_iter()
-        .chain([Role::Clerk, Role::Supervisor, Role::SystemAdmin, Role::Auditor].map(|role| person("S1", &[role])))
-    {
+    for by in [dismissed].into_iter().chain(
+        [Role::Clerk, Role::Supervisor, Role::SystemAdmin, Role::Auditor].map(|role| person("S1", &[role])),
+    ) {
         assert_eq!(act.judge(&by, None, Some(&clerk), NOW), Err(Refusal::NotPermitted), "{:?}", by.roles);
     }
 }
@@ -118,7 +115,10 @@ fn two_sign_what_touches_an_administrator_or_auditor_or_ends_a_second_factor() {
         // Stopping somebody must not wait.
         assert!(judged(&change("C1", AccountChange::Disable), &target).is_ok());
         assert_eq!(
-            judged(&change("C1", AccountChange::Roles { roles: vec![overseer] }), &person("C1", &[Role::Clerk])),
+            judged(
+                &change("C1", AccountChange::Roles { roles: vec![overseer] }),
+                &person("C1", &[Role::Clerk])
+            ),
             Err(Refusal::SecondAdministratorNeeded)
         );
         assert!(add(&[&[Role::Clerk], &[overseer]]).needs_second(None));

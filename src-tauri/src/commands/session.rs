@@ -1,9 +1,7 @@
 //! Commands for log-in, lock and the status line.
 
 use super::{Answer, Counter};
-use ::counter::view::{
-    LoginInput, PasswordInput, SecondFactorInput, SecondFactorOfferView, StatusView,
-};
+use ::counter::view::{LoginInput, PasswordInput, SecondFactorInput, SecondFactorOfferView, StatusView};
 use rules::Sensitive;
 
 /// Returns the status line.

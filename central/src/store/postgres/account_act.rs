@@ -161,7 +161,8 @@ impl PgStore {
     ) -> Result<()> {
         let mut news = Vec::new();
         for version in versions {
-            news.extend(staff::put_one(connection, self.audit_key(), version, sign).await?.1);
+            let record = staff::signed(version, sign)?;
+            news.extend(staff::put_signed(connection, self.audit_key(), version, &record).await?);
         }
         feed::announce(connection, news).await
     }

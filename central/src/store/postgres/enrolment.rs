@@ -146,7 +146,7 @@ impl PgStore {
              LEFT JOIN device_head h ON h.device = d.device AND h.epoch = d.epoch
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
              LEFT JOIN desk_heartbeat t ON t.device = d.device AND t.epoch = d.epoch
-             ORDER BY d.device",
+             ORDER BY d.site, d.desk_number",
         )
         .fetch_all(self.pool())
         .await?;

@@ -171,7 +171,8 @@ impl PgStore {
             let differs = known.as_ref().is_some_and(|known| known.record.value != record.value);
             if differs {
                 let detail = format!("version {version}");
-                item(&mut write, generation, RestoreKind::AccountDiffers, number.as_str(), &detail, now).await?;
+                item(&mut write, generation, RestoreKind::AccountDiffers, number.as_str(), &detail, now)
+                    .await?;
                 return write.commit().await;
             }
             // A desk that comes later may have the key that the first one had not.
@@ -226,10 +227,11 @@ impl PgStore {
         }
         for (number, keys) in of_device {
             let mut write = Write::begin(self.pool()).await?;
-            let known: Option<i32> = sqlx::query_scalar("SELECT epoch FROM device WHERE device = $1 FOR UPDATE")
-                .bind(rows::small(number)?)
-                .fetch_optional(&mut *write)
-                .await?;
+            let known: Option<i32> =
+                sqlx::query_scalar("SELECT epoch FROM device WHERE device = $1 FOR UPDATE")
+                    .bind(rows::small(number)?)
+                    .fetch_optional(&mut *write)
+                    .await?;
             let Some(epoch) = known.map(rows::unsigned).transpose()? else {
                 write.rollback().await?;
                 continue;
@@ -247,8 +249,15 @@ impl PgStore {
                     continue;
                 }
                 desk_key::put(&mut write, (self.audit_key(), now), &certify(next)?).await?;
-                item(&mut write, generation, RestoreKind::KeyBack, &id.to_string(), &format!("device {number}"), now)
-                    .await?;
+                item(
+                    &mut write,
+                    generation,
+                    RestoreKind::KeyBack,
+                    &id.to_string(),
+                    &format!("device {number}"),
+                    now,
+                )
+                .await?;
             }
             let newest = keys.iter().map(|key| key.epoch).max().unwrap_or_default();
             let left = keys.iter().filter(|key| key.epoch == newest);

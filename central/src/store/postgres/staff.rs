@@ -52,24 +52,21 @@ pub(super) async fn put(
     new: NewVersion,
     sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
 ) -> Result<Issued<StaffRecord>> {
+    let record = signed(&new, sign)?;
     let mut write = Write::begin(pool).await?;
-    let (record, news) = put_one(&mut write, key, &new, &sign).await?;
+    let news = put_signed(&mut write, key, &new, &record).await?;
     feed::announce(&mut write, news).await?;
     write.commit().await?;
     Ok(record)
 }
 
-/// Stores a version. Returns it as signed, and what its sites are to be told.
-pub(super) async fn put_one(
-    connection: &mut PgConnection,
-    key: Option<&AuditKey>,
+/// Signs a version, which follows the one that it replaces.
+pub(super) fn signed(
     new: &NewVersion,
-    sign: &(impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send),
-) -> Result<(Issued<StaffRecord>, Vec<(String, Change)>)> {
+    sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>>,
+) -> Result<Issued<StaffRecord>> {
     let version = new.replaces.map_or(1, |version| version + 1);
-    let record = sign(StaffRecord { version, ..new.record.clone() })?;
-    let news = put_signed(connection, key, new, &record).await?;
-    Ok((record, news))
+    sign(StaffRecord { version, ..new.record.clone() })
 }
 
 /// Stores a version that is signed already, whatever its number. Returns what its sites are to be

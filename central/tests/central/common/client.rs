@@ -235,7 +235,11 @@ impl Centre {
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None, desk_number: None };
+        let request = DeviceAuthRequest {
+            assertion: format!("{text}.{signature}"),
+            certificate: None,
+            desk_number: None,
+        };
         let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
         let again = self.post("/v1/auth/device", None, &request).await;
         assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");

@@ -99,7 +99,9 @@ impl Witness<'_> {
             generation: restored.generation,
             staff: staff::signed(&mut write).await?,
             credentials: credential::all(&mut write).await?,
-            keys_version: trust::version(&mut write, KEYS).await?.max(trust::version(&mut write, KEYS_DELTA).await?),
+            keys_version: trust::version(&mut write, KEYS)
+                .await?
+                .max(trust::version(&mut write, KEYS_DELTA).await?),
             keys: trust::get(&mut write, KEYS).await?,
             keys_delta: trust::get(&mut write, KEYS_DELTA).await?,
             head: held.as_ref().map(|held| held.signed.clone()),

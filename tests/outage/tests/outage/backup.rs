@@ -54,7 +54,8 @@ async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
     let all = format!("desks\t{desks} of {desks} have answered");
     let report = async || {
         let report = centre.central.command(&["restore", "report"]).await.ok()?;
-        let is_whole = report.lines().any(|line| line == all) && parts.iter().all(|part| report.contains(part));
+        let is_whole =
+            report.lines().any(|line| line == all) && parts.iter().all(|part| report.contains(part));
         is_whole.then_some(report)
     };
     rig::process::until("the desks' answers", PATIENCE, report).await.unwrap()
@@ -103,7 +104,8 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     stolen.offline().await;
     let (thief, report) = (device(&stolen).to_string(), centre.folder.path().join("report"));
     let since = "2026-01-01T00:00";
-    let revoke = ["desk", "revoke", &thief, "--compromised-since", since, "--report", report.to_str().unwrap()];
+    let revoke =
+        ["desk", "revoke", &thief, "--compromised-since", since, "--report", report.to_str().unwrap()];
     command(&centre, &revoke).await;
     for desk in [&window, &late] {
         desk.drained().await.unwrap();
@@ -135,7 +137,10 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     }
     let lost: Vec<&str> = report.lines().filter(|line| line.starts_with("lost\tpassword")).collect();
     assert!(matches!(&lost[..], [one] if one.contains(UNUSED)), "{report}");
-    assert!(report.lines().any(|line| line.starts_with("lost\taudit\t") && !line.contains("\t0 ")), "{report}");
+    assert!(
+        report.lines().any(|line| line.starts_with("lost\taudit\t") && !line.contains("\t0 ")),
+        "{report}"
+    );
     assert!(!is_active(&centre, SUPERVISOR).await);
     window.log_in(NEWCOMER, &Sensitive::new(PASSWORD.to_owned())).await.unwrap();
 
@@ -146,7 +151,9 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     nobody_has_two(&centre).await.unwrap();
     let revoked = format!("SELECT count(*) FROM device WHERE device = {thief} AND revoked_at IS NOT NULL");
     assert_eq!(centre.count(&revoked).await.unwrap(), 1);
-    let doubtful = format!("SELECT count(*) FROM desk_key WHERE device = {thief} AND certificate LIKE '%\"compromised_since\":1%'");
+    let doubtful = format!(
+        "SELECT count(*) FROM desk_key WHERE device = {thief} AND certificate LIKE '%\"compromised_since\":1%'"
+    );
     assert_eq!(centre.count(&doubtful).await.unwrap(), 1);
     let kept = async || uploaded_again(&centre, &evidence).await.then_some(());
     rig::process::until("the evidence", PATIENCE, kept).await.unwrap();
