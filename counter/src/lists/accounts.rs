@@ -123,10 +123,7 @@ impl Accounts {
             let account = done.iter().find(|account| account.record.number.as_str() == code.staff);
             code.name = account.map(|account| account.record.name.expose().clone()).unwrap_or_default();
         }
-        let mut waiting = self.waiting_of(&operator);
-        waiting.list = None;
-        waiting.codes.clone_from(&codes);
-        drop(waiting);
+        self.keep_codes(&operator, &codes);
         Ok(AccountActView { accounts: shown(&desk, &operator, Some(done)).await?, codes })
     }
 
@@ -186,6 +183,13 @@ impl Accounts {
                 Ok((AccountCommand::Change { number, version: version.into(), change }, codes))
             }
         }
+    }
+
+    /// Keeps codes that are shown, so that they can be saved. The list they came from is done.
+    fn keep_codes(&self, operator: &Operator, codes: &[ActivationCodeView]) {
+        let mut waiting = self.waiting_of(operator);
+        waiting.list = None;
+        waiting.codes = codes.to_vec();
     }
 
     /// Returns what waits for this person. Somebody else's is forgotten.

@@ -327,6 +327,7 @@ impl PgStore {
         let event =
             Event::DeskEnrolled { device: key.device, epoch: key.epoch, key_id: key.public_key.key_id() };
         audit::record(&mut write, self.audit_key(), now, &event).await?;
+        forget(&mut write, generation, RestoreKind::DeskRefused, &subject).await?;
         item(&mut write, generation, RestoreKind::DeskBack, &subject, &place, now).await?;
         write.commit().await?;
         Ok(Some(head))

@@ -50,7 +50,7 @@ async fn activates(window: &Window, code: &str, password: &str) {
 /// Five hundred rows, of which every twenty-fifth is wrong.
 fn list() -> String {
     let row = |at: usize| match at % 25 {
-        7 if at % 2 == 0 => format!("A{at:03},,窗口人员\n"),
+        7 if at.is_multiple_of(2) => format!("A{at:03},,窗口人员\n"),
         7 => format!("A{at:03},王{at},局长\n"),
         _ => format!("A{at:03},王{at},窗口人员\n"),
     };

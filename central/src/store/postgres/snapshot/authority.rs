@@ -122,7 +122,6 @@ impl ReviewColumns {
 }
 
 /// Every method fails as those of [`Snapshot`] do.
-#[expect(clippy::missing_errors_doc, reason = "said once for all")]
 #[derive(FromRow)]
 struct ActColumns {
     id: Uuid,
@@ -146,6 +145,7 @@ impl ActColumns {
     }
 }
 
+#[expect(clippy::missing_errors_doc, reason = "said once for all")]
 impl Snapshot {
     /// Returns the certificates of all desks, retired ones included.
     pub async fn certificates(&mut self) -> Result<Vec<CertificateRow>> {
