@@ -123,7 +123,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> a
 }
 
 /// Reads a date and time of Shanghai.
-/// Reads a device number. A mistyped one is another number, and nobody else's desk is to be revoked.
+/// Reads a device number. A mistyped one is refused: nobody else's desk is to be revoked.
 fn device(text: &str) -> Result<u32, String> {
     let number: u32 = text.parse().map_err(|_| "a device number has digits only".to_owned())?;
     if is_device_number(number) {

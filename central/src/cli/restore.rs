@@ -1,5 +1,5 @@
-//! `restore`: puts a database that was restored from a backup into service again, and says what came
-//! back.
+//! `restore`: puts a database that was restored from a backup into service again, and says what
+//! came back.
 
 use super::{CommandContext, say};
 use crate::{

@@ -4,17 +4,16 @@
 
 use super::{CommandContext, say, staff_list};
 use crate::{
-    clock,
-    machine::accounts::without_password,
-    passwords,
+    accounts::without_password,
+    clock, passwords,
     store::{NewVersion, Store as _, postgres::Account},
 };
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use rules::{
-    At, Language, Sensitive, StaffNumber,
+    Language, Sensitive, StaffNumber,
     account::{ActivationCode, activation_code},
-    authority::{StaffRecord, WrappedKey},
+    authority::StaffRecord,
     permission::{Role, may_combine},
     staff::password_acceptable,
 };
@@ -166,7 +165,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: StaffCommand) -> 
             }
             check_site(context, &site).await?;
             let (roles, name) = (checked(roles)?, Sensitive::new(name));
-            let (version, code) = beginning((number, name, site, roles), now);
+            let (version, code) = staff_list::beginning((number, name, site, roles), now);
             let version = NewVersion { totp_secret: totp.map(Sensitive::new), ..version };
             let version = with_password(version, &password)?;
             let is_set = version.code.is_none();
@@ -222,26 +221,6 @@ async fn check_site(context: &CommandContext<'_>, site: &str) -> anyhow::Result<
         return Ok(());
     }
     bail!("there is no site {site}; add it with `site add --site {site} --name NAME`")
-}
-
-/// Returns a new account that waits for its person, with the activation code in clear.
-pub(super) fn beginning(
-    (number, name, site, roles): (StaffNumber, Sensitive<String>, String, Vec<Role>),
-    now: At,
-) -> (NewVersion, Sensitive<String>) {
-    let code = activation_code(rand::random());
-    let public_key = passwords::key_of_nobody();
-    let record = StaffRecord { number, name, site, roles, public_key, active: true, from: now, version: 1 };
-    let version = NewVersion {
-        record,
-        replaces: None,
-        wrapped_key: WrappedKey::of_nobody(),
-        password_since: now,
-        totp_secret: None,
-        change: None,
-        code: Some(ActivationCode::given(ActivationCode::digest_of(&code), now)),
-    };
-    (version, code)
 }
 
 fn checked(roles: Vec<RoleArgument>) -> anyhow::Result<Vec<Role>> {

@@ -1,10 +1,15 @@
 //! `staff list` and `staff import`: many accounts at once.
 
-use super::{CommandContext, desk_report, say, staff::beginning};
-use crate::clock;
+use super::{CommandContext, desk_report, say};
+use crate::{clock, passwords, store::NewVersion};
 use anyhow::{Context as _, bail};
 use rules::{
-    At, Language, account::read_accounts, digest::Digest, list::FILE_BYTES, permission::Role,
+    At, Language, Sensitive, StaffNumber,
+    account::{ActivationCode, activation_code, read_accounts},
+    authority::{StaffRecord, WrappedKey},
+    digest::Digest,
+    list::FILE_BYTES,
+    permission::Role,
     wire::SiteAccount,
 };
 use std::{
@@ -100,6 +105,26 @@ pub(super) async fn import(
         return Err(anyhow::Error::new(error).context("nobody was added"));
     }
     say(format_args!("{count} accounts added, {} lines left out", list.wrong.len()))
+}
+
+/// Returns a new account that waits for its person, with the activation code in clear.
+pub(super) fn beginning(
+    (number, name, site, roles): (StaffNumber, Sensitive<String>, String, Vec<Role>),
+    now: At,
+) -> (NewVersion, Sensitive<String>) {
+    let code = activation_code(rand::random());
+    let public_key = passwords::key_of_nobody();
+    let record = StaffRecord { number, name, site, roles, public_key, active: true, from: now, version: 1 };
+    let version = NewVersion {
+        record,
+        replaces: None,
+        wrapped_key: WrappedKey::of_nobody(),
+        password_since: now,
+        totp_secret: None,
+        change: None,
+        code: Some(ActivationCode::given(ActivationCode::digest_of(&code), now)),
+    };
+    (version, code)
 }
 
 /// Reads a file, and one byte more than is taken at most.

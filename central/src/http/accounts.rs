@@ -7,9 +7,8 @@ use super::{
     state::Centre,
 };
 use crate::{
-    clock,
-    machine::accounts::{decide, verify},
-    passwords,
+    accounts::{decide, verify},
+    clock, passwords,
     store::{
         StoreError,
         postgres::{Counted, Tally},

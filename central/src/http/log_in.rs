@@ -89,8 +89,8 @@ pub(super) async fn device(
     Ok(Json(token(&centre, &claims, now)?))
 }
 
-/// Takes up a whole enrolment that this centre certified and has forgotten, because its database was
-/// put back. Without a statement that it was, there is none.
+/// Takes up a whole enrolment that this centre certified and has forgotten, because its database
+/// was put back. Without a statement that it was, there is none.
 async fn take_back(
     centre: &Centre,
     request: &DeviceAuthRequest,

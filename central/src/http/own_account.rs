@@ -7,9 +7,8 @@ use super::{
     state::Centre,
 };
 use crate::{
-    clock,
-    machine::accounts::activated,
-    passwords,
+    accounts::activated,
+    clock, passwords,
     store::{
         NewVersion, Store as _,
         postgres::{Counted, Tally},

@@ -5,7 +5,6 @@
 //! and the effects. Adapters in [`crate::sync`] load the input from a [`crate::store::Store`] and
 //! write the outcome in one transaction. The simulation runs the same machines.
 
-pub mod accounts;
 pub mod apply;
 pub mod cases;
 pub mod channel;

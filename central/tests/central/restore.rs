@@ -1,5 +1,5 @@
-//! What a desk is told so that it notices when the centre was put back to an earlier state, and what
-//! the centre believes of what it had forgotten.
+//! What a desk is told so that it notices when the centre was put back to an earlier state, and
+//! what the centre believes of what it had forgotten.
 
 use crate::common::client::{Centre, ok};
 use central_fixture::desk::senior;

@@ -52,7 +52,7 @@ pub enum AccountCommandInput {
         staff: String,
         /// Name as typed.
         name: String,
-        /// Roles.
+        /// What the person is to do.
         roles: Vec<Role>,
     },
     /// Add the right rows of the list that was read.
@@ -152,7 +152,7 @@ pub struct AccountRowView {
     pub staff: String,
     /// Full name.
     pub name: String,
-    /// Roles.
+    /// What the person is to do.
     pub roles: Vec<Role>,
 }
 

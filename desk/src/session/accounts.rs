@@ -191,8 +191,8 @@ impl Sessions {
     ///
     /// # Errors
     /// [`Refusal::SecondFactorWrong`], the errors of [`Sessions::log_in`] for the password,
-    /// [`DeskError::PasswordNeedsCentre`] if the centre cannot be asked, and a database error if the
-    /// store fails.
+    /// [`DeskError::PasswordNeedsCentre`] if the centre cannot be asked, and a database error if
+    /// the store fails.
     pub async fn set_second_factor(
         &self,
         operator: &Operator,

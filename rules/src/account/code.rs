@@ -1,5 +1,5 @@
-//! Activation codes: what a security administrator hands over instead of a password. The person sets
-//! the password with it, so nobody else ever knew one.
+//! Activation codes: what a security administrator hands over instead of a password. The person
+//! sets the password with it, so nobody else ever knew one.
 
 use crate::{Sensitive, digest::Digest, time::At};
 use serde::{Deserialize, Serialize};

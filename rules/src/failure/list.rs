@@ -109,10 +109,10 @@ catalogue! {
             "The staff number of line {line} again; the row was not taken. Check whether it is a repetition or a slip.";
         /// A rule or the centre refuses the row.
         StaffRefused {
-            /// Why.
+            /// What is wrong with it.
             why: Refusal,
         } = "staff_refused":
-            "此行不能新增。{why}",
-            "The row cannot be added. {why}";
+            "此行不能新增。{why}改正后请重新选择文件。",
+            "The row cannot be added. {why} Put it right and choose the file again.";
     }
 }

@@ -137,7 +137,7 @@ impl PgStore {
         found.iter().map(|bytes| rows::digest(bytes)).collect()
     }
 
-    /// Notes that a piece of evidence is not here: what needs it waits until a desk brings it again.
+    /// Notes that a piece of evidence is not here: what needs it waits until a desk brings it.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.

@@ -36,7 +36,7 @@ impl Default for Signs {
 }
 
 impl Machine {
-    /// Takes note that the centre says it was restored. Also a desk that lost nothing by it goes back.
+    /// Takes note that the centre says it was restored. A desk that lost nothing goes back too.
     pub(super) const fn note_told(&mut self) {
         self.signs.told = true;
         self.changes_due_ms = i64::MIN;

@@ -121,7 +121,6 @@ impl ReviewColumns {
     }
 }
 
-/// Every method fails as those of [`Snapshot`] do.
 #[derive(FromRow)]
 struct ActColumns {
     id: Uuid,
@@ -145,6 +144,7 @@ impl ActColumns {
     }
 }
 
+/// Every method fails as those of [`Snapshot`] do.
 #[expect(clippy::missing_errors_doc, reason = "said once for all")]
 impl Snapshot {
     /// Returns the certificates of all desks, retired ones included.

@@ -1,7 +1,6 @@
 //! Acts of a site's security administrators on accounts, and what people set themselves.
 
-use super::people::SiteOperator;
-use crate::store::NewVersion;
+use crate::{machine::people::SiteOperator, store::NewVersion};
 use rules::{
     At, Refusal,
     account::{AccountChange, AccountCommand, ActivationCode},
