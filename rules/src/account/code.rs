@@ -45,8 +45,8 @@ pub fn activation_code(random: [u8; 16]) -> Sensitive<String> {
     Sensitive::new(groups.join("-"))
 }
 
-/// Returns a TOTP secret from random bytes, as authenticators take it: base32 of 160 bits (RFC 4226,
-/// 4).
+/// Returns a TOTP secret from random bytes, as authenticators take it: base32 of 160 bits (RFC
+/// 4226, 4).
 pub fn totp_secret(random: [u8; 20]) -> Sensitive<String> {
     const SIGNS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::with_capacity(32);

@@ -1,5 +1,5 @@
-//! Accounts of staff: what a site's security administrator may do to them, and the activation code by
-//! which a person sets the first password.
+//! Accounts of staff: what a site's security administrator may do to them, and the activation code
+//! by which a person sets the first password.
 //!
 //! An act counts by the administrator's own signature (A4), never by the desk's word. Acts that
 //! touch an administrator or auditor, and those that take a second factor away, carry the signature

@@ -146,7 +146,8 @@ impl Postgres {
         Ok(())
     }
 
-    /// Puts a backup of [`Self::dump`] in the place of the database. Clients lose their connections.
+    /// Puts a backup of [`Self::dump`] in the place of the database. Clients lose their
+    /// connections.
     ///
     /// # Errors
     /// [`RigError::CommandFailed`] if a program fails.

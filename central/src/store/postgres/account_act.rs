@@ -3,7 +3,7 @@
 use super::{PgStore, Write, audit, feed, rows, staff};
 use crate::{
     audit::{Event, event},
-    store::{NewVersion, Result, StoreError},
+    store::{NewVersion, Result},
 };
 use rules::{
     At, StaffNumber,
@@ -42,7 +42,7 @@ impl PgStore {
     /// Returns the accounts of a site, by staff number.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails or a row cannot be decoded.
+    /// [`StoreError`](crate::store::StoreError) if the database fails or a row cannot be decoded.
     pub async fn site_accounts(&self, site: &str, now: At) -> Result<Vec<SiteAccount>> {
         let found: Vec<SiteAccountRow> = sqlx::query_as(
             "SELECT record, totp_secret IS NOT NULL AS has_second_factor, code_expires_at, failures, last_failure_at
@@ -57,7 +57,7 @@ impl PgStore {
     /// Returns those of the numbers that have an account, at any site.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn taken_numbers(&self, numbers: &[StaffNumber]) -> Result<Vec<StaffNumber>> {
         let wanted: Vec<&str> = numbers.iter().map(StaffNumber::as_str).collect();
         let taken: Vec<String> = sqlx::query_scalar("SELECT number FROM staff WHERE number = ANY($1)")
@@ -70,7 +70,7 @@ impl PgStore {
     /// Returns the numbers of all sites.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn sites(&self) -> Result<Vec<String>> {
         Ok(sqlx::query_scalar("SELECT site FROM site ORDER BY site").fetch_all(self.pool()).await?)
     }
@@ -78,7 +78,7 @@ impl PgStore {
     /// Returns whether there is a site with this number.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn has_site(&self, site: &str) -> Result<bool> {
         let found = "SELECT EXISTS (SELECT FROM site WHERE site = $1)";
         Ok(sqlx::query_scalar(found).bind(site).fetch_one(self.pool()).await?)
@@ -87,7 +87,7 @@ impl PgStore {
     /// Returns whether an act was done already.
     ///
     /// # Errors
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn has_account_act(&self, id: Uuid) -> Result<bool> {
         let found = "SELECT EXISTS (SELECT FROM account_act WHERE id = $1)";
         Ok(sqlx::query_scalar(found).bind(id).fetch_one(self.pool()).await?)
@@ -97,8 +97,8 @@ impl PgStore {
     /// already changes nothing.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one of the accounts was added or changed meanwhile;
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError::Conflict`](crate::store::StoreError::Conflict) if one of the accounts was
+    /// added or changed meanwhile, and an error if the database fails.
     pub async fn put_account_act(
         &self,
         request: &AccountActRequest,
@@ -141,8 +141,8 @@ impl PgStore {
     /// Stores versions of several accounts in one transaction: all of them, or none.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if one of the accounts was added or changed meanwhile;
-    /// [`StoreError`] if the database fails.
+    /// [`StoreError::Conflict`](crate::store::StoreError::Conflict) if one of the accounts was
+    /// added or changed meanwhile, and an error if the database fails.
     pub async fn put_all_staff(
         &self,
         versions: Vec<NewVersion>,
