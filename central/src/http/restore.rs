@@ -11,6 +11,7 @@ use axum::{
     extract::{ConnectInfo, State},
 };
 use rules::{
+    At,
     authority::{Credential, StaffRecord},
     issuing::Issued,
     keys::{DeskKey, KeyId},
@@ -59,7 +60,7 @@ pub(super) async fn testify(
         centre.store.take_back_account(record, wrapped, generation, now).await?;
     }
     let wants_keys = testimony.keys_version > centre.store.keys_handed_in(generation).await?;
-    let (version, keys) = keys_of(&centre, &testimony);
+    let (version, keys) = keys_of(&centre, &testimony, generation);
     if wants_keys && !keys.is_empty() {
         let certify = |key: DeskKey| centre.keys.sign(key, "certificate");
         centre.store.take_back_keys(&keys, (generation, now), certify).await?;
@@ -79,12 +80,14 @@ fn fits(credential: &Credential, record: &Issued<StaffRecord>) -> bool {
         && credential.wrapped_key.is_keepable()
 }
 
-/// Returns the keys of desks as the newest list and its difference have them, and their version; 0
-/// without a list.
-fn keys_of(centre: &Centre, testimony: &Testimony) -> (u64, Vec<DeskKey>) {
+/// Returns the keys of desks as the newest list and its difference had them before the restore, and
+/// their version; 0 without a list.
+fn keys_of(centre: &Centre, testimony: &Testimony, generation: At) -> (u64, Vec<DeskKey>) {
     let (trust, class) = (&centre.keys.trust, centre.keys.class);
     let list = testimony.keys.as_ref().and_then(|list| list.verify(trust).ok());
+    let list = list.filter(|list| list.made_at < generation);
     let delta = testimony.keys_delta.as_ref().and_then(|delta| delta.verify(trust).ok());
+    let delta = delta.filter(|delta| delta.made_at < generation);
     let listed = list.into_iter().flat_map(|list| &list.desks);
     let newer = delta.into_iter().flat_map(|delta| &delta.desks);
     let of_class = listed.chain(newer).filter(|key| key.class == class);

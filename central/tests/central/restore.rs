@@ -76,6 +76,12 @@ async fn a_restored_centre_believes_its_own_signature_and_nothing_else() {
     let refused = centre.post("/v1/restore", Some(&token), &unasked).await;
     assert_eq!(refused.status(), StatusCode::NOT_FOUND, "nobody said that it was restored");
 
+    let listed = rig::process::until("the list of keys", std::time::Duration::from_secs(60), async || {
+        let answer = centre.get("/v1/keys", None).await;
+        if answer.status() == StatusCode::OK { Some(ok::<TrustResponse>(answer).await.keys) } else { None }
+    });
+    let listed = listed.await.unwrap();
+
     centre.postgres.query(FORGOTTEN).await.unwrap();
     command(&["restore", "begin"]).await;
     let told: RestoreResponse = ok(centre.get("/v1/restore", None).await).await;
@@ -100,15 +106,6 @@ async fn a_restored_centre_believes_its_own_signature_and_nothing_else() {
     assert_eq!(version().await.unwrap(), "2");
 
     // A list of keys counts by its signature too. It is megabytes, so it is asked for.
-    let listed = async || {
-        let answer: TrustResponse = ok(centre.get("/v1/keys", None).await).await;
-        answer.keys
-    };
-    let listed = rig::process::until("the list of keys", std::time::Duration::from_secs(60), async || {
-        let answer = centre.get("/v1/keys", None).await;
-        if answer.status() == StatusCode::OK { Some(listed().await) } else { None }
-    });
-    let listed = listed.await.unwrap();
     let asked =
         hand_in(&Testimony { keys: None, ..testimony(generation, vec![], Some(listed.clone())) }).await;
     assert!(asked.wants_keys);

@@ -18,7 +18,8 @@ use rules::{
     At,
     audit::{HistoryError, TreeHead},
     issuing::Issued,
-    wire::{Restored, Testimony},
+    keys::KeyList,
+    wire::{KeyListDelta, Restored, Testimony},
 };
 
 /// Witness of one look.
@@ -29,13 +30,18 @@ impl Witness<'_> {
     /// extends the one held. A centre that does not answer is asked again later. Returns whether a
     /// restore is news.
     pub(super) async fn look(&self) -> bool {
-        let now = self.0.clock.read().at;
-        let restored = self.look_at_generation(now).await.unwrap_or_else(|error| {
+        let restored = self.hears_of_restore().await;
+        self.look_at_head(self.0.clock.read().at).await;
+        restored
+    }
+
+    /// Looks whether the centre was restored. Also before newer lists take the place of those that
+    /// this desk holds: they are what it has to tell.
+    pub(super) async fn hears_of_restore(&self) -> bool {
+        self.look_at_generation(self.0.clock.read().at).await.unwrap_or_else(|error| {
             self.0.sync.announce(SyncEvent::StoreFailed { code: error.code() });
             false
-        });
-        self.look_at_head(now).await;
-        restored
+        })
     }
 
     async fn look_at_head(&self, now: At) {
@@ -95,15 +101,20 @@ impl Witness<'_> {
             return Ok(false);
         }
         let held = tree_head::get(&mut write).await?;
+        // What was fetched since says nothing of what was forgotten.
+        let keys: Option<Issued<KeyList>> = trust::get(&mut write, KEYS).await?;
+        let keys = keys.filter(|list| list.value.made_at < restored.generation);
+        let keys_delta: Option<Issued<KeyListDelta>> = trust::get(&mut write, KEYS_DELTA).await?;
+        let keys_delta = keys_delta.filter(|delta| delta.value.made_at < restored.generation);
+        let of_list = keys.as_ref().map(|list| list.value.version);
+        let keys_version = of_list.max(keys_delta.as_ref().map(|delta| delta.value.version)).unwrap_or(0);
         let testimony = Testimony {
             generation: restored.generation,
             staff: staff::signed(&mut write).await?,
             credentials: credential::all(&mut write).await?,
-            keys_version: trust::version(&mut write, KEYS)
-                .await?
-                .max(trust::version(&mut write, KEYS_DELTA).await?),
-            keys: trust::get(&mut write, KEYS).await?,
-            keys_delta: trust::get(&mut write, KEYS_DELTA).await?,
+            keys_version,
+            keys,
+            keys_delta,
             head: held.as_ref().map(|held| held.signed.clone()),
         };
         centre_generation::put(&mut write, &testimony).await?;
