@@ -9,6 +9,7 @@ CREATE TABLE site (
     feed_position bigint NOT NULL DEFAULT 0
 );
 
+-- device: random, with a check digit (rules::numbers::device_number).
 CREATE TABLE device (
     device integer PRIMARY KEY,
     site text NOT NULL REFERENCES site,
@@ -20,7 +21,6 @@ CREATE TABLE device (
     protection text,
     UNIQUE (site, desk_number)
 );
-CREATE SEQUENCE device_number AS integer;
 
 CREATE TABLE invitation (
     code_digest bytea PRIMARY KEY,
@@ -287,6 +287,9 @@ CREATE TABLE staff (
     password_since bigint NOT NULL,
     totp_secret text,
     totp_step bigint NOT NULL DEFAULT 0,
+    -- Activation code by which the person sets a password, until they do.
+    code_digest bytea,
+    code_expires_at bigint,
     failures smallint NOT NULL DEFAULT 0,
     last_failure_at bigint
 );

@@ -46,7 +46,7 @@ impl AdministratorKind {
     #[must_use]
     pub fn of_command(name: &str) -> Option<Self> {
         match name.split(' ').next()? {
-            "site" | "desk" | "version" | "channel" | "institution" | "visit" | "import"
+            "site" | "desk" | "restore" | "version" | "channel" | "institution" | "visit" | "import"
             | "import-population" => Some(Self::System),
             "staff" | "review" | "look-up" => Some(Self::Security),
             "audit" | "alarm" => Some(Self::Audit),

@@ -54,6 +54,7 @@
 //! # Ok::<(), rules::keys::KeyError>(())
 //! ```
 
+pub mod accounts;
 pub mod administrator;
 pub mod alarm;
 pub mod audit;

@@ -20,6 +20,13 @@ pub fn new_key(
     Ok((key.public_key(), wrapped))
 }
 
+/// Returns the public half of a key whose private half is nowhere: of an account whose person has
+/// not set a password yet.
+#[must_use]
+pub fn key_of_nobody() -> PublicKey {
+    SoftwareKey::draw(rand::random).1.public_key()
+}
+
 /// Returns whether a password opens the key that belongs to `public_key`. Without an account a key
 /// of nobody is tried, so that unknown accounts take the same time.
 #[must_use]
@@ -45,6 +52,14 @@ pub fn totp_step(secret: &Sensitive<String>, code: &Sensitive<String>, at: At) -
     let totp =
         Builder::new().with_algorithm(Algorithm::SHA1).with_secret(secret).with_skew(1).build_noncompliant();
     totp.check(code.expose(), seconds)
+}
+
+/// Returns whether a text is a TOTP secret that nobody guesses: base32 of 20 bytes or more (RFC
+/// 4226, 4).
+#[must_use]
+pub fn is_totp_secret(secret: &Sensitive<String>) -> bool {
+    let text = secret.expose();
+    (32..=128).contains(&text.len()) && Secret::try_from_base32(text).is_ok()
 }
 
 #[cfg(test)]

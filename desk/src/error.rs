@@ -144,6 +144,9 @@ pub enum DeskError {
     /// The centre shows the board to a person who logged in with it, and to no desk alone.
     #[error("the board needs a log-in with the centre")]
     BoardNeedsLogIn,
+    /// Accounts are administered with the centre only.
+    #[error("accounts are administered with the centre only")]
+    AccountsNeedCentre,
     /// Nobody is logged in, or the screen is locked.
     #[error("not logged in")]
     NotLoggedIn,

@@ -20,6 +20,32 @@ pub(crate) struct Symbol {
 /// of the symbol.
 type Outline = Vec<(u16, u16)>;
 
+/// A QR symbol as a path for screens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScreenSymbol {
+    /// Number of modules on each side, without the quiet zone of four.
+    pub side: usize,
+    /// Outline of the dark area in units of a module, as the attribute `d` of an SVG path, to be
+    /// filled by the even-odd rule.
+    pub path: String,
+}
+
+/// Encodes a text as a QR symbol for a screen.
+///
+/// # Errors
+/// [`PaperError::PayloadTooLong`] if no symbol holds it.
+pub fn screen_symbol(text: &str) -> Result<ScreenSymbol, PaperError> {
+    let symbol = Symbol::new(text, f32::MAX, 0.0)?;
+    let mut path = String::new();
+    for outline in symbol.outlines() {
+        for (index, (x, y)) in outline.into_iter().enumerate() {
+            path.push_str(&format!("{}{x} {y}", if index == 0 { 'M' } else { 'L' }));
+        }
+        path.push('Z');
+    }
+    Ok(ScreenSymbol { side: symbol.side, path })
+}
+
 impl Symbol {
     /// Encodes `payload` as a symbol.
     ///

@@ -53,6 +53,7 @@ pub mod test_page;
 mod text;
 mod words;
 
+pub use code::{ScreenSymbol, screen_symbol};
 pub use error::{PaperError, PhotoError};
 pub use fonts::{Fonts, Glyph};
 pub use form::Media;

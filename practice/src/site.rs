@@ -28,6 +28,8 @@ use crate::portrait;
 /// Number of the site; also the region code of invented people.
 const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
+/// First part of every password; the role follows.
+const PASSWORD: &str = "lianxi-zhandian";
 /// Number of the desk for tests that need only one.
 pub const FIRST_DESK: u16 = 1;
 
@@ -127,7 +129,9 @@ impl Site {
         for (number, name, role, duty) in STAFF {
             let arguments =
                 ["staff", "add", "--number", number, "--name", name, "--site", SITE, "--role", role];
-            let password = self.central.command(&arguments).await?.trim().to_owned();
+            let arguments = [&arguments[..], &["--password-stdin"]].concat();
+            let password = format!("{PASSWORD}-{role}");
+            self.central.command_with_input(&arguments, &password).await?;
             self.staff.push(Staff { number, name, role, duty, password });
         }
         self.register(&self.population).await?;

@@ -17,6 +17,10 @@ export const commands = {
 	unlock: (password: string, secondFactor: string | null) => typedError<StatusView, Failure>(__TAURI_INVOKE("unlock", { password, secondFactor })),
 	/**  Changes somebody's own password and begins a new session of theirs. */
 	changePassword: (input: PasswordInput) => typedError<StatusView, Failure>(__TAURI_INVOKE("change_password", { input })),
+	/**  Draws a secret for the phone of who is logged in. */
+	offerSecondFactor: () => typedError<SecondFactorOfferView, Failure>(__TAURI_INVOKE("offer_second_factor")),
+	/**  Sets the second factor that was offered. */
+	setSecondFactor: (input: SecondFactorInput) => typedError<StatusView, Failure>(__TAURI_INVOKE("set_second_factor", { input })),
 	/**  Returns the current case. */
 	counter: () => typedError<CounterView, Failure>(__TAURI_INVOKE("counter")),
 	/**  F2: reads the card on the reader, again if needed. */
@@ -202,9 +206,15 @@ export const commands = {
 	/**  Enrols this desk with a one-time code. */
 	enrol: (centreUrl: string, code: string) => typedError<StatusView, Failure>(__TAURI_INVOKE("enrol", { centreUrl, code })),
 	/**  Returns the staff accounts of the site. */
-	accounts: () => typedError<AccountView[], Failure>(__TAURI_INVOKE("accounts")),
+	accounts: () => typedError<AccountsView, Failure>(__TAURI_INVOKE("accounts")),
 	/**  Unlocks an account after failed log-ins. */
-	unlockAccount: (staff: string) => typedError<AccountView[], Failure>(__TAURI_INVOKE("unlock_account", { staff })),
+	unlockAccount: (staff: string) => typedError<AccountsView, Failure>(__TAURI_INVOKE("unlock_account", { staff })),
+	/**  Reads a list of staff, CSV in Base64; nothing is added. */
+	readAccountList: (file: string) => typedError<AccountListView, Failure>(__TAURI_INVOKE("read_account_list", { file })),
+	/**  Has the centre do something to accounts, signed by who is logged in. */
+	accountAct: (input: AccountActInput) => typedError<AccountActView, Failure>(__TAURI_INVOKE("account_act", { input })),
+	/**  Saves the activation codes that were shown last; returns the file's path. */
+	saveActivationCodes: () => typedError<string, Failure>(__TAURI_INVOKE("save_activation_codes")),
 	/**  Returns audit rows, newest first. `events` are those that the typed text names. */
 	audit: (page: PageInput, events: Event[]) => typedError<AuditPageView, Failure>(__TAURI_INVOKE("audit", { page, events })),
 	/**  Checks the hash chain of the audit trail. */
@@ -232,6 +242,84 @@ export const events = {
 export const PHOTO = {"eyesLowest":234,"faceLeast":193,"faceMost":221,"hairlineLeast":7,"hairlineMost":21,"height":441,"width":358} as const;
 
 /* Types */
+/**  An act on accounts, with the passwords of those who sign it. */
+export type AccountActInput = {
+	/**  What to do. */
+	command: AccountCommandInput,
+	/**  Password of who is logged in. */
+	password: string,
+	/**  The second security administrator, where two are needed. */
+	second: SecondAdministratorInput | null,
+};
+
+/**  What came of an act. */
+export type AccountActView = {
+	/**  The accounts afterwards. */
+	accounts: AccountsView,
+	/**  Activation codes to hand over, shown this once. */
+	codes: ActivationCodeView[],
+};
+
+/**  What becomes of an account. */
+export type AccountChangeInput = 
+/**  It may be used again. */
+{ change: "enable" } | 
+/**  It may not be used any more. */
+{ change: "disable" } | 
+/**  It gets these roles. */
+{ change: "roles"; 
+/**  The new roles. */
+roles: Role[] } | 
+/**  It belongs to another site. */
+{ change: "move"; 
+/**  Six digits, as typed. */
+site: string } | 
+/**  Its password ends; there is a new activation code. */
+{ change: "reset_password" } | 
+/**  Its second factor ends. */
+{ change: "reset_second_factor" };
+
+/**  What to do to accounts. */
+export type AccountCommandInput = 
+/**  Add one account. */
+{ kind: "add"; 
+/**  Staff number as typed. */
+staff: string; 
+/**  Name as typed. */
+name: string; 
+/**  Roles. */
+roles: Role[] } | 
+/**  Add the right rows of the list that was read. */
+{ kind: "add_listed" } | 
+/**  Change one account. */
+{ kind: "change"; 
+/**  Staff number of the account. */
+staff: string; 
+/**  Version that was seen. */
+version: number; 
+/**  What becomes of it. */
+change: AccountChangeInput };
+
+/**  A list of staff that was read; nothing was added yet. */
+export type AccountListView = {
+	/**  Rows that can become accounts. */
+	rows: AccountRowView[],
+	/**  Rows that cannot, each with its reason. */
+	wrong: WrongRowView[],
+};
+
+/**  Row of a list that can become an account. */
+export type AccountRowView = {
+	/**  Line of the file, from 1. */
+	line: number,
+	/**  Staff number. */
+	staff: string,
+	/**  Full name. */
+	name: string,
+	/**  Roles. */
+	roles: Role[],
+};
+
 /**  A staff account, for the security administrator. */
 export type AccountView = {
 	/**  Staff number (工号). */
@@ -242,10 +330,31 @@ export type AccountView = {
 	roles: Role[],
 	/**  Whether the account may log in. */
 	active: boolean,
-	/**  End of the lock after failed logins. */
+	/**  End of the lock after failed logins at this desk, which can be lifted here. */
 	locked_until: string | null,
+	/**  End of the lock after failed logins at the centre. */
+	locked_at_centre: string | null,
 	/**  Time of the last login at this desk. */
 	last_login: string | null,
+	/**  Version that was seen; an act names it. */
+	version: number,
+	/**  Whether a second factor is set; `None` if the centre was not asked. */
+	second_factor: boolean | null,
+	/**  Until when an activation code may be used. */
+	code_until: string | null,
+	/**  Whether it is the account of who looks. Nobody administers their own. */
+	own: boolean,
+};
+
+/**  The accounts of the site. */
+export type AccountsView = {
+	/**
+	 *  Whether the centre was asked. Otherwise it is what this desk knows, and nothing can be done
+	 *  to an account.
+	 */
+	from_centre: boolean,
+	/**  The accounts, by staff number. */
+	accounts: AccountView[],
 };
 
 /**  Action of a clerk on a holder's codes. */
@@ -273,6 +382,16 @@ export type ActionKey =
 "F6" | 
 /**  Prints another copy. */
 "F8";
+
+/**  Activation code of an account. */
+export type ActivationCodeView = {
+	/**  Staff number. */
+	staff: string,
+	/**  Full name. */
+	name: string,
+	/**  The code, which its person needs once. */
+	code: string,
+};
 
 /**  A person acting for the holder. */
 export type AgentInput = {
@@ -1302,8 +1421,14 @@ export type Event =
 "verify" | 
 /**  A lock after failed logins was lifted. */
 "account_unlocked" | 
+/**  A security administrator did something to accounts of the site, or tried to. */
+"accounts_changed" | 
+/**  Somebody set their own second factor, or tried to. */
+"second_factor_changed" | 
 /**  The centre's audit log did not extend what this desk had seen of it, or does again. */
 "centre_log" | 
+/**  The centre's database was put back to an earlier state, as the centre says. */
+"centre_restored" | 
 /**  A report for support was saved. */
 "report_saved";
 
@@ -1484,6 +1609,20 @@ export type FormField =
 "password" | 
 /**  Password that takes the place of the present one. */
 "new_password" | 
+/**  Staff number of the second security administrator. */
+"second_administrator" | 
+/**  Password of the second security administrator. */
+"second_password" | 
+/**  Activation code in the place of the present password. */
+"activation_code" | 
+/**  Code of a phone. */
+"second_factor" | 
+/**  Staff number of an account. */
+"staff" | 
+/**  Roles of an account. */
+"roles" | 
+/**  Site to which an account moves. */
+"site" | 
 /**  Reason for a correction. */
 "reason" | 
 /**  Field with the name as it shall be. */
@@ -1987,8 +2126,10 @@ export type Paper =
 export type PasswordInput = {
 	/**  Staff number (工号). */
 	staff: string,
-	/**  Password of now, as typed. */
+	/**  Password of now, or activation code, as typed. */
 	password: string,
+	/**  Whether it is an activation code. */
+	activation: boolean,
 	/**  One-time code (TOTP), where the account has one and is not logged in. */
 	second_factor: string | null,
 	/**  New password as typed. */
@@ -2348,6 +2489,36 @@ export type Role =
 
 /**  The desk's 2D scanner read a symbol; this is the result of verifying it. */
 export type Scanned = VerifyView;
+
+/**  A second security administrator at the same desk. */
+export type SecondAdministratorInput = {
+	/**  Staff number as typed. */
+	staff: string,
+	/**  Password as typed. */
+	password: string,
+	/**  One-time code (TOTP), where the account has one and was not at this desk before. */
+	second_factor: string | null,
+};
+
+/**  Form to set one's own second factor. */
+export type SecondFactorInput = {
+	/**  Password as typed. */
+	password: string,
+	/**  Code that the phone shows for the new secret. */
+	code: string,
+	/**  Code of the second factor before, if there is one. */
+	present: string | null,
+};
+
+/**  A TOTP secret for a phone, shown this once. */
+export type SecondFactorOfferView = {
+	/**  The secret in groups, to be typed where the symbol cannot be scanned. */
+	secret: string,
+	/**  Modules on each side of the QR symbol. */
+	side: number,
+	/**  Outline of its dark area as an SVG path. */
+	path: string,
+};
 
 /**  A sentence in both languages. */
 export type SentenceView = {

@@ -51,6 +51,9 @@ pub enum Event {
     EvidenceRefused(Viewed<Digest>),
     /// An account was added or changed.
     Account(Account),
+    /// A security administrator of a site did something to accounts. The versions that came of it
+    /// follow as events of their own.
+    AccountAct(AccountAct),
     /// A desk was invited.
     DeskInvited {
         /// Device number of the desk.
@@ -102,6 +105,13 @@ pub enum Event {
         key_id: KeyId,
         /// [`record_digest`] of its certificate.
         certificate: Digest,
+    },
+    /// The database was put back to an earlier state, and goes on from there.
+    DatabaseRestored {
+        /// Generation that begins.
+        generation: At,
+        /// Leaves of this log that were left.
+        leaves: u64,
     },
     /// It was decided what becomes of an operation without effect (A3, A5).
     Review(Review),
@@ -287,6 +297,25 @@ pub struct Account {
     pub version_row: Digest,
     /// Blinded digest of the row of the account, but for what log-ins change.
     pub row: Digest,
+}
+
+/// Act of a security administrator, with who stands behind it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountAct {
+    /// Identifier of the act.
+    pub id: Uuid,
+    /// Device number of the desk at which it was signed.
+    pub device: u32,
+    /// Who acted.
+    pub by: StaffNumber,
+    /// Who agreed, where two were needed.
+    pub second: Option<StaffNumber>,
+    /// What was done: `add`, `roles`, …
+    pub act: String,
+    /// Number of accounts that it changed.
+    pub accounts: usize,
+    /// [`record_digest`] of the act as it was signed.
+    pub request: Digest,
 }
 
 /// Decision on an operation that was listed for review.

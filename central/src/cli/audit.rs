@@ -110,6 +110,10 @@ impl Audit {
             accounts.account(&row, &mut self.findings);
         }
         accounts.end_accounts(&mut self.findings);
+        for row in snapshot.account_acts().await? {
+            accounts.act(&row, &mut self.findings);
+        }
+        accounts.end_acts(&mut self.findings);
         Ok(accounts)
     }
 

@@ -4,7 +4,7 @@ use super::{CommandContext, desk_list, desk_report, say, typed_secret};
 use crate::{clock, fleet::DeskProblem, http::secret_digest};
 use anyhow::bail;
 use clap::Subcommand;
-use rules::{At, keys::DeskKey};
+use rules::{At, keys::DeskKey, numbers::is_device_number};
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
@@ -49,6 +49,7 @@ pub(super) enum DeskCommand {
     /// Take a desk out of service. Codes it signed before stay valid.
     Revoke {
         /// Device number of the desk.
+        #[arg(value_parser = device)]
         device: u32,
         /// Since when somebody else may have had its key, such as 2026-11-29T18:00 (Shanghai).
         /// Codes signed since then that have not arrived yet end, and a report of everything
@@ -122,6 +123,16 @@ pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> a
 }
 
 /// Reads a date and time of Shanghai.
+/// Reads a device number. A mistyped one is refused: nobody else's desk is to be revoked.
+fn device(text: &str) -> Result<u32, String> {
+    let number: u32 = text.parse().map_err(|_| "a device number has digits only".to_owned())?;
+    if is_device_number(number) {
+        Ok(number)
+    } else {
+        Err("no desk has this number; is a digit wrong?".to_owned())
+    }
+}
+
 pub(super) fn instant(text: &str) -> Result<At, String> {
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| "write it as 2026-11-29T18:00".to_owned())?;
     let at = jiff::tz::Offset::constant(8).to_timestamp(civil).map_err(|error| error.to_string())?;

@@ -14,9 +14,11 @@ mod migrate;
 mod pages;
 mod passphrase;
 mod population;
+mod restore;
 mod review;
 mod serve;
 mod staff;
+mod staff_list;
 mod transfer;
 mod version;
 mod visit;
@@ -74,6 +76,9 @@ enum Command {
     /// Read what somebody must look at, and decide about operations without effect.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Put a database that was restored from a backup into service again.
+    #[command(subcommand)]
+    Restore(restore::RestoreCommand),
     /// Manage service sites.
     #[command(subcommand)]
     Site(desk::SiteCommand),
@@ -135,6 +140,7 @@ impl Command {
             Self::Staff(command) => command.act(),
             Self::Review(command) => command.act(),
             Self::LookUp(command) => command.act(),
+            Self::Restore(command) => command.act(),
             Self::Site(command) => command.act(),
             Self::Desk(command) => command.act(),
             Self::Version(command) => command.act(),
@@ -189,6 +195,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Staff(command) => staff::run(&context, command).await,
             Command::Review(command) => review::run(&context, command).await,
             Command::LookUp(command) => look_up::run(&context, command).await,
+            Command::Restore(command) => restore::run(&context, &command).await,
             Command::Site(command) => desk::run_site(&context, command).await,
             Command::Desk(command) => desk::run(&context, command).await,
             Command::Version(command) => version::run(&context, &command).await,

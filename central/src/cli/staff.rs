@@ -1,25 +1,33 @@
-//! `staff`: manages accounts (S4, S5). No account exists by default.
+//! `staff`: manages accounts (S4, S5). No account exists by default, and nobody but its person ever
+//! knows a password: an account begins with an activation code, at whose first use the person sets
+//! one.
 
-use super::{CommandContext, say, typed_secret};
+use super::{CommandContext, say, staff_list};
 use crate::{
+    accounts::without_password,
     clock, passwords,
     store::{NewVersion, Store as _, postgres::Account},
 };
 use anyhow::{Context as _, bail};
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use rules::{
     Language, Sensitive, StaffNumber,
+    account::{ActivationCode, activation_code},
     authority::StaffRecord,
     permission::{Role, may_combine},
     staff::password_acceptable,
 };
-
-/// Groups of four characters in a generated password.
-const PASSWORD_GROUPS: usize = 4;
+use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum StaffCommand {
-    /// Add an account; prints its password unless one is read.
+    /// List accounts: site, roles, state, second factor, activation code.
+    List {
+        /// Only those of this site, six digits.
+        #[arg(long)]
+        site: Option<String>,
+    },
+    /// Add an account; prints the activation code with which its person sets a password.
     Add {
         /// Staff number (工号) of the account.
         #[arg(long)]
@@ -33,21 +41,39 @@ pub(super) enum StaffCommand {
         /// Role; repeat for several roles.
         #[arg(long = "role", required = true)]
         roles: Vec<RoleArgument>,
-        /// Read the password from standard input.
-        #[arg(long)]
-        password_stdin: bool,
+        #[command(flatten)]
+        password: PasswordArgument,
         /// TOTP secret in base32.
         #[arg(long, env = "SUISHEN_STAFF_TOTP")]
         totp: Option<String>,
     },
-    /// Give an account a new password and with it a new key; ends every log-in made with the old
-    /// one.
-    SetPassword {
+    /// Add the accounts of a CSV with the columns number, name and roles (工号, 姓名, 角色): all of
+    /// them, or, if a line is wrong, none.
+    Import {
+        /// File to read.
+        file: PathBuf,
+        /// Site of the accounts, six digits.
+        #[arg(long)]
+        site: String,
+        /// New file for the activation codes, readable by you alone.
+        #[arg(long)]
+        codes: PathBuf,
+        /// Leave wrong lines out and add exactly the others.
+        #[arg(long)]
+        skip_wrong: bool,
+    },
+    /// End an account's password and key; prints the activation code with which its person sets
+    /// another. Every log-in made with the old password ends at once.
+    ResetPassword {
         /// Staff number of the account.
         number: StaffNumber,
-        /// Read the password from standard input.
-        #[arg(long)]
-        password_stdin: bool,
+        #[command(flatten)]
+        password: PasswordArgument,
+    },
+    /// End an account's second factor, as when its phone was lost.
+    ResetSecondFactor {
+        /// Staff number of the account.
+        number: StaffNumber,
     },
     /// Move an account to another site or give it other roles; what it may no longer do and is
     /// heard of later is listed for review.
@@ -61,12 +87,24 @@ pub(super) enum StaffCommand {
         #[arg(long = "role")]
         roles: Vec<RoleArgument>,
     },
+    /// Enable an account that was disabled, or that came from another site.
+    Enable {
+        /// Staff number of the account.
+        number: StaffNumber,
+    },
     /// Disable an account; what was received before stays valid, what is heard of later is listed
     /// for review.
     Disable {
         /// Staff number of the account.
         number: StaffNumber,
     },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PasswordArgument {
+    /// Read the password from standard input instead of giving a code.
+    #[arg(long)]
+    password_stdin: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -98,9 +136,14 @@ impl From<RoleArgument> for Role {
 impl StaffCommand {
     pub(super) fn act(&self) -> (&'static str, String) {
         match self {
+            Self::List { site } => ("staff list", site.clone().unwrap_or_default()),
             Self::Add { number, .. } => ("staff add", number.to_string()),
-            Self::SetPassword { number, .. } => ("staff set-password", number.to_string()),
+            // D2: the log binds the file. One that cannot be read stops the command itself.
+            Self::Import { file, site, .. } => ("staff import", staff_list::subject(site, file)),
+            Self::ResetPassword { number, .. } => ("staff reset-password", number.to_string()),
+            Self::ResetSecondFactor { number } => ("staff reset-second-factor", number.to_string()),
             Self::Change { number, .. } => ("staff change", number.to_string()),
+            Self::Enable { number } => ("staff enable", number.to_string()),
             Self::Disable { number } => ("staff disable", number.to_string()),
         }
     }
@@ -109,57 +152,75 @@ impl StaffCommand {
 pub(super) async fn run(context: &CommandContext<'_>, command: StaffCommand) -> anyhow::Result<()> {
     let CommandContext { keys, store, .. } = context;
     let sign = |record| keys.sign(record, "staff record");
-    let find = async |number: &StaffNumber| -> anyhow::Result<Account> {
-        store.account(number).await?.with_context(|| format!("there is no account {number}"))
+    let next = async |number: &StaffNumber| -> anyhow::Result<NewVersion> {
+        let account: Option<Account> = store.account(number).await?;
+        Ok(account.with_context(|| format!("there is no account {number}"))?.next(clock::now()))
     };
     let now = clock::now();
     match command {
-        StaffCommand::Add { number, name, site, roles, password_stdin, totp } => {
+        StaffCommand::List { site } => staff_list::print(context, site.as_deref()).await,
+        StaffCommand::Add { number, name, site, roles, password, totp } => {
             if store.account(&number).await?.is_some() {
                 bail!("account {number} exists already");
             }
-            let roles = checked(roles)?;
-            let password = password(&number, password_stdin)?;
-            let (public_key, wrapped_key) = passwords::new_key(&number, &password)?;
-            let name = Sensitive::new(name);
-            let record =
-                StaffRecord { number, name, site, roles, public_key, active: true, from: now, version: 1 };
-            let version = NewVersion {
-                record,
-                replaces: None,
-                wrapped_key,
-                password_since: now,
-                totp_secret: totp.map(Sensitive::new),
-                change: None,
-            };
+            check_site(context, &site).await?;
+            let (roles, name) = (checked(roles)?, Sensitive::new(name));
+            let (version, code) = staff_list::beginning((number, name, site, roles), now);
+            let version = NewVersion { totp_secret: totp.map(Sensitive::new), ..version };
+            let version = with_password(version, &password)?;
+            let is_set = version.code.is_none();
             store.put_staff(version, sign).await?;
-            told(&password, password_stdin)
+            told((!is_set).then_some(&code))
         }
-        StaffCommand::SetPassword { number, password_stdin } => {
-            let account = find(&number).await?;
-            let password = password(&number, password_stdin)?;
-            let (public_key, wrapped_key) = passwords::new_key(&number, &password)?;
-            let next = account.next(now);
-            let record = StaffRecord { public_key, ..next.record };
-            store.put_staff(NewVersion { record, wrapped_key, password_since: now, ..next }, sign).await?;
-            told(&password, password_stdin)
+        StaffCommand::Import { file, site, codes, skip_wrong } => {
+            check_site(context, &site).await?;
+            staff_list::import(context, &file, &site, &codes, skip_wrong).await
+        }
+        StaffCommand::ResetPassword { number, password } => {
+            let code = activation_code(rand::random());
+            let digest = ActivationCode::digest_of(&code);
+            let ended = without_password(next(&number).await?, &digest, now, &mut passwords::key_of_nobody);
+            let version = with_password(ended, &password)?;
+            let is_set = version.code.is_none();
+            store.put_staff(version, sign).await?;
+            told((!is_set).then_some(&code))
+        }
+        StaffCommand::ResetSecondFactor { number } => {
+            store.put_staff(NewVersion { totp_secret: None, ..next(&number).await? }, sign).await?;
+            told(None)
         }
         StaffCommand::Change { number, site, roles } => {
-            let mut next = find(&number).await?.next(now);
+            let mut next = next(&number).await?;
             if !roles.is_empty() {
                 next.record.roles = checked(roles)?;
             }
-            next.record.site = site.unwrap_or(next.record.site);
+            if let Some(site) = site {
+                check_site(context, &site).await?;
+                next.record.site = site;
+            }
             store.put_staff(next, sign).await?;
-            say(format_args!("done"))
+            told(None)
+        }
+        StaffCommand::Enable { number } => {
+            let mut next = next(&number).await?;
+            next.record.active = true;
+            store.put_staff(next, sign).await?;
+            say(format_args!("account {number} is enabled"))
         }
         StaffCommand::Disable { number } => {
-            let mut next = find(&number).await?.next(now);
+            let mut next = next(&number).await?;
             next.record.active = false;
             store.put_staff(next, sign).await?;
             say(format_args!("account {number} is stopped"))
         }
     }
+}
+
+async fn check_site(context: &CommandContext<'_>, site: &str) -> anyhow::Result<()> {
+    if context.store.has_site(site).await? {
+        return Ok(());
+    }
+    bail!("there is no site {site}; add it with `site add --site {site} --name NAME`")
 }
 
 fn checked(roles: Vec<RoleArgument>) -> anyhow::Result<Vec<Role>> {
@@ -170,30 +231,27 @@ fn checked(roles: Vec<RoleArgument>) -> anyhow::Result<Vec<Role>> {
     Ok(roles)
 }
 
-fn password(staff: &StaffNumber, from_stdin: bool) -> anyhow::Result<Sensitive<String>> {
-    if !from_stdin {
-        return Ok(generated(staff));
+/// Puts a password from standard input in the place of the code, if one is to be read.
+fn with_password(version: NewVersion, argument: &PasswordArgument) -> anyhow::Result<NewVersion> {
+    if !argument.password_stdin {
+        return Ok(version);
     }
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     let password = Sensitive::new(line.trim_end_matches(['\r', '\n']).to_owned());
-    if let Err(refusal) = password_acceptable(password.expose(), staff) {
+    let number = &version.record.number;
+    if let Err(refusal) = password_acceptable(password.expose(), number) {
         bail!("{}", refusal.message(Language::English));
     }
-    Ok(password)
+    let (public_key, wrapped_key) = passwords::new_key(number, &password)?;
+    let record = StaffRecord { public_key, ..version.record };
+    Ok(NewVersion { record, wrapped_key, code: None, ..version })
 }
 
-/// Returns a password that the rules accept. A draw with a run is rare.
-fn generated(staff: &StaffNumber) -> Sensitive<String> {
-    loop {
-        let password = typed_secret(PASSWORD_GROUPS);
-        if password_acceptable(&password, staff).is_ok() {
-            return Sensitive::new(password);
-        }
+/// Prints an activation code, which is shown only this once.
+fn told(code: Option<&Sensitive<String>>) -> anyhow::Result<()> {
+    match code {
+        Some(code) => say(format_args!("{}", code.expose())),
+        None => say(format_args!("done")),
     }
-}
-
-/// Prints a generated password, which is shown only this once.
-fn told(password: &Sensitive<String>, was_read: bool) -> anyhow::Result<()> {
-    if was_read { say(format_args!("done")) } else { say(format_args!("{}", password.expose())) }
 }

@@ -123,6 +123,21 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallBody<T> {
     }
 }
 
+/// Largest body with a list of the keys of all desks, in bytes.
+const LARGE_BODY_BYTES: usize = 32 * 1024 * 1024;
+
+/// A large JSON body, from a desk that authenticated itself in an extractor before it.
+pub(super) struct LargeBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LargeBody<T> {
+    type Rejection = Refused;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Refused> {
+        DefaultBodyLimit::max(LARGE_BODY_BYTES).apply(&mut request);
+        Body::from_request(request, state).await.map(|Body(body)| Self(body))
+    }
+}
+
 /// A received JSON body that is not parsed yet.
 pub(super) struct UnreadBody(Bytes);
 

@@ -192,6 +192,26 @@ impl FromRequestParts<Arc<Centre>> for BoardReader {
     }
 }
 
+/// A logged-in security administrator of the desk's site.
+pub(super) struct Administrator {
+    pub(super) claims: TokenClaims,
+    pub(super) record: StaffRecord,
+}
+
+impl FromRequestParts<Arc<Centre>> for Administrator {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
+        let (claims, record) = authenticate(parts, centre).await?;
+        may_work(&claims)?;
+        let record = record.ok_or(ProtocolError::Forbidden)?.value;
+        centre.limits.operator(&record.number)?;
+        check_duty(&record, &[Duty::ManageAccounts])?;
+        centre.check_in_service(claims.device, claims.epoch).await?;
+        Ok(Self { claims, record })
+    }
+}
+
 /// Authenticates an operator who has one of the duties, or a desk in service where no operator is
 /// needed. Returns the first duty the operator has.
 async fn on_duty(

@@ -48,9 +48,11 @@ pub(super) async fn device(
     // Limited by address until the caller is proven: naming a desk must neither use up its rate
     // nor gain one.
     centre.limits.assertion(address.ip())?;
-    let head =
-        centre.store.head(asserted.device, asserted.epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
     let signature = assertion.signature()?;
+    let head = match centre.store.head(asserted.device, asserted.epoch).await? {
+        Some(head) => head,
+        None => take_back(&centre, &request, asserted, (assertion.signed(), &signature), now).await?,
+    };
     if head.verify(assertion.signed(), &signature).is_err() {
         let certificate = request.certificate.as_ref().ok_or(ProtocolError::Unauthenticated)?;
         adopt(&centre, &head, certificate, (assertion.signed(), &signature), now).await?;
@@ -85,6 +87,37 @@ pub(super) async fn device(
         expires_at: now.plus_ms(DEVICE_TOKEN_MS),
     };
     Ok(Json(token(&centre, &claims, now)?))
+}
+
+/// Takes up a whole enrolment that this centre certified and has forgotten, because its database
+/// was put back. Without a statement that it was, there is none.
+async fn take_back(
+    centre: &Centre,
+    request: &DeviceAuthRequest,
+    asserted: &DeviceAssertion,
+    (signed, signature): (&[u8], &[u8]),
+    now: At,
+) -> Answer<DeviceHead> {
+    let unknown = || ProtocolError::Unauthenticated;
+    let certificate = request.certificate.as_ref().ok_or_else(unknown)?;
+    let key = certificate.verify(&centre.keys.trust).map_err(|_| unknown())?;
+    key.public_key.verify(signed, signature).map_err(|_| unknown())?;
+    let is_own = (key.device, key.epoch, key.class) == (asserted.device, asserted.epoch, centre.keys.class);
+    let desk_number = request.desk_number.filter(|_| is_own && key.is_in_force(now)).ok_or_else(unknown)?;
+    let head = centre.store.take_back_desk(certificate, desk_number, now).await?;
+    let Some(head) = head else {
+        tracing::error!(
+            device = key.device,
+            epoch = key.epoch,
+            site = key.site,
+            desk_number,
+            "a forgotten desk cannot be taken up: see `restore report`"
+        );
+        return Err(unknown().into());
+    };
+    centre.keys_changed.notify_one();
+    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten enrolment was taken up again");
+    Ok(head)
 }
 
 /// B4: takes a renewed key up that this centre certified and has forgotten, because it was restored
@@ -139,10 +172,15 @@ pub(super) async fn operator(
     }
     centre.limits.operator(&request.staff)?;
     let must_change_password = password_current(account.password_since, now, &centre.config.policy).is_err();
-    log_in(&centre, device, account, must_change_password, now)
+    answered(&centre, device, account, must_change_password, now)
 }
 
-async fn refuse<T>(centre: &Centre, device: &TokenClaims, counted: &Counted, now: At) -> Answer<T> {
+pub(super) async fn refuse<T>(
+    centre: &Centre,
+    device: &TokenClaims,
+    counted: &Counted,
+    now: At,
+) -> Answer<T> {
     tracing::warn!(device = device.device, "operator log-in refused");
     centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())
@@ -187,8 +225,7 @@ pub(super) async fn password(
         return Err(ProtocolError::ClockOff { server_time: now }.into());
     }
     let history = centre.store.operators(&BTreeSet::from([operator.number.clone()])).await?;
-    let had = |version: &StaffRecord| version.public_key.key_id() == change.public_key.key_id();
-    if history.values().flat_map(|operator| &operator.versions).any(had) {
+    if history.values().any(|person| person.has_had(&change.public_key)) {
         return Err(ProtocolError::Malformed.into());
     }
     let next = account.next(now);
@@ -198,6 +235,7 @@ pub(super) async fn password(
         wrapped_key: request.wrapped_key.clone(),
         password_since: now,
         change: Some(request.change),
+        code: None,
         ..next
     };
     // Once only: the old key is no longer this person's, and the store takes none a second time.
@@ -205,11 +243,11 @@ pub(super) async fn password(
     centre.store.put_staff(version, sign).await?;
     tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
-    log_in(&centre, claims, account, false, now)
+    answered(&centre, claims, account, false, now)
 }
 
 /// Answers with a token for the account and with its credential.
-fn log_in(
+pub(super) fn answered(
     centre: &Centre,
     device: TokenClaims,
     account: Account,

@@ -1,5 +1,6 @@
 //! The HTTP API: JSON over HTTPS, with one file per resource.
 
+mod accounts;
 mod answer;
 mod assertion;
 mod audit;
@@ -19,6 +20,7 @@ mod limits;
 mod log_in;
 mod lookups;
 mod openapi;
+mod own_account;
 mod page_files;
 mod pages;
 mod push;
@@ -26,6 +28,7 @@ mod reference;
 mod registration;
 mod relatives;
 mod responses;
+mod restore;
 mod results;
 mod sealed;
 mod sequencer;
@@ -69,6 +72,10 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/auth/device", post(log_in::device))
         .route("/v1/auth/operator", post(log_in::operator))
         .route("/v1/auth/password", post(log_in::password))
+        .route("/v1/auth/activate", post(own_account::activate))
+        .route("/v1/auth/second-factor", post(own_account::second_factor))
+        .route("/v1/accounts", get(accounts::list).post(accounts::act))
+        .route("/v1/accounts/taken", post(accounts::taken))
         .route("/v1/sync/push", post(push::push))
         .route("/v1/sync/sealed", post(transfer::sealed))
         .route("/v1/sync/results", get(results::results))
@@ -90,6 +97,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
         .route("/v1/revocations", get(keys::revocations))
         .route("/v1/revocations/delta", get(keys::revocations_delta))
         .route("/v1/audit/head", get(audit::head))
+        .route("/v1/restore", get(restore::statement).post(restore::testify))
         .route("/v1/audit/consistency", get(audit::consistency))
         .route("/v1/verify", post(verify::verify))
         .route("/v1/registrations/{ref}", post(registration::redeem))

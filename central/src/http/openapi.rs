@@ -4,10 +4,10 @@
 //! `openapi`.
 
 use super::{
-    audit, blobs, board, changes,
+    accounts, audit, blobs, board, changes,
     channels::{actions, client, login, report},
-    citizen_log_in, citizens, desks, health, institutions, keys, log_in, push, registration, relatives,
-    results, transfer, verify, visits,
+    citizen_log_in, citizens, desks, health, institutions, keys, log_in, own_account, push, registration,
+    relatives, restore, results, transfer, verify, visits,
 };
 use rules::wire::{ChannelAssertion, DeviceAssertion, LoginClaims, RegistrationClaims};
 use std::sync::LazyLock;
@@ -29,6 +29,11 @@ use utoipa::{
         log_in::device,
         log_in::operator,
         log_in::password,
+        own_account::activate,
+        own_account::second_factor,
+        accounts::list,
+        accounts::act,
+        accounts::taken,
         push::push,
         transfer::sealed,
         results::results,
@@ -52,6 +57,8 @@ use utoipa::{
         keys::revocations_delta,
         audit::head,
         audit::consistency,
+        restore::statement,
+        restore::testify,
         verify::verify,
         registration::redeem,
         client::enrol,

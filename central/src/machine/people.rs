@@ -35,6 +35,12 @@ impl SiteOperator {
         is_theirs.then_some(&self.versions[first].public_key)
     }
 
+    /// Returns whether a key was ever this person's. Nobody has one twice.
+    #[must_use]
+    pub fn has_had(&self, key: &PublicKey) -> bool {
+        self.versions.iter().any(|version| version.public_key.key_id() == key.key_id())
+    }
+
     /// S5: checks at the centre that the account belonged to the site, was enabled at `at`, and had
     /// a role for `duty`. Returns the version that held.
     ///

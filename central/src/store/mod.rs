@@ -19,6 +19,7 @@ use crate::machine::{
 };
 use rules::{
     At, Sensitive, StaffNumber,
+    account::ActivationCode,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
     institution::RosterId,
@@ -185,6 +186,8 @@ pub struct NewVersion {
     pub totp_secret: Option<Sensitive<String>>,
     /// Change of the key as its owner signed it, if it was the owner.
     pub change: Option<Signed<KeyChange>>,
+    /// Activation code by which the person sets a password, until they do.
+    pub code: Option<ActivationCode>,
 }
 
 /// Persistence the sync adapters work on; every future fails with [`StoreError`] if the store does.

@@ -45,7 +45,8 @@ async fn contact(centre: &Centre, desk: &Desk, audit: Option<DeskAudit>) -> Resp
     let claims = DeviceAssertion { device, epoch, issued_at, nonce, audit, heartbeat: None };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
     let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-    let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };
+    let request =
+        DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None, desk_number: None };
     centre.post("/v1/auth/device", None, &request).await
 }
 

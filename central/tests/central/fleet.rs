@@ -148,7 +148,8 @@ async fn log_in(
     });
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
     let signature = URL_SAFE_NO_PAD.encode(key.sign(text.as_bytes()).unwrap());
-    let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };
+    let request =
+        DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None, desk_number: None };
     centre.post("/v1/auth/device", None, &request).await
 }
 

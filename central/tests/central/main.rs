@@ -2,6 +2,7 @@
 //! server on a real PostgreSQL.
 
 mod access;
+mod account_acts;
 mod accounts;
 mod alarms;
 mod audit_log;

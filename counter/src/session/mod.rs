@@ -1,5 +1,6 @@
 //! Log-in, lock and log-out.
 
+mod own_account;
 mod status;
 
 use crate::{
@@ -20,11 +21,13 @@ pub struct Session {
     devices: Arc<Devices>,
     /// Who logged in offline, and until when that holds.
     offline_login: Mutex<Option<(StaffNumber, At)>>,
+    /// Secret of a second factor that was offered, and to whom.
+    offered: Mutex<Option<(StaffNumber, Sensitive<String>)>>,
 }
 
 impl Session {
     pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, devices: Arc<Devices>) -> Self {
-        Self { core, case, devices, offline_login: Mutex::default() }
+        Self { core, case, devices, offline_login: Mutex::default(), offered: Mutex::default() }
     }
 
     /// Logs in. A card that already lies on the reader is read.
@@ -98,21 +101,27 @@ impl Session {
     }
 
     /// Changes somebody's own password and begins a new session of theirs: of who is logged in, or
-    /// of somebody at the log-in screen.
+    /// of somebody at the log-in screen, who may have an activation code in the place of the old
+    /// one.
     ///
     /// # Errors
-    /// As [`desk::session::Sessions::change_password`].
+    /// As [`desk::session::Sessions::change_password`] and [`desk::session::Sessions::activate`].
     pub async fn change_password(&self, input: PasswordInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.logged_in();
         let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
         let typed = credentials(staff.clone(), input.password, input.second_factor);
         let new = input.new_password;
-        let login = desk.session.change_password(&typed, &new).await.map_err(|error| {
-            let field = if password_acceptable(new.expose(), &staff).is_err() {
-                FormField::NewPassword
-            } else {
-                FormField::Password
+        let changed = if input.activation {
+            desk.session.activate(&typed, &new).await
+        } else {
+            desk.session.change_password(&typed, &new).await
+        };
+        let login = changed.map_err(|error| {
+            let field = match (password_acceptable(new.expose(), &staff), input.activation) {
+                (Err(_), _) => FormField::NewPassword,
+                (Ok(()), true) => FormField::ActivationCode,
+                (Ok(()), false) => FormField::Password,
             };
             Failure::from(error).at(field)
         })?;
@@ -142,6 +151,10 @@ impl Session {
             CheckedBy::Desk { until } => Some(until),
         };
         *self.offline_login() = until.map(|until| (staff.clone(), until));
+    }
+
+    fn offered(&self) -> MutexGuard<'_, Option<(StaffNumber, Sensitive<String>)>> {
+        self.offered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn offline_login(&self) -> MutexGuard<'_, Option<(StaffNumber, At)>> {

@@ -47,6 +47,20 @@ pub enum FormField {
     Password,
     /// Password that takes the place of the present one.
     NewPassword,
+    /// Staff number of the second security administrator.
+    SecondAdministrator,
+    /// Password of the second security administrator.
+    SecondPassword,
+    /// Activation code in the place of the present password.
+    ActivationCode,
+    /// Code of a phone.
+    SecondFactor,
+    /// Staff number of an account.
+    Staff,
+    /// Roles of an account.
+    Roles,
+    /// Site to which an account moves.
+    Site,
     /// Reason for a correction.
     Reason,
     /// Field with the name as it shall be.

@@ -5,6 +5,7 @@
 //! Times are text in Shanghai time, `2026-11-23T14:05:00+08:00`, and days `2026-11-23`. Digests and
 //! serials are lower-case hex.
 
+mod accounts;
 mod board;
 mod case;
 mod citizen_window;
@@ -19,6 +20,7 @@ mod status;
 mod verify;
 mod visit;
 
+pub use accounts::*;
 pub use board::*;
 pub use case::*;
 pub use citizen_window::*;

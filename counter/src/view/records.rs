@@ -1,11 +1,10 @@
-//! The office screens: Queue (同步), Conflicts, Journal (日结), Accounts, Audit and Settings.
+//! The office screens: Queue (同步), Conflicts, Journal (日结), Audit and Settings.
 
 use rules::{
     call_back::CallOutcome,
     correction::Reason,
     life::Action,
     op::OperationKind,
-    permission::Role,
     window::{Paper, PrintState, QueueState},
 };
 use serde::{Deserialize, Serialize};
@@ -249,23 +248,6 @@ pub struct JournalPrintView {
     pub state: PrintState,
     /// Whether the paper in the clerk's hand was good; `None` if the clerk did not say.
     pub good: Option<bool>,
-}
-
-/// A staff account, for the security administrator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-pub struct AccountView {
-    /// Staff number (工号).
-    pub staff: String,
-    /// Full name.
-    pub name: String,
-    /// Roles at this site.
-    pub roles: Vec<Role>,
-    /// Whether the account may log in.
-    pub active: bool,
-    /// End of the lock after failed logins.
-    pub locked_until: Option<String>,
-    /// Time of the last login at this desk.
-    pub last_login: Option<String>,
 }
 
 /// A row of the audit trail.

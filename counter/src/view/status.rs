@@ -167,8 +167,10 @@ pub struct DeviceCheckView {
 pub struct PasswordInput {
     /// Staff number (工号).
     pub staff: String,
-    /// Password of now, as typed.
+    /// Password of now, or activation code, as typed.
     pub password: Sensitive<String>,
+    /// Whether it is an activation code.
+    pub activation: bool,
     /// One-time code (TOTP), where the account has one and is not logged in.
     pub second_factor: Option<Sensitive<String>>,
     /// New password as typed.

@@ -87,6 +87,7 @@ async fn a7_a_new_password_is_refused_at_its_field_and_taken_by_the_centre_only(
         let input = PasswordInput {
             staff: CLERK.to_owned(),
             password: password.to_owned().into(),
+            activation: false,
             second_factor: None,
             new_password: new.to_owned().into(),
         };

@@ -1,6 +1,7 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
+mod accounts;
 mod board;
 mod citizens;
 mod http;
@@ -24,9 +25,9 @@ use rules::{
     At, Sensitive,
     correction::Digest,
     wire::{
-        ChangePasswordRequest, ChangesResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest,
-        EnrolResponse, OperatorAuthRequest, OperatorAuthResponse, ProtocolError, PushResponse, RenewRequest,
-        RenewResponse, ResultsResponse, SealedResponse, TokenResponse, VerifyRequest, VerifyResponse,
+        ChangesResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, ProtocolError,
+        PushResponse, RenewRequest, RenewResponse, ResultsResponse, SealedResponse, TokenResponse,
+        VerifyRequest, VerifyResponse,
     },
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -57,6 +58,7 @@ pub struct Centre {
     base: Url,
     device: u32,
     epoch: u32,
+    desk_number: u16,
     signing: Arc<Signing>,
     /// What is shown at every log-in: the audit (D1), and how this desk is.
     vitals: Arc<Vitals>,
@@ -78,6 +80,7 @@ impl Centre {
             base,
             device,
             epoch,
+            desk_number: identity.desk_number,
             signing,
             vitals,
             token: Mutex::new(None),
@@ -125,32 +128,6 @@ impl Centre {
     /// Calls `GET /v1/sync/changes?cursor=`.
     pub(crate) async fn changes(&self, cursor: u64, now: At) -> Result<ChangesResponse, CallError> {
         self.get(&["v1", "sync", "changes"], &[("cursor", cursor)], None, now).await
-    }
-
-    /// Calls `POST /v1/auth/operator`.
-    pub(crate) async fn operator_login(
-        &self,
-        request: &OperatorAuthRequest,
-        now: At,
-    ) -> Result<OperatorAuthResponse, CallError> {
-        // A refusal is about the person here, never about the device's token.
-        let token = self.device_token(now).await?;
-        let target = self.path(&["v1", "auth", "operator"])?;
-        let response =
-            http::send(self.client().post(target).bearer_auth(token.expose()).json(request)).await?;
-        http::json(response).await
-    }
-
-    /// Calls `POST /v1/auth/password`.
-    pub(crate) async fn change_password(
-        &self,
-        request: &ChangePasswordRequest,
-        operator: &Sensitive<String>,
-    ) -> Result<OperatorAuthResponse, CallError> {
-        // As for a log-in: no other token does.
-        let target = self.path(&["v1", "auth", "password"])?;
-        let response = http::send(self.client().post(target).bearer_auth(operator.expose()).json(request));
-        http::json(response.await?).await
     }
 
     /// Calls `POST /v1/desks/renew`.
@@ -331,6 +308,7 @@ impl Centre {
         let request = DeviceAuthRequest {
             assertion: format!("{claims}.{}", URL_SAFE_NO_PAD.encode(signature)),
             certificate: Some(Box::new(key.certificate)),
+            desk_number: Some(self.desk_number),
         };
         let target = self.path(&["v1", "auth", "device"])?;
         http::json(http::send(self.client().post(target).json(&request)).await?).await

@@ -7,7 +7,10 @@ use rules::{
     audit::TreeHead,
     issuing::Issued,
     revocation::RevocationFilter,
-    wire::{ConsistencyResponse, KeyListDelta, ProtocolError, RevocationDelta, TrustAnchors, TrustResponse},
+    wire::{
+        ConsistencyResponse, KeyListDelta, ProtocolError, RestoreResponse, RevocationDelta, Testimony,
+        TestimonyResponse, TrustAnchors, TrustResponse,
+    },
 };
 use std::sync::PoisonError;
 
@@ -58,6 +61,20 @@ impl Centre {
             Err(CallError::Refused(ProtocolError::NotFound)) => Ok(None),
             answer => answer,
         }
+    }
+
+    /// Calls `GET /v1/restore`.
+    pub(crate) async fn restore_statement(&self, now: At) -> Result<RestoreResponse, CallError> {
+        self.get(&["v1", "restore"], &[], None, now).await
+    }
+
+    /// Calls `POST /v1/restore`.
+    pub(crate) async fn testify(
+        &self,
+        testimony: &Testimony,
+        now: At,
+    ) -> Result<TestimonyResponse, CallError> {
+        self.post(&["v1", "restore"], testimony, None, now).await
     }
 
     /// Knows the centre by other authorities from now on, if the centre that answers now is theirs.

@@ -57,6 +57,7 @@ impl DeskError {
             Self::OfflineLoginExpired => DeskFailure::OfflineLoginExpired,
             Self::OfflineLoginFailed => DeskFailure::OfflineLoginFailed,
             Self::PasswordNeedsCentre => DeskFailure::PasswordNeedsCentre,
+            Self::AccountsNeedCentre => DeskFailure::AccountsNeedCentre,
             Self::NotLoggedIn => DeskFailure::NotLoggedIn,
             Self::SessionEnded => DeskFailure::SessionEnded,
             Self::BoardNeedsLogIn => DeskFailure::BoardNeedsLogIn,

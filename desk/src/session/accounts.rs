@@ -1,20 +1,29 @@
-//! The accounts of the site's staff, as this desk knows them, and the change of one's own password
-//! (A7). The key changes with it, so that the old password opens nothing any more.
+//! The accounts of the site's staff, as this desk knows them, and what people set themselves: the
+//! first password, by an activation code, another password (A7), the second factor. The key changes
+//! with the password, so that the old one opens nothing any more.
 
 use super::{CheckedBy, Credentials, Login, Operator, Sessions, check::Opened};
 use crate::{
     centre::CallError,
     enrolment::new_key,
     error::DeskError,
-    store::{self, audit::Event},
+    store::{
+        self,
+        audit::{Entry, Event},
+    },
 };
 use rules::{
-    At, Sensitive, StaffNumber,
+    At, Refusal, Sensitive, StaffNumber,
+    account::totp_secret,
     authority::{Credential, StaffRecord, WrappedKey},
+    digest::Digest,
     keys::{Signed, Signer as _},
     permission::Duty,
     staff::password_acceptable,
-    wire::{ChangePasswordRequest, KeyChange, ProtocolError},
+    wire::{
+        ActivateRequest, ChangePasswordRequest, KeyChange, ProtocolError, SecondFactorChange,
+        SecondFactorRequest,
+    },
 };
 use zeroize::Zeroizing;
 
@@ -29,11 +38,29 @@ pub struct Account {
     pub last_login: Option<At>,
 }
 
+/// A new second factor, as typed.
+#[derive(Debug)]
+pub struct NewSecondFactor {
+    /// Password of now: it opens the key that signs.
+    pub password: Sensitive<String>,
+    /// TOTP secret that the phone has taken up, base32.
+    pub secret: Sensitive<String>,
+    /// Code that the phone shows for it.
+    pub code: Sensitive<String>,
+    /// Code of the second factor before, if there is one.
+    pub present: Option<Sensitive<String>>,
+}
+
+/// Draws a TOTP secret.
+pub fn draw_totp_secret() -> Sensitive<String> {
+    totp_secret(rand::random())
+}
+
 impl Sessions {
     /// Returns the staff of the site by number, with their logins at this desk.
     ///
     /// # Errors
-    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
+    /// Returns [`Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
     /// error if the store fails.
     pub async fn accounts(&self, operator: &Operator) -> Result<Vec<Account>, DeskError> {
         operator.may(Duty::ManageAccounts)?;
@@ -52,7 +79,7 @@ impl Sessions {
     /// Lifts the lock after failed logins.
     ///
     /// # Errors
-    /// Returns [`rules::Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
+    /// Returns [`Refusal::NotPermitted`] without [`Duty::ManageAccounts`], and a database
     /// error if the store fails.
     pub async fn unlock_account(&self, operator: &Operator, staff: &StaffNumber) -> Result<(), DeskError> {
         operator.may(Duty::ManageAccounts)?;
@@ -110,6 +137,94 @@ impl Sessions {
         self.state().to_change = None;
         let record = self.keep(&response.credential).await?;
         Ok(Opened { record, key, checked_by: CheckedBy::Centre })
+    }
+
+    /// Sets somebody's password with an activation code, which the credentials hold in the place of
+    /// a password, and begins their session.
+    ///
+    /// # Errors
+    /// The refusal of [`password_acceptable`], [`Refusal::ActivationCodeWrong`],
+    /// [`DeskError::PasswordNeedsCentre`] if the centre cannot be reached, and a database error if
+    /// the store fails.
+    pub async fn activate(
+        &self,
+        credentials: &Credentials,
+        new: &Sensitive<String>,
+    ) -> Result<Login, DeskError> {
+        password_acceptable(new.expose(), &credentials.staff)?;
+        self.count_try(&credentials.staff, Event::PasswordChanged).await?;
+        let activated = self.activate_at_centre(credentials, new).await;
+        let opened = self.finish_try(&credentials.staff, Event::PasswordChanged, activated).await?;
+        self.begin(opened)
+    }
+
+    async fn activate_at_centre(
+        &self,
+        credentials: &Credentials,
+        new: &Sensitive<String>,
+    ) -> Result<Opened, DeskError> {
+        let staff = &credentials.staff;
+        let (secret, key) = new_key();
+        let now = self.core.clock.read().at;
+        let change = KeyChange { staff: staff.clone(), public_key: key.public_key(), at: now };
+        let request = ActivateRequest {
+            code: credentials.password.clone(),
+            second_factor: credentials.second_factor.clone(),
+            change: Signed::sign(change, &key).map_err(|_| DeskError::LoginFailed)?,
+            wrapped_key: wrap(secret, staff, new).await?,
+        };
+        let response = self.core.centre.activate(&request, now).await.map_err(|error| match error {
+            CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
+            CallError::Refused(ProtocolError::Unauthenticated) => Refusal::ActivationCodeWrong.into(),
+            other => other.into(),
+        })?;
+        let record = response.credential.record.verify(&self.core.trust());
+        if !record.is_ok_and(|record| record.number == *staff && record.public_key == key.public_key()) {
+            return Err(DeskError::CentreRefused("credential not signed by the centre"));
+        }
+        self.keep_token(staff, response.token);
+        let record = self.keep(&response.credential).await?;
+        Ok(Opened { record, key, checked_by: CheckedBy::Centre })
+    }
+
+    /// Sets the operator's own second factor at the centre. The desk keeps nothing of the secret.
+    ///
+    /// # Errors
+    /// [`Refusal::SecondFactorWrong`], the errors of [`Sessions::log_in`] for the password,
+    /// [`DeskError::PasswordNeedsCentre`] if the centre cannot be asked, and a database error if
+    /// the store fails.
+    pub async fn set_second_factor(
+        &self,
+        operator: &Operator,
+        new: NewSecondFactor,
+    ) -> Result<(), DeskError> {
+        let set = self.set_at_centre(operator, new).await;
+        let outcome = set.as_ref().err().map_or("ok", DeskError::code);
+        let (staff, event) = (&operator.staff, Event::SecondFactorChanged);
+        self.core.note(&Entry { operator: staff, event, outcome, case_number: None, detail: "" }).await?;
+        if set.is_ok() {
+            self.state().with_second_factor.insert(operator.staff.clone());
+        }
+        set
+    }
+
+    async fn set_at_centre(&self, operator: &Operator, new: NewSecondFactor) -> Result<(), DeskError> {
+        let token = self.token().ok_or(DeskError::PasswordNeedsCentre)?;
+        let NewSecondFactor { password, secret, code, present } = new;
+        let own = Credentials { staff: operator.staff.clone(), password, second_factor: None };
+        let Opened { key, .. } = self.open_kept(&own, Event::Reauthenticate).await?;
+        let change = SecondFactorChange {
+            staff: operator.staff.clone(),
+            secret: Digest::of(secret.expose().as_bytes()),
+            at: self.core.clock.read().at,
+        };
+        let change = Signed::sign(change, &key).map_err(|_| DeskError::ReauthenticationNeeded)?;
+        let request = SecondFactorRequest { change, secret, code, present };
+        self.core.centre.set_second_factor(&request, &token).await.map_err(|error| match error {
+            CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
+            CallError::Refused(ProtocolError::Unauthenticated) => DeskError::LoginFailed,
+            other => other.into(),
+        })
     }
 
     /// Returns the person's present key, wrapped, and a token of the centre for them: what is here,

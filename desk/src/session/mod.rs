@@ -5,10 +5,12 @@
 //! destroyed. What they do from log-in to log-out is signed by the key of their session.
 
 mod accounts;
+mod administration;
 mod check;
 mod operator;
 
-pub use accounts::Account;
+pub use accounts::{Account, NewSecondFactor, draw_totp_secret};
+pub use administration::{Administration, Signatories, draw_activation_code};
 pub use operator::{CheckedBy, Credentials, Login, Operator, Reauthenticated};
 
 use crate::{
@@ -57,6 +59,11 @@ impl Sessions {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the administration of the site's accounts.
+    pub const fn administration(&self) -> Administration<'_> {
+        Administration(self)
     }
 
     /// Returns who is in front of the screen.

@@ -121,8 +121,14 @@ pub enum Event {
     Verify,
     /// A lock after failed logins was lifted.
     AccountUnlocked,
+    /// A security administrator did something to accounts of the site, or tried to.
+    AccountsChanged,
+    /// Somebody set their own second factor, or tried to.
+    SecondFactorChanged,
     /// The centre's audit log did not extend what this desk had seen of it, or does again.
     CentreLog,
+    /// The centre's database was put back to an earlier state, as the centre says.
+    CentreRestored,
     /// A report for support was saved.
     ReportSaved,
 }

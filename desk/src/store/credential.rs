@@ -26,6 +26,13 @@ pub(crate) async fn get(
     row.map(|(record, at)| Ok(Kept { credential: from_json(&record)?, at: At(at) })).transpose()
 }
 
+/// Returns everything that is kept.
+pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<Credential>, DeskError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT record FROM credential ORDER BY number").fetch_all(connection).await?;
+    rows.iter().map(|(record,)| from_json(record)).collect()
+}
+
 pub(crate) async fn put(
     connection: &mut Connection,
     credential: &Credential,

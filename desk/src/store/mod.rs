@@ -9,6 +9,7 @@ pub mod blob;
 pub(crate) mod board;
 pub mod call_back;
 pub mod case_file;
+pub(crate) mod centre_generation;
 pub(crate) mod changes;
 pub mod citizen;
 pub mod code;

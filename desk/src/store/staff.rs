@@ -22,6 +22,13 @@ pub(crate) async fn all(connection: &mut Connection) -> Result<Vec<StaffRecord>,
     rows.iter().map(|(record,)| read(record)).collect()
 }
 
+/// Returns the records of all staff as the centre signed them.
+pub(crate) async fn signed(connection: &mut Connection) -> Result<Vec<Issued<StaffRecord>>, DeskError> {
+    let rows: Vec<(String,)> =
+        sqlx::query_as("SELECT record FROM staff ORDER BY number").fetch_all(connection).await?;
+    rows.iter().map(|(record,)| from_json(record)).collect()
+}
+
 fn read(record: &str) -> Result<StaffRecord, DeskError> {
     from_json(record).map(|signed: Issued<StaffRecord>| signed.value)
 }

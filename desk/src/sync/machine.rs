@@ -135,6 +135,7 @@ impl Machine {
                     self.set_line(Line::Offline { reason: OfflineReason::Connection }, &mut effects);
                 }
             }
+            Event::Restored => self.note_told(),
             Event::Timer => {}
             Event::BatchRead(batch) => self.take_batch(batch, &mut effects),
             Event::Emptied { through } => self.skip_emptied(through, now_ms, &mut effects),

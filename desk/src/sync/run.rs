@@ -85,7 +85,10 @@ impl Driver<'_> {
         }
         if self.machine.line() == Line::Online && self.now_ms() >= self.witness_ms {
             self.witness_ms = self.now_ms() + WITNESS_EVERY_MS;
-            Witness(self.core).look().await;
+            if Witness(self.core).look().await {
+                self.events.push_back(Event::Restored);
+                self.wake_at_ms = self.now_ms();
+            }
         }
         if self.now_ms() >= self.housekeeping_ms {
             self.housekeeping_ms = self.now_ms() + HOUSEKEEPING_EVERY_MS;
@@ -191,7 +194,12 @@ impl Driver<'_> {
             }
             Request::Blob => return self.upload(now).await,
             Request::Relay => return self.relay(now).await,
-            Request::Trust => return self.fetch_trust(now).await,
+            Request::Trust => {
+                if Witness(self.core).hears_of_restore().await {
+                    self.events.push_back(Event::Restored);
+                }
+                return self.fetch_trust(now).await;
+            }
         };
         let arrived_ms = self.now_ms();
         let contact = self.core.clock.contact(server_time, arrived_ms - started_ms);

@@ -2,7 +2,7 @@
 //! [`central`] over a store in memory.
 //!
 //! What a practice site does not need answers "not found": portal and kiosk, rosters of
-//! institutions, the audit log's heads, new passwords. The page says so.
+//! institutions, the audit log's heads, acts on accounts, new passwords. The page says so.
 
 mod auth;
 mod blobs;
@@ -188,6 +188,7 @@ impl Centre {
             password_since: now,
             totp_secret: None,
             change: None,
+            code: None,
         };
         let sign = |record| self.issuers.sign(record, now).map_err(|_| StoreError::Range("staff record"));
         let record = self.store.put_staff(version, sign).await?;

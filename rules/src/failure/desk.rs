@@ -188,6 +188,10 @@ catalogue! {
         PasswordNeedsCentre = "password_needs_centre":
             "修改密码须与中心联网，现在联系不上，密码未修改。请待恢复连接后再改。",
             "Changing the password needs the centre, which cannot be reached now. The password was not changed. Try again when the line is back.";
+        /// Accounts are administered with the centre only.
+        AccountsNeedCentre = "accounts_need_centre":
+            "管理账号须与中心联网，未作改动。请在状态栏显示“在线”后重新登录并重试。",
+            "Accounts are managed with the centre only, and nothing was changed. Once the status line says online, log in again and repeat it.";
         /// Nobody is logged in, or the screen is locked.
         NotLoggedIn = "not_logged_in":
             "尚未登录或已锁屏，内容已保留。请登录。",

@@ -84,5 +84,35 @@ catalogue! {
         LineBreak = "list_line_break":
             "单元格里有换行，可能少了一个引号，此行和并入的各行都未读入。请改正后重新选择文件。",
             "A cell has a line break; a quotation mark may be missing. The row, and those it swallowed, were not taken. Put it right and choose the file again.";
+        /// The header of a list of staff lacks a column.
+        StaffColumns = "staff_columns":
+            "人员名单的第一行须有“工号”“姓名”“角色”三列，没有读入任何一行。请补上表头后重新选择。",
+            "The first row of a list of staff must name the columns number, name and roles; no row was taken. Add it and choose the list again.";
+        /// A cell that is no staff number.
+        StaffNumberWrong = "staff_number_wrong":
+            "工号为空或格式不对（最多四个字母加一至十位数字），此行未读入。请改正后重新选择文件。",
+            "The staff number is missing or has the wrong form (up to four letters, then one to ten digits); the row was not taken. Put it right and choose the file again.";
+        /// A cell that is no name.
+        StaffNameWrong = "staff_name_wrong":
+            "姓名为空或过长，此行未读入。请改正后重新选择文件。",
+            "The name is missing or too long; the row was not taken. Put it right and choose the file again.";
+        /// A role that there is not, or none.
+        StaffRoleWrong = "staff_role_wrong":
+            "角色为空或不认识，此行未读入。可填：窗口人员、主管、系统管理员、安全管理员、审计员，多个用分号隔开。",
+            "The role is missing or not known; the row was not taken. Write clerk, supervisor, system_admin, security_admin or auditor, several with semicolons between them.";
+        /// The number stands further up.
+        StaffRepeated {
+            /// Line on which it stands first.
+            line: u32,
+        } = "staff_repeated":
+            "与第 {line} 行的工号相同，此行未读入。请核对是否重复或输错。",
+            "The staff number of line {line} again; the row was not taken. Check whether it is a repetition or a slip.";
+        /// A rule or the centre refuses the row.
+        StaffRefused {
+            /// What is wrong with it.
+            why: Refusal,
+        } = "staff_refused":
+            "此行不能新增。{why}改正后请重新选择文件。",
+            "The row cannot be added. {why} Put it right and choose the file again.";
     }
 }

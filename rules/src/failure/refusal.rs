@@ -253,6 +253,42 @@ refusals! {
     SamePerson = "same_person":
         "经办人与审批人不能是同一人。请由另一位主管审批。",
         "Maker and approver must be two people; let another supervisor approve.";
+    /// S5: system and security duties, or audit and anything else, in one account; or no role.
+    RolesDoNotCombine = "roles_do_not_combine":
+        "这些角色不能同在一个账号：系统管理与安全管理须分开，审计员不兼任其他角色，且至少要有一个角色。账号未改动。请重新选择角色。",
+        "These roles do not go together in one account: system and security duties are kept apart, an auditor has no other role, and there must be one. Nothing was changed; choose the roles anew.";
+    /// A staff number that has an account already.
+    AccountExists = "account_exists":
+        "该工号已有账号，未新增。请核对工号；人员调入本站点的，请原站点办理转出。",
+        "This staff number has an account already, and nothing was added. Check the number; for somebody who comes from another site, have that site move the account.";
+    /// No such account at this site.
+    AccountUnknown = "account_unknown":
+        "本站点没有该账号，未作改动。请刷新列表后核对工号。",
+        "This site has no such account, and nothing was changed. Refresh the list and check the number.";
+    /// The account is not any more what the administrator saw.
+    AccountChanged = "account_changed":
+        "该账号刚被他人改动过，本次未改动。请刷新列表，看清现状后再操作。",
+        "Somebody else has just changed this account, so nothing was changed now. Refresh the list and look at it again.";
+    /// Nobody administers their own account.
+    OwnAccount = "own_account":
+        "不能管理自己的账号，未作改动。请由另一位安全管理员办理；本人密码和动态码请在“修改密码”中更换。",
+        "Nobody administers their own account, and nothing was changed. Ask another security administrator; your own password and one-time code you change yourself.";
+    /// Two security administrators must sign, and the second did not, or is not one who may.
+    SecondAdministratorNeeded = "second_administrator_needed":
+        "此操作须由本站点另一位安全管理员当场确认（不能是发起人，也不能是账号本人），未作改动。请其输入工号和密码；没有第二位的，由中心办理。",
+        "A second security administrator of this site must confirm this here, neither who begins it nor whom it concerns; nothing was changed. Have them enter number and password, or let the centre do it.";
+    /// The site to move to does not exist.
+    SiteUnknown = "site_unknown":
+        "没有这个站点，账号未转出。请核对六位站点编号。",
+        "There is no such site, and the account was not moved. Check the six digits.";
+    /// The activation code is wrong, used or old.
+    ActivationCodeWrong = "activation_code_wrong":
+        "工号或启用码不对、已用过或已过期，密码未设置。请核对后重试，或请安全管理员重新发放启用码。",
+        "The staff number or the activation code is wrong, used, or older than a week; no password was set. Check them, or ask the security administrator for another code.";
+    /// The code of the second factor is wrong or was used.
+    SecondFactorWrong = "second_factor_wrong":
+        "动态码不对或已用过，没有作出更改。请等手机显示下一个动态码后再输入。",
+        "The one-time code of the phone is wrong or was used, and nothing was changed. Wait for the next one and type that.";
     /// `replace` without an applied, unused correction.
     NoApprovedCorrection = "no_approved_correction":
         "没有已生效且未使用的更正，不能换发。请先办理更正，或改办补领。",

@@ -25,6 +25,20 @@ const HEAD_BYTES: usize = 4_096;
 /// The [`ListFailure`] for which the whole list is refused. Memory stays within a small multiple of
 /// [`FILE_BYTES`].
 pub fn read_csv(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
+    let mut rows = Rows::new(today);
+    each_row(bytes, |line, cells| rows.take(line, cells))?;
+    rows.finish()
+}
+
+/// Hands each row of a CSV file on, with its line from 1. A row has at most one cell more than
+/// [`COLUMNS`], which is enough to refuse it.
+///
+/// # Errors
+/// The [`ListFailure`] for which the whole file is refused, by `take` or because it cannot be read.
+pub(crate) fn each_row(
+    bytes: &[u8],
+    mut take: impl FnMut(u32, &[&str]) -> Result<(), ListFailure>,
+) -> Result<(), ListFailure> {
     if bytes.len() > FILE_BYTES {
         return Err(ListFailure::FileTooLarge { limit: FILE_BYTES as u32 });
     }
@@ -39,15 +53,13 @@ pub fn read_csv(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
         .flexible(true)
         .delimiter(separator(&text))
         .from_reader(text.as_bytes());
-    let mut rows = Rows::new(today);
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(|_| ListFailure::Unreadable)? {
         let line = record.position().map_or(0, |position| line_of(&text, position));
-        // One cell more than a row may have is enough to refuse it.
         let cells: Vec<&str> = record.iter().take(COLUMNS + 1).collect();
-        rows.take(line, &cells)?;
+        take(line, &cells)?;
     }
-    rows.finish()
+    Ok(())
 }
 
 /// Returns the line of a row. The reader's position is before the empty lines that it skipped.

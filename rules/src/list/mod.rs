@@ -6,6 +6,7 @@
 mod csv;
 mod row;
 
+pub(crate) use csv::each_row;
 pub use csv::read_csv;
 
 use crate::{

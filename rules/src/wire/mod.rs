@@ -3,6 +3,7 @@
 //! Suffixes of type names: none for stored data, `View` for displayed data, `Request` and
 //! `Response` for calls.
 
+mod account;
 mod audit;
 mod board;
 mod changes;
@@ -12,12 +13,17 @@ mod error;
 mod heartbeat;
 mod institution;
 mod log_in;
+mod restore;
 mod session;
 mod sync;
 mod trust;
 mod verification;
 mod visit;
 
+pub use account::{
+    AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest,
+    SiteAccount, TakenRequest, TakenResponse,
+};
 pub use audit::{ConsistencyResponse, DeskAudit};
 pub use board::{
     BOARD_CASES, BOARD_DAYS, BoardCase, BoardCasesRequest, BoardCasesResponse, BoardDays, BoardDesk,
@@ -39,6 +45,7 @@ pub use log_in::{
     BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,
     WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
 };
+pub use restore::{RestoreResponse, Restored, Testimony, TestimonyResponse};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,
     OperatorAuthRequest, OperatorAuthResponse, RenewRequest, RenewResponse, TokenResponse,

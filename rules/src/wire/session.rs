@@ -146,6 +146,10 @@ pub struct DeviceAuthRequest {
     /// Certificate of the key that signed. A centre that was restored from a backup may have
     /// forgotten a renewed key (B4), and believes its own root.
     pub certificate: Option<Box<Issued<DeskKey>>>,
+    /// Number of the window. A centre that has forgotten the whole enrolment takes it up again
+    /// under this number.
+    #[serde(default)]
+    pub desk_number: Option<u16>,
 }
 
 /// Body of `POST /v1/auth/operator`, sent with the device's bearer token.

@@ -1,6 +1,7 @@
 //! The rules as tests. Each name begins with the id of the rule that the test proves.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails if its setup fails")]
 
+mod accounts;
 mod agents;
 mod audit;
 mod authority;

@@ -1,7 +1,7 @@
 //! Commands for log-in, lock and the status line.
 
 use super::{Answer, Counter};
-use ::counter::view::{LoginInput, PasswordInput, StatusView};
+use ::counter::view::{LoginInput, PasswordInput, SecondFactorInput, SecondFactorOfferView, StatusView};
 use rules::Sensitive;
 
 /// Returns the status line.
@@ -48,4 +48,18 @@ pub(crate) async fn unlock(
 #[specta::specta]
 pub(crate) async fn change_password(counter: Counter<'_>, input: PasswordInput) -> Answer<StatusView> {
     counter.session.change_password(input).await
+}
+
+/// Draws a secret for the phone of who is logged in.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn offer_second_factor(counter: Counter<'_>) -> Answer<SecondFactorOfferView> {
+    counter.session.offer_second_factor().await
+}
+
+/// Sets the second factor that was offered.
+#[tauri::command]
+#[specta::specta]
+pub(crate) async fn set_second_factor(counter: Counter<'_>, input: SecondFactorInput) -> Answer<StatusView> {
+    counter.session.set_second_factor(input).await
 }

@@ -66,6 +66,7 @@ pub fn staff(site: &str, number: &str, roles: &[Role]) -> NewVersion {
         password_since: At(0),
         totp_secret: None,
         change: None,
+        code: None,
     }
 }
 

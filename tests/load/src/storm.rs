@@ -124,7 +124,11 @@ async fn come_back(
     ready: Ready,
     counts: &Counts,
 ) -> anyhow::Result<Vec<Duration>> {
-    let request = serde_json::to_vec(&DeviceAuthRequest { assertion: ready.assertion, certificate: None })?;
+    let request = serde_json::to_vec(&DeviceAuthRequest {
+        assertion: ready.assertion,
+        certificate: None,
+        desk_number: None,
+    })?;
     let (body, _) = patiently(client, counts, &format!("{url}/v1/auth/device"), None, request).await?;
     let token: TokenResponse = serde_json::from_slice(&body)?;
     let mut times = Vec::new();

@@ -12,6 +12,8 @@ pub const SITE: &str = "310101";
 pub const CLERK: &str = "10001";
 /// Account with the role 主管.
 pub const SUPERVISOR: &str = "10002";
+/// First part of both passwords; the role follows.
+const PASSWORD: &str = "plum tree in the rain";
 
 /// A running centre. Fields are dropped in order, so the server stops before its database.
 #[derive(Debug)]
@@ -51,7 +53,9 @@ impl Centre {
         for (number, role) in [(CLERK, "clerk"), (SUPERVISOR, "supervisor")] {
             let words =
                 ["staff", "add", "--number", number, "--name", "演练员", "--site", SITE, "--role", role];
-            let password = Sensitive::new(central.command(&words).await?.trim().to_owned());
+            let words = [&words[..], &["--password-stdin"]].concat();
+            let password = Sensitive::new(format!("{PASSWORD} {role}"));
+            central.command_with_input(&words, password.expose()).await?;
             let number = number.parse()?;
             let account = store.account(&number).await?.context("the account")?;
             keys.push(account.wrapped_key.open(&number, &password)?);

@@ -10,7 +10,7 @@ use desk::{
     clock::{Clock as _, Contact},
     enrolment::enrol,
     issue::{IssueKind, IssueRequest, Issued},
-    session::{Credentials, Operator},
+    session::{Account, Credentials, Operator},
     signing::SessionKey,
     store::{
         Store,
@@ -166,6 +166,15 @@ impl Window {
     /// [`DeskError::LoginFailed`], never with the keys of the centre.
     pub fn supervisor(&self) -> Result<Operator, DeskError> {
         operator(&self.desk, SUPERVISOR, Role::Supervisor, &self.people[1])
+    }
+
+    /// Returns the accounts of the site as this desk has heard of them.
+    ///
+    /// # Errors
+    /// [`DeskError`] if the database fails.
+    pub async fn accounts_heard_of(&self) -> Result<Vec<Account>, DeskError> {
+        let reader = operator(&self.desk, CLERK, Role::SecurityAdmin, &self.people[0])?;
+        self.desk.session.accounts(&reader).await
     }
 
     /// Returns the log of operations.

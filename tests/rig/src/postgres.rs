@@ -135,6 +135,31 @@ impl Postgres {
         copy(&self.image(), &self.data()).await
     }
 
+    /// Writes a backup of the database with `pg_dump`, while it is in use.
+    ///
+    /// # Errors
+    /// [`RigError::CommandFailed`] if the program fails.
+    pub async fn dump(&self, file: &Path) -> Result<()> {
+        let mut dump = self.client("pg_dump", DATABASE);
+        dump.args(["--format=custom", "--file"]).arg(file);
+        run(dump).await?;
+        Ok(())
+    }
+
+    /// Puts a backup of [`Self::dump`] in the place of the database. Clients lose their
+    /// connections.
+    ///
+    /// # Errors
+    /// [`RigError::CommandFailed`] if a program fails.
+    pub async fn restore(&self, file: &Path) -> Result<()> {
+        self.execute("postgres", &format!("DROP DATABASE {DATABASE} WITH (FORCE)")).await?;
+        self.execute("postgres", &format!("CREATE DATABASE {DATABASE}")).await?;
+        let mut restore = self.client("pg_restore", DATABASE);
+        restore.args(["--exit-on-error", "--single-transaction"]).arg(file);
+        run(restore).await?;
+        Ok(())
+    }
+
     /// Process id while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
@@ -166,11 +191,17 @@ impl Postgres {
     }
 
     async fn execute(&self, database: &str, statement: &str) -> Result<String> {
-        let mut psql = Command::new(self.programs.join("psql"));
-        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1"]);
-        psql.args(["-p", &self.port().to_string(), "-U", USER, "-d", database, "-c", statement]);
-        psql.env("PGPASSWORD", &self.password);
+        let mut psql = self.client("psql", database);
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", statement]);
         Ok(run(psql).await?.trim_end().to_owned())
+    }
+
+    /// Returns a client program that connects to a database as the owner of the tables.
+    fn client(&self, program: &str, database: &str) -> Command {
+        let mut client = Command::new(self.programs.join(program));
+        client.args(["-h", "127.0.0.1", "-p", &self.port().to_string(), "-U", USER, "-d", database]);
+        client.env("PGPASSWORD", &self.password);
+        client
     }
 
     fn data(&self) -> PathBuf {

@@ -13,6 +13,7 @@ zhong中重 zhu助 zhun准 zuo作 ti体 gou构 dan单 liang量 shou手
 chi持 cha查 ji集 jing经 kai开 kan看 miao描 qin亲 sao扫 shi始 shu属 suo所 ting停 xun询 yi意 zan暂
 zhen诊 duan断 bao报
 men门 fu服 gui归 zi资 huan还
+zeng增 tai态
 gong工 xue学 xiao校 yang养 lao老 yuan院 hu护 wei卫 zu组 zhi织 tuan团 shen身 zong总 lan览
 `
 

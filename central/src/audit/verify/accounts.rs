@@ -2,16 +2,18 @@
 
 use super::{Findings, Place};
 use crate::{
-    audit::event::{Account, record_digest},
+    audit::event::{Account, AccountAct, record_digest},
     machine::people::SiteOperator,
 };
 use rules::{
-    StaffNumber,
+    At, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
     issuing::{Issued, Trust},
+    wire::AccountActRequest,
 };
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 /// A row of `staff_version`.
 #[derive(Clone, Debug)]
@@ -43,6 +45,19 @@ pub struct AccountRow {
     pub row: Digest,
 }
 
+/// A row of `account_act`.
+#[derive(Clone, Debug)]
+pub struct ActRow {
+    /// Identifier of the act.
+    pub id: Uuid,
+    /// When the centre did it.
+    pub at: At,
+    /// The act as it was signed; `None` if it cannot be read.
+    pub request: Option<AccountActRequest>,
+    /// Whether the other columns repeat what it says.
+    pub columns_agree: bool,
+}
+
 /// Everything the log and the signed records say of accounts.
 #[derive(Debug, Default)]
 pub struct AccountFacts {
@@ -53,12 +68,51 @@ pub struct AccountFacts {
     /// Newest record of each account that the centre signed.
     newest: HashMap<String, Issued<StaffRecord>>,
     people: HashMap<StaffNumber, SiteOperator>,
+    /// Acts of security administrators.
+    acts: BTreeMap<Uuid, (Place, AccountAct)>,
 }
 
 impl AccountFacts {
     pub(super) fn take(&mut self, place: Place, account: Account) {
         self.said.insert((account.number.clone(), account.version), (place, account.clone()));
         self.last.insert(account.number.clone(), (place, account));
+    }
+
+    pub(super) fn take_act(&mut self, place: Place, act: AccountAct) {
+        self.acts.insert(act.id, (place, act));
+    }
+
+    /// Checks a row of `account_act`: that the log has it so, and that those whom it names signed.
+    pub fn act(&mut self, row: &ActRow, findings: &mut Findings) {
+        let name = format!("act {} on accounts", row.id);
+        let Some((place, said)) = self.acts.remove(&row.id) else {
+            findings.add(format_args!("{name}: in the table, and in no leaf"));
+            return;
+        };
+        let Some(request) = row.request.as_ref().filter(|_| row.columns_agree) else {
+            findings.add(format_args!("{name}: the row is another one than by {place}"));
+            return;
+        };
+        if record_digest(request) != said.request {
+            findings.add(format_args!("{name}: another act than by {place}"));
+        }
+        let act = &request.act.value;
+        let key = |who: &StaffNumber, id| self.people.get(who).and_then(|person| person.key(id, row.at));
+        let by = key(&act.by, request.act.key_id).is_some_and(|key| request.act.verify(key).is_ok());
+        let second = request.second.as_ref().is_none_or(|second| {
+            second.value.act == act.digest()
+                && key(&second.value.by, second.key_id).is_some_and(|key| second.verify(key).is_ok())
+        });
+        if !(by && second) {
+            findings.add(format_args!("{name}: not signed by those whom it names"));
+        }
+    }
+
+    /// Names acts that the log has and the table has not.
+    pub fn end_acts(&mut self, findings: &mut Findings) {
+        for (id, (place, _)) in std::mem::take(&mut self.acts) {
+            findings.add(format_args!("act {id} on accounts: in {place}, and not in the table"));
+        }
     }
 
     /// Checks a row of `staff_version`. Rows come by number and version.
@@ -133,7 +187,7 @@ impl AccountFacts {
     pub(super) fn known_at(
         &self,
         numbers: impl IntoIterator<Item = StaffNumber>,
-        at: rules::At,
+        at: At,
     ) -> HashMap<StaffNumber, SiteOperator> {
         let known = |number: StaffNumber| {
             let person = self.people.get(&number)?;

@@ -136,6 +136,7 @@ impl Facts {
                 self.acts.insert(act.id, act);
             }
             Event::Account(account) => self.accounts.take(place, account),
+            Event::AccountAct(act) => self.accounts.take_act(place, act),
             Event::DeskEnrolled { device, epoch, key_id } => self.keys.enrolled((device, epoch), key_id),
             Event::DeskRenewed { device, epoch, present, next } => {
                 self.keys.renewed((device, epoch), present, next);

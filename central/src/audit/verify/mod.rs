@@ -12,7 +12,7 @@ mod keys;
 mod sessions;
 mod tree;
 
-pub use accounts::{AccountFacts, AccountRow, VersionRow};
+pub use accounts::{AccountFacts, AccountRow, ActRow, VersionRow};
 pub use desk::{DeskCheck, OperationRow};
 pub use facts::{CodeRow, Facts};
 pub use keys::{CertificateRow, HeadRow, KeyFacts};

@@ -4,6 +4,7 @@ use super::{PgStore, Write, rows};
 use crate::store::{NewVersion, Result};
 use rules::{
     At, Sensitive, StaffNumber,
+    account::ActivationCode,
     authority::{StaffRecord, WrappedKey},
     issuing::Issued,
     staff::{Failures, may_try},
@@ -22,6 +23,8 @@ pub struct Account {
     pub password_since: At,
     /// TOTP secret in base32, if a second factor is set.
     pub totp_secret: Option<Sensitive<String>>,
+    /// Activation code by which the person sets a password, until they do.
+    pub code: Option<ActivationCode>,
 }
 
 impl Account {
@@ -36,6 +39,7 @@ impl Account {
             password_since: self.password_since,
             totp_secret: self.totp_secret,
             change: None,
+            code: self.code,
         }
     }
 }
@@ -46,6 +50,8 @@ struct AccountRow {
     wrapped_key: String,
     password_since: i64,
     totp_secret: Option<String>,
+    code_digest: Option<Vec<u8>>,
+    code_expires_at: Option<i64>,
 }
 
 impl AccountRow {
@@ -55,8 +61,16 @@ impl AccountRow {
             wrapped_key: rows::record(&self.wrapped_key, "wrapped key")?,
             password_since: At(self.password_since),
             totp_secret: self.totp_secret.map(Sensitive::new),
+            code: code(self.code_digest.as_deref(), self.code_expires_at)?,
         })
     }
+}
+
+fn code(digest: Option<&[u8]>, expires_at: Option<i64>) -> Result<Option<ActivationCode>> {
+    let given = digest.zip(expires_at);
+    given
+        .map(|(digest, at)| Ok(ActivationCode { digest: rows::digest(digest)?, expires_at: At(at) }))
+        .transpose()
 }
 
 impl PgStore {
@@ -66,7 +80,8 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &StaffNumber) -> Result<Option<Account>> {
         let row: Option<AccountRow> = sqlx::query_as(
-            "SELECT record, wrapped_key, password_since, totp_secret FROM staff WHERE number = $1",
+            "SELECT record, wrapped_key, password_since, totp_secret, code_digest, code_expires_at
+             FROM staff WHERE number = $1",
         )
         .bind(number.as_str())
         .fetch_optional(self.pool())

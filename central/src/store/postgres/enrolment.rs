@@ -11,6 +11,7 @@ use rules::{
     At,
     issuing::Issued,
     keys::{Class, DeskKey, PublicKey},
+    numbers::device_number,
     op::genesis,
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
     window::KeyProtection,
@@ -151,7 +152,7 @@ impl PgStore {
              LEFT JOIN apply_head a ON a.device = d.device AND a.epoch = d.epoch
              LEFT JOIN desk_heartbeat t ON t.device = d.device AND t.epoch = d.epoch
              WHERE $1::text IS NULL OR d.site = $1
-             ORDER BY d.device",
+             ORDER BY d.site, d.desk_number",
         )
         .bind(site)
         .fetch_all(self.pool())
@@ -188,12 +189,13 @@ impl PgStore {
     ) -> Result<u32> {
         let mut write = Write::begin(self.pool()).await?;
         let device: i32 = sqlx::query_scalar(
-            "INSERT INTO device (device, site, desk_number, name) VALUES (nextval('device_number'), $1, $2, $3)
+            "INSERT INTO device (device, site, desk_number, name) VALUES ($4, $1, $2, $3)
              ON CONFLICT (site, desk_number) DO UPDATE SET name = excluded.name RETURNING device",
         )
         .bind(site)
         .bind(i16::try_from(desk_number).map_err(|_| StoreError::Range("desk number"))?)
         .bind(name)
+        .bind(rows::small(unused_number(&mut write).await?)?)
         .fetch_one(&mut *write)
         .await?;
         sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
@@ -307,6 +309,22 @@ impl PgStore {
         audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(true)
+    }
+}
+
+/// Draws a device number that nobody has, and nobody had whose key is known.
+async fn unused_number(connection: &mut PgConnection) -> Result<u32> {
+    loop {
+        let number = device_number(rand::random());
+        let is_used: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM device WHERE device = $1) OR EXISTS (SELECT FROM desk_key WHERE device = $1)",
+        )
+        .bind(rows::small(number)?)
+        .fetch_one(&mut *connection)
+        .await?;
+        if !is_used {
+            return Ok(number);
+        }
     }
 }
 

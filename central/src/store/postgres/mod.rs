@@ -3,6 +3,7 @@
 //! Statements process whole batches through `unnest`, and keys start with the distribution column.
 
 mod account;
+mod account_act;
 mod alarm;
 mod audience;
 mod audit;
@@ -29,6 +30,7 @@ mod log;
 mod look_up;
 mod proof;
 mod registration;
+mod restore;
 mod review;
 mod rows;
 mod schema;
@@ -53,6 +55,7 @@ pub use institution::ListedInstitution;
 pub use log::LoggedOperation;
 pub use look_up::{Admission, LookUp};
 pub use registration::{Redemption, Registration};
+pub use restore::{RestoreItem, RestoreKind, RestoreWitness};
 pub use review::{Done, Review, ReviewDecision};
 pub use schema::Schema;
 pub use snapshot::{CodeKey, Snapshot, StoredLeaf, WaitingEvent};

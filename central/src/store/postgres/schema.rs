@@ -10,12 +10,13 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Tables whose rows stand for ever. Whoever has the password of the service can add to them and
 /// neither change nor remove a row.
-const APPEND_ONLY: [&str; 10] = [
+const APPEND_ONLY: [&str; 11] = [
     "op_log",
     "batch_proof",
     "session",
     "op_result",
     "staff_version",
+    "account_act",
     "audit_leaf",
     "audit_node",
     "look_up",

@@ -7,7 +7,12 @@ use crate::{
     machine::people::SiteOperator,
     store::{NewVersion, Result, StoreError},
 };
-use rules::{StaffNumber, authority::StaffRecord, issuing::Issued, wire::Change};
+use rules::{
+    StaffNumber,
+    authority::{StaffRecord, WrappedKey},
+    issuing::Issued,
+    wire::Change,
+};
 use sqlx::{FromRow, PgConnection, PgPool};
 use std::collections::{BTreeSet, HashMap};
 
@@ -47,17 +52,52 @@ pub(super) async fn put(
     new: NewVersion,
     sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
 ) -> Result<Issued<StaffRecord>> {
-    let version = new.replaces.map_or(1, |version| version + 1);
-    let record = sign(StaffRecord { version, ..new.record.clone() })?;
+    let record = signed(&new, sign)?;
     let mut write = Write::begin(pool).await?;
-    let site_before = write_account(&mut write, &new, &record).await?;
-    write_version(&mut write, &new, &record).await?;
-    let sites: BTreeSet<String> = site_before.into_iter().chain([record.value.site.clone()]).collect();
-    let change = Change::Staff(Box::new(record.clone()));
-    note(&mut write, key, &record.value.number).await?;
-    feed::announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
+    let news = put_signed(&mut write, key, &new, &record).await?;
+    feed::announce(&mut write, news).await?;
     write.commit().await?;
     Ok(record)
+}
+
+/// Signs a version, which follows the one that it replaces.
+pub(super) fn signed(
+    new: &NewVersion,
+    sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>>,
+) -> Result<Issued<StaffRecord>> {
+    let version = new.replaces.map_or(1, |version| version + 1);
+    sign(StaffRecord { version, ..new.record.clone() })
+}
+
+/// Stores a version that is signed already, whatever its number. Returns what its sites are to be
+/// told.
+pub(super) async fn put_signed(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    new: &NewVersion,
+    record: &Issued<StaffRecord>,
+) -> Result<Vec<(String, Change)>> {
+    let site_before = write_account(connection, new, record).await?;
+    write_version(connection, new, record).await?;
+    note(connection, key, &record.value.number).await?;
+    let sites: BTreeSet<String> = site_before.into_iter().chain([record.value.site.clone()]).collect();
+    let change = Change::Staff(Box::new(record.clone()));
+    Ok(sites.into_iter().map(|site| (site, change.clone())).collect())
+}
+
+/// Gives an account the wrapped key that belongs to its record, which was lost.
+pub(super) async fn put_key(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    number: &StaffNumber,
+    wrapped: &WrappedKey,
+) -> Result<()> {
+    sqlx::query("UPDATE staff SET wrapped_key = $2 WHERE number = $1")
+        .bind(number.as_str())
+        .bind(rows::text(wrapped)?)
+        .execute(&mut *connection)
+        .await?;
+    note(connection, key, number).await
 }
 
 /// Returns the site of the account before.
@@ -67,13 +107,14 @@ async fn write_account(
     record: &Issued<StaffRecord>,
 ) -> Result<Option<String>> {
     const INSERT: &str = "
-        INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret)
-        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING NULL::text";
+        INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret, code_digest,
+            code_expires_at)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE $10::bigint IS NULL ON CONFLICT DO NOTHING RETURNING NULL::text";
     const UPDATE: &str = "
         UPDATE staff s SET site = $2, version = $3, record = $4, wrapped_key = $5, password_since = $6,
-            totp_secret = $7, failures = 0, last_failure_at = NULL
+            totp_secret = $7, code_digest = $8, code_expires_at = $9, failures = 0, last_failure_at = NULL
         FROM (SELECT number, site, version FROM staff WHERE number = $1 FOR UPDATE) before
-        WHERE s.number = before.number AND before.version = $3 - 1 RETURNING before.site";
+        WHERE s.number = before.number AND before.version = $10 RETURNING before.site";
     let StaffRecord { number, site, version, .. } = &record.value;
     let written: Option<Option<String>> =
         sqlx::query_scalar(if new.replaces.is_some() { UPDATE } else { INSERT })
@@ -84,6 +125,9 @@ async fn write_account(
             .bind(rows::text(&new.wrapped_key)?)
             .bind(new.password_since.0)
             .bind(new.totp_secret.as_ref().map(rules::Sensitive::expose))
+            .bind(new.code.as_ref().map(|code| code.digest.0.to_vec()))
+            .bind(new.code.as_ref().map(|code| code.expires_at.0))
+            .bind(new.replaces.map(rows::large).transpose()?)
             .fetch_optional(connection)
             .await?;
     written.ok_or(StoreError::Conflict)

@@ -152,7 +152,10 @@ impl PgStore {
         {
             return Ok(false);
         }
-        let version = last.map_or(0, |(version, _)| version) + 1;
+        let version = match last {
+            Some((version, _)) => version + 1,
+            None => floor(&mut write).await? + 1,
+        };
         let number = rows::unsigned_large;
         match filter {
             Some((since, made_at)) if !is_old(made_at) => {
@@ -264,9 +267,20 @@ async fn lock(connection: &mut PgConnection, kind: ListKind) -> Result<i64> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(kind.lock()).execute(&mut *connection).await?;
     let version: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM trust_list WHERE kind = $1")
         .bind(kind.name())
-        .fetch_one(connection)
+        .fetch_one(&mut *connection)
         .await?;
-    Ok(version.unwrap_or(0))
+    match version {
+        Some(version) => Ok(version),
+        None => floor(connection).await,
+    }
+}
+
+/// Returns the version below which no list was ever made: 0, or the seconds of the generation after
+/// the database was put back. Verifiers take no list that is older than the one they have.
+async fn floor(connection: &mut PgConnection) -> Result<i64> {
+    let generation: Option<i64> =
+        sqlx::query_scalar("SELECT max(generation) FROM restore").fetch_one(connection).await?;
+    Ok(generation.unwrap_or(0) / 1_000)
 }
 
 #[derive(FromRow)]

@@ -219,7 +219,31 @@ impl Centre {
         let request = DeviceAuthRequest {
             assertion: format!("{text}.{signature}"),
             certificate: certificate.cloned().map(Box::new),
+            desk_number: None,
         };
+        self.post("/v1/auth/device", None, &request).await
+    }
+
+    /// Sends a fresh assertion as a desk whose enrolment the centre may have forgotten.
+    pub(crate) async fn assert_at(
+        &self,
+        desk: &Desk,
+        certificate: Option<&Issued<DeskKey>>,
+        desk_number: Option<u16>,
+    ) -> Response {
+        let claims = DeviceAssertion {
+            device: desk.device,
+            epoch: desk.epoch,
+            issued_at: central::clock::now(),
+            nonce: Uuid::new_v4(),
+            audit: None,
+            heartbeat: None,
+        };
+        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
+        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+        let certificate = certificate.cloned().map(Box::new);
+        let request =
+            DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate, desk_number };
         self.post("/v1/auth/device", None, &request).await
     }
 
@@ -234,7 +258,11 @@ impl Centre {
         };
         let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
         let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate: None };
+        let request = DeviceAuthRequest {
+            assertion: format!("{text}.{signature}"),
+            certificate: None,
+            desk_number: None,
+        };
         let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
         let again = self.post("/v1/auth/device", None, &request).await;
         assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");

@@ -404,6 +404,14 @@ CREATE TABLE tree_head (
     contradicted_at INTEGER
 ) STRICT;
 
+-- The newest generation of the centre's database that this desk has heard of, after the database
+-- was put back to an earlier state, and what is still to be handed in for it.
+CREATE TABLE centre_generation (
+    only_row   INTEGER PRIMARY KEY CHECK (only_row = 1),
+    generation INTEGER NOT NULL,
+    testimony  TEXT
+) STRICT;
+
 -- Which database file this is, drawn when it was made (D1): one that was made anew is another one.
 CREATE TABLE generation (
     only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

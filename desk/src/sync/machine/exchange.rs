@@ -111,6 +111,8 @@ pub enum Event {
     Wanted,
     /// Another call found nobody.
     Lost,
+    /// The centre said that its database was put back to an earlier state.
+    Restored,
     /// The time asked for with [`Effect::WakeAt`] has come.
     Timer,
     /// The batch that was to be read; `None` = the log ends before it.

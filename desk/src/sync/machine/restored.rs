@@ -23,20 +23,29 @@ pub(super) struct Signs {
     /// Earliest time to go back.
     not_before_ms: i64,
     pause_ms: i64,
+    /// The centre said itself that it was restored.
+    told: bool,
     /// Retention has removed here what the centre wants, through this seq.
     emptied_through: Option<u64>,
 }
 
 impl Default for Signs {
     fn default() -> Self {
-        Self { not_before_ms: i64::MIN, pause_ms: BACK_FIRST_MS, emptied_through: None }
+        Self { not_before_ms: i64::MIN, pause_ms: BACK_FIRST_MS, told: false, emptied_through: None }
     }
 }
 
 impl Machine {
-    /// Returns whether the centre has less than it had told.
+    /// Takes note that the centre says it was restored. A desk that lost nothing goes back too.
+    pub(super) const fn note_told(&mut self) {
+        self.signs.told = true;
+        self.changes_due_ms = i64::MIN;
+    }
+
+    /// Returns whether the centre has less than it had told, or says that it was restored.
     pub(super) fn is_behind(&self, received_through: u64, newest: Option<u64>) -> bool {
-        received_through < self.position.received_through
+        self.signs.told
+            || received_through < self.position.received_through
             || newest.is_some_and(|newest| newest < self.position.cursor)
     }
 
@@ -60,7 +69,7 @@ impl Machine {
     /// Begins again where the restored centre stands, once that is written down.
     pub(super) fn begin_again(&mut self, received_through: u64, now_ms: i64, effects: &mut Vec<Effect>) {
         self.position.restore(received_through);
-        self.signs.emptied_through = None;
+        (self.signs.emptied_through, self.signs.told) = (None, false);
         self.next_seq = received_through + 1;
         (self.results_due_ms, self.changes_due_ms) = (now_ms, now_ms);
         self.blobs_wait = true;

@@ -16,6 +16,7 @@ use totp_rs::{Algorithm, Builder, Secret};
 
 const ELSEWHERE: &str = "310104";
 const TOTP_SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+const NEW_PASSWORD: &str = "plum tree in the rain";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Somebody with a changed program at a window of a site.
@@ -35,8 +36,9 @@ async fn as_operator(thief: Thief, staff: &str, password: &str) -> Thief {
 
 async fn account(centre: &Centre, site: &str, number: &str, more: &[&str]) -> String {
     let words = ["staff", "add", "--number", number, "--name", "演练员", "--site", site];
-    let words = [&words[..], more].concat();
-    centre.central.command(&words).await.unwrap().trim().to_owned()
+    let words = [&words[..], more, &["--password-stdin"]].concat();
+    centre.central.command_with_input(&words, NEW_PASSWORD).await.unwrap();
+    NEW_PASSWORD.to_owned()
 }
 
 fn refusal((status, answer): &Answered) -> (u16, String) {
@@ -143,14 +145,14 @@ async fn m4_a_token_ends_with_the_password_it_came_from() {
     let clerk = as_operator(thief, CLERK, centre.passwords[0].expose()).await;
     let news = "/v1/sync/changes?cursor=0";
     assert!(clerk.get(news).await.unwrap().0.is_success(), "it is good");
-    centre.central.command(&["staff", "set-password", CLERK]).await.unwrap();
+    centre.central.command(&["staff", "reset-password", CLERK]).await.unwrap();
     let (status, answer) = clerk.get(news).await.unwrap();
     assert_eq!((status.as_u16(), &answer["error"]), (401, &json!("unauthenticated")));
     let number = json!({ "number": senior(1).unwrap().expose(), "case_number": null, "proof": "card" });
     assert!(clerk.post("/v1/citizens", number).await.unwrap().0.is_client_error());
     let acts =
-        "SELECT (SELECT count(*) FROM audit_leaf WHERE kind = 'act' AND body LIKE '%staff set-password%')
-        + (SELECT count(*) FROM audit_event WHERE kind = 'act' AND body LIKE '%staff set-password%')";
+        "SELECT (SELECT count(*) FROM audit_leaf WHERE kind = 'act' AND body LIKE '%staff reset-password%')
+        + (SELECT count(*) FROM audit_event WHERE kind = 'act' AND body LIKE '%staff reset-password%')";
     assert_eq!(centre.count(acts).await.unwrap(), 1);
 }
 

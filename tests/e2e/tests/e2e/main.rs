@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod board;
 mod citizen;
 mod collective;
@@ -100,6 +101,13 @@ impl Counter {
         self.window = Some(self.site.open_window(FIRST_DESK, &self.display).await.unwrap());
         let clerk = self.site.staff_with("clerk").unwrap();
         Clerk::at(self.window()).log_in(clerk).await.unwrap();
+    }
+
+    /// Opens the window and logs somebody in whose work begins at the queue.
+    async fn open_window_for(&mut self, staff: &Staff) {
+        self.window = None;
+        self.window = Some(self.site.open_window(FIRST_DESK, &self.display).await.unwrap());
+        Clerk::at(self.window()).sits_down(staff, "queue").await.unwrap();
     }
 
     /// Opens the window of a desk that is not enrolled.

@@ -376,6 +376,30 @@ async fn conflict(counter: &Counter, walk: &mut Walk<'_>) {
     clerk.waits().await.unwrap();
 }
 
+/// The dialogs of the accounts, and the one-time code that everybody sets for themselves.
+async fn accounts(walk: &mut Walk<'_>) {
+    walk.press(Key::F4).await;
+    walk.shows("account-staff").await;
+    walk.look("account-add").await;
+    walk.press(Key::Escape).await;
+    walk.window.click("account-manage-310001").await.unwrap();
+    walk.window.click("change-roles").await.unwrap();
+    walk.look("account-change").await;
+    walk.press(Key::Escape).await;
+    let file = walk.folder.join("staff.csv");
+    std::fs::write(&file, "工号,姓名,角色\nB1,李安,窗口人员\nB2,,主管\nB3,王明,局长\n").unwrap();
+    walk.press(Key::F6).await;
+    walk.window.choose_file("account-list-file", &file).await.unwrap();
+    walk.shows("account-list-wrong").await;
+    walk.look("account-list").await;
+    walk.press(Key::Escape).await;
+    walk.window.press_with(Key::Control, 'p').await.unwrap();
+    walk.window.click("password-second-factor-open").await.unwrap();
+    walk.shows("second-factor-secret").await;
+    walk.look("second-factor").await;
+    walk.press(Key::Escape).await;
+}
+
 async fn administering(counter: &mut Counter, folder: &Path, language: &str) {
     for (role, place) in [("system-admin", "settings"), ("security-admin", "accounts"), ("auditor", "audit")]
     {
@@ -388,6 +412,9 @@ async fn administering(counter: &mut Counter, folder: &Path, language: &str) {
             walk.shows("audit-verdict").await;
         }
         walk.look(place).await;
+        if place == "accounts" {
+            accounts(&mut walk).await;
+        }
         walk.window.press_with(Key::Control, 'l').await.unwrap();
         walk.window.click("lock-other").await.unwrap();
         walk.shows("login").await;

@@ -26,7 +26,8 @@ async fn evidence_resumes_after_a_broken_line_and_arrives_whole() {
     let digest = window.desk.blob.keep(&blob).await.unwrap();
     window.online();
     // The line goes down when part of the scan has arrived.
-    let upload = centre.folder.path().join("central/blobs/incoming").join(format!("{digest}.1"));
+    let device = window.desk.identity().author().device;
+    let upload = centre.folder.path().join("central/blobs/incoming").join(format!("{digest}.{device}"));
     let there = async || {
         let length = size(&upload);
         (length > u64::from(SCAN_BYTES) / 4).then_some(length)

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod again;
+mod backup;
 mod blobs;
 mod clock;
 mod collective;

@@ -116,12 +116,14 @@ async fn an_outbox_carried_by_another_desk_counts_once_when_its_own_desk_returns
         let taken = bearer.desk.transfer.import(&bearer.supervisor().unwrap(), &file).await.unwrap();
         assert_eq!(taken, u64::from(2 * VISITS));
     }
+    let theirs =
+        format!("SELECT count(*) FROM op_log WHERE device = {}", window.desk.identity().author().device);
     // The carrying desk has its own work, and both desks are online at once.
     bearer.serve(&senior(2_000).unwrap()).await.unwrap();
     bearer.online();
     let arrived = async || {
         bearer.desk.sync().now();
-        let count = centre.count("SELECT count(*) FROM op_log WHERE device = 1").await.ok()?;
+        let count = centre.count(&theirs).await.ok()?;
         (count > 0).then_some(())
     };
     rig::process::until("the carried queue", Duration::from_secs(60), arrived).await.unwrap();

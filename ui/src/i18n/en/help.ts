@@ -43,7 +43,11 @@ export const help = {
       'The report for support (F8) is shown whole before it is saved, and has nothing about citizens.',
     ],
     settings: ["Devices, printer and layouts, retention; saving takes effect at once. The centre's address goes with the enrolment and is only shown."],
-    accounts: ['Staff of the site, roles and locks. Five failures lock an account for 15 minutes; it can be unlocked here.'],
+    accounts: [
+      'Staff of the site, roles and locks. Five failures lock an account for 15 minutes; it can be unlocked here.',
+      'F4 adds an account and F6 many from a CSV; Change disables, enables, gives roles, resets or moves one.',
+      'Hand the activation code of a new account or a reset password to its person, who sets a password with it at the log-in screen.',
+    ],
     audit: ['Who did what, when, with which outcome. Rows are chained: the check finds gaps and edits.'],
   },
 }

@@ -21,7 +21,7 @@ describe('a change of password', () => {
     await chooses(page, 'blue horse battery', 'blue horse battery')
     expect(page.shows('password')).toBe(false)
     expect(sent(page).map((call) => call.args)).toEqual([
-      { input: { staff: '310115', password: 'practice-1234', second_factor: null, new_password: 'blue horse battery' } },
+      { input: { staff: '310115', password: 'practice-1234', activation: false, second_factor: null, new_password: 'blue horse battery' } },
     ])
   })
 
@@ -57,6 +57,32 @@ describe('a change of password', () => {
     expect((page.find('password-staff') as HTMLInputElement).value).toBe('310115')
     await chooses(page, 'blue horse battery', 'blue horse battery')
     expect(page.find('status-who').textContent).toContain('陈敏')
+  })
+
+  it('takes an activation code in the place of the old password at the log-in screen', async () => {
+    const page = await openPage(null, '/window')
+    await page.click('login-change-password')
+    await page.type('password-staff', '310115')
+    await page.click('password-activation')
+    await page.type('password-code', 'K7XM-2PQ9-TWH4-8BDF')
+    await chooses(page, 'blue horse battery', 'blue horse battery')
+    expect(sent(page).at(-1)?.args).toMatchObject({ input: { activation: true, password: 'K7XM-2PQ9-TWH4-8BDF' } })
+    expect(page.find('status-who').textContent).toContain('陈敏')
+  })
+
+  it('goes on to the one-time code of a phone, which asks for its first code', async () => {
+    const page = await openPage('clerk', '/window')
+    await page.press('p', { ctrlKey: true })
+    await page.click('password-second-factor-open')
+    expect(page.find('second-factor-secret').textContent).toContain('GEZD')
+    await page.type('second-factor-password', 'practice-1234')
+    await page.type('second-factor-code', '654321')
+    await page.click('second-factor-submit')
+    expect(page.shows('second-factor-set')).toBe(false)
+    await page.type('second-factor-code', '123456')
+    await page.click('second-factor-submit')
+    expect(page.shows('second-factor-set')).toBe(true)
+    expect(page.shows('second-factor-secret')).toBe(false)
   })
 
   it('forgets what was typed when the screen locks', async () => {

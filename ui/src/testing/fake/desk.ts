@@ -2,7 +2,7 @@
 
 import { emit } from '@tauri-apps/api/event'
 
-import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PracticeOrder, PrintView, Role, StatusView } from '@/bindings'
+import type { Action, CitizenWindowView, ConfirmInput, CounterView, Document, Failure, PasswordInput, PracticeOrder, PrintView, Role, SecondFactorInput, StatusView } from '@/bindings'
 import { boardCommands } from './board'
 import { collectiveCommands } from './collective'
 import { CorrectionCommands } from './correction'
@@ -16,6 +16,7 @@ import * as words from './words'
 export type Handler = (args: Record<string, never>) => unknown
 
 const PASSWORD = 'practice-1234'
+const ACTIVATION = 'K7XM-2PQ9-TWH4-8BDF'
 const ROLES: Record<string, Role> = {
   '310115': 'clerk',
   '310102': 'supervisor',
@@ -160,9 +161,18 @@ export class FakeDesk {
     },
     change_password: ({ input }: Record<string, PasswordInput>) => {
       const role = input === undefined ? undefined : ROLES[input.staff]
+      if (input?.activation === true && role !== undefined) {
+        if (input.password !== ACTIVATION) throw words.ACTIVATION_WRONG
+        return (this.status = status(role))
+      }
       if (input === undefined || role === undefined || input.password !== PASSWORD) throw { ...words.LOGIN_FAILED, field: 'password' }
       if (input.new_password.length < 10) throw { ...words.PASSWORD_TOO_SHORT, field: 'new_password' }
       return (this.status = this.status.operator === null ? status(role) : this.status)
+    },
+    offer_second_factor: () => ({ secret: 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ', side: 33, path: 'M0 0L7 0L7 7L0 7Z' }),
+    set_second_factor: ({ input }: Record<string, SecondFactorInput>) => {
+      if (input?.code !== '123456') throw words.SECOND_FACTOR_WRONG
+      return this.status
     },
     enrol: () => (this.status = status(null)),
     sync_now: () => (this.status = { ...this.status, queue: { ...this.status.queue, waiting: 0, oldest_seconds: null } }),

@@ -1,6 +1,6 @@
 // Lists and office screens in memory, for tests and the development page.
 
-import type { Action, CallView, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
+import type { AccountActInput, AccountActView, AccountListView, AccountView, Action, CallView, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
 import type { Handler } from './desk'
 import * as words from './words'
 
@@ -57,12 +57,44 @@ let settings: SettingsView = {
   offline_limit_hours: 72,
 }
 
-const accounts = [
-  { staff: '310115', name: '陈敏', roles: ['clerk'], active: true, locked_until: '2026-11-23T15:20:00+08:00', last_login: '2026-11-23T08:31:00+08:00' },
-  { staff: '310102', name: '周国强', roles: ['supervisor'], active: true, locked_until: null, last_login: '2026-11-23T08:20:00+08:00' },
-  { staff: '310901', name: '许工', roles: ['system_admin'], active: true, locked_until: null, last_login: null },
-  { staff: '310117', name: '吴桐', roles: ['clerk'], active: false, locked_until: null, last_login: '2026-05-02T17:00:00+08:00' },
+const ACCOUNT: AccountView = {
+  staff: '310115',
+  name: '陈敏',
+  roles: ['clerk'],
+  active: true,
+  locked_until: '2026-11-23T15:20:00+08:00',
+  locked_at_centre: null,
+  last_login: '2026-11-23T08:31:00+08:00',
+  version: 3,
+  second_factor: false,
+  code_until: null,
+  own: false,
+}
+const accounts: AccountView[] = [
+  ACCOUNT,
+  { ...ACCOUNT, staff: '310102', name: '周国强', roles: ['supervisor'], locked_until: null, last_login: '2026-11-23T08:20:00+08:00', second_factor: true },
+  { ...ACCOUNT, staff: '310901', name: '许工', roles: ['system_admin'], locked_until: null, last_login: null, code_until: '2026-11-30T09:00:00+08:00' },
+  { ...ACCOUNT, staff: '310902', name: '钱安', roles: ['security_admin'], locked_until: null, own: true },
+  { ...ACCOUNT, staff: '310117', name: '吴桐', roles: ['clerk'], active: false, locked_until: null, last_login: '2026-05-02T17:00:00+08:00' },
 ]
+
+/** Does an act as the counter answers it: administrators need a second signature. */
+function accountAct(input: AccountActInput): AccountActView {
+  const shown = { from_centre: true, accounts }
+  const { command } = input
+  if (command.kind === 'add_listed') return { accounts: shown, codes: [{ staff: '320001', name: '王小明', code: 'K7XM-2PQ9-TWH4-8BDF' }] }
+  if (command.kind === 'add') {
+    if (command.roles.some((role) => role.endsWith('admin')) && input.second === null) throw words.SECOND_NEEDED
+    return { accounts: shown, codes: [{ staff: command.staff, name: command.name, code: 'K7XM-2PQ9-TWH4-8BDF' }] }
+  }
+  const changed = accounts.map((one) => (one.staff === command.staff && command.change.change === 'disable' ? { ...one, active: false } : one))
+  return { accounts: { from_centre: true, accounts: changed }, codes: [] }
+}
+
+const ACCOUNT_LIST: AccountListView = {
+  rows: [{ line: 2, staff: '320001', name: '王小明', roles: ['clerk'] }],
+  wrong: [{ line: 3, failure: words.ROLE_WRONG }],
+}
 
 const devices = [
   { kind: 'card_reader', name: 'Virtual PCD 00 00', state: 'ready', found_zh: ['接口 PC/SC', '固件 1.0'], found_en: ['Interface PC/SC', 'Firmware 1.0'], last_error: null, last_error_at: null },
@@ -194,8 +226,11 @@ export function listCommands(): Record<string, Handler> {
     }),
     settings: () => settings,
     save_settings: ({ input }: Record<string, never>) => (settings = input as unknown as SettingsView),
-    accounts: () => accounts,
-    unlock_account: () => accounts.map((one) => ({ ...one, locked_until: null })),
+    accounts: () => ({ from_centre: true, accounts }),
+    unlock_account: () => ({ from_centre: true, accounts: accounts.map((one) => ({ ...one, locked_until: null })) }),
+    account_act: ({ input }: Record<string, never>) => accountAct(input as unknown as AccountActInput),
+    read_account_list: () => ACCOUNT_LIST,
+    save_activation_codes: () => '/home/clerk/.local/share/suishen-counter/codes/codes-310101-1764000000.csv',
     audit: ({ page: input }: Record<string, never>) =>
       page(input as unknown as PageInput, 48_211, (at) => ({
         number: 48_211 - at,

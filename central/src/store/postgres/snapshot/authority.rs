@@ -5,14 +5,17 @@ use crate::{
     audit::{
         AuditKey,
         event::Review,
-        verify::{AccountRow, CertificateRow, HeadRow, ProofRow, SessionRow, VersionRow},
+        verify::{AccountRow, ActRow, CertificateRow, HeadRow, ProofRow, SessionRow, VersionRow},
     },
     store::{
         Result,
         postgres::{review, rows, staff},
     },
 };
-use rules::{At, StaffNumber, authority::StaffRecord, correction::Digest, issuing::Issued, keys::DeskKey};
+use rules::{
+    At, StaffNumber, authority::StaffRecord, correction::Digest, issuing::Issued, keys::DeskKey,
+    wire::AccountActRequest,
+};
 use sqlx::FromRow;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -115,6 +118,29 @@ impl ReviewColumns {
             reason: Digest::of(reason.as_bytes()),
             at: At(at),
         }))
+    }
+}
+
+#[derive(FromRow)]
+struct ActColumns {
+    id: Uuid,
+    at: i64,
+    device: i32,
+    staff: String,
+    second: Option<String>,
+    request: String,
+}
+
+impl ActColumns {
+    fn read(self) -> Result<ActRow> {
+        let request: Option<AccountActRequest> = serde_json::from_str(&self.request).ok();
+        let device = rows::unsigned(self.device)?;
+        let columns_agree = request.as_ref().is_some_and(|request| {
+            let (act, second) = (&request.act.value, request.second.as_ref());
+            (act.id, act.device, act.by.as_str()) == (self.id, device, self.staff.as_str())
+                && second.map(|second| second.value.by.as_str()) == self.second.as_deref()
+        });
+        Ok(ActRow { id: self.id, at: At(self.at), request, columns_agree })
     }
 }
 
@@ -232,6 +258,15 @@ impl Snapshot {
             })
         };
         found.into_iter().map(read).collect()
+    }
+
+    /// Returns the acts of security administrators on accounts.
+    pub async fn account_acts(&mut self) -> Result<Vec<ActRow>> {
+        let found: Vec<ActColumns> =
+            sqlx::query_as("SELECT id, at, device, staff, second, request FROM account_act ORDER BY at, id")
+                .fetch_all(&mut *self.0)
+                .await?;
+        found.into_iter().map(ActColumns::read).collect()
     }
 
     /// Returns the decisions on operations for review, and how many rows cannot be read as one.
