@@ -12,9 +12,9 @@ CREATE TABLE required_program (
     required text NOT NULL
 );
 
--- What counts on the boards of sites (看板): narrow copies of decided operations, made when a board is
--- asked for, so that ingest and apply write nothing more. correction_reason: of the correction that
--- an operation begins.
+-- What counts on the boards of sites (看板): narrow copies of decided operations, made when a board
+-- is asked for, so that ingest and apply write nothing more. correction_reason: of the correction
+-- that an operation begins.
 CREATE TABLE board_fact (
     device integer NOT NULL,
     op_id uuid NOT NULL,

@@ -1,4 +1,4 @@
-//! Tables as files for spreadsheets: CSV, and XLSX in the parts that every spreadsheet program needs.
+//! Tables as files for spreadsheets: CSV, and XLSX in the parts that every spreadsheet needs.
 
 use desk::DeskError;
 use std::{
@@ -27,7 +27,7 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
-/// A cell.
+/// Text or number of one place in a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Cell {
     /// Text, never a formula.

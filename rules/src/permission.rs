@@ -90,8 +90,8 @@ impl Duty {
     /// Returns the roles that have this duty (S5).
     ///
     /// Clerks and supervisors serve. Approving, voiding, deciding conflicts, exporting the
-    /// outbox and the board need a supervisor. The three administrators see no citizens: they may see the outbox,
-    /// which is shown masked, and nothing else of the counter's work.
+    /// outbox and the board need a supervisor. The three administrators see no citizens: they may
+    /// see the outbox, which is shown masked, and nothing else of the counter's work.
     pub const fn roles(self) -> &'static [Role] {
         use Role::{Auditor, Clerk, SecurityAdmin, Supervisor, SystemAdmin};
         match self {

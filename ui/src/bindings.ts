@@ -1511,7 +1511,7 @@ channel: IssueChannel } |
 desk_number: number } | 
 /**  One member of staff. */
 { by: "staff"; 
-/**  Staff number. */
+/**  Number of whoever did it. */
 staff: string } | 
 /**  One kind of operation. */
 { by: "act"; 

@@ -81,8 +81,8 @@ pub(super) async fn figures_of_days(
     }))
 }
 
-/// Returns the cases behind a figure of the operator's site: numbers of cases and staff, and nothing
-/// about a citizen.
+/// Returns the cases behind a figure of the operator's site: numbers of cases and staff, and
+/// nothing about a citizen.
 #[utoipa::path(post, path = "/v1/board/cases", tag = "board", security(("operator" = [])), request_body = BoardCasesRequest,
     responses((status = 200, body = BoardCasesResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn cases(

@@ -129,8 +129,8 @@ async fn h3_the_board_is_for_supervisors_of_the_site_and_not_for_a_desk_key() {
     assert_eq!(asked.status(), StatusCode::BAD_REQUEST);
 }
 
-/// Does what the figures are to count: two codes on one day for one citizen, a spoilt sheet, a loss,
-/// a correction that is withdrawn.
+/// Does what the figures are to count: two codes on one day for one citizen, a spoilt sheet, a
+/// loss, a correction that is withdrawn.
 async fn work(centre: &Centre, first: &mut Desk, second: &mut Desk) {
     let tokens = [centre.device_token(first).await, centre.device_token(second).await];
     let now = central::clock::now();

@@ -1,5 +1,5 @@
-//! The board of the site (看板) and its figures, as the centre knows them: asked for by a supervisor's
-//! own token, and kept here for when the centre cannot be asked.
+//! The board of the site (看板) and its figures, as the centre knows them: asked for by a
+//! supervisor's own token, and kept here for when the centre cannot be asked.
 
 use crate::{
     centre::CallError,

@@ -184,7 +184,7 @@ pub enum FigureKey {
     },
     /// One member of staff.
     Staff {
-        /// Staff number.
+        /// Number of whoever did it.
         #[cfg_attr(feature = "specta", specta(type = String))]
         staff: StaffNumber,
     },
