@@ -64,7 +64,6 @@ async fn a_ticket_and_a_rating_are_bound_to_the_case_and_stand_in_the_journal() 
     assert!(cases.contains("A-012") && cases.contains("5:00"), "ticket and five minutes: {cases}");
     window.text_with("journal-clerks", "5.0").await.unwrap();
 
-    window.screenshot(std::path::Path::new("/tmp/around-8.png")).await.unwrap();
     window.click("export-journal").await.unwrap();
     let said = window.text("journal-exported").await.unwrap();
     let path = said.split_whitespace().find(|word| word.ends_with(".csv")).unwrap();

@@ -28,14 +28,11 @@ async fn asking(name: &str) -> Counter {
 /// Says on the citizen window that all is right, and signs with two strokes.
 async fn signs(window: &Window) {
     window.switch_to_window_with(CITIZENS).await.unwrap();
-    window.screenshot(std::path::Path::new("/tmp/around-1.png")).await.unwrap();
     window.click("citizen-right").await.unwrap();
     window.draw("signature-pad", &[(0.1, 0.5), (0.3, 0.2), (0.5, 0.8), (0.6, 0.4)]).await.unwrap();
     window.draw("signature-pad", &[(0.7, 0.2), (0.72, 0.5), (0.9, 0.6)]).await.unwrap();
     window.has("signature-pad", "data-ink", "true").await.unwrap();
-    window.screenshot(std::path::Path::new("/tmp/around-2.png")).await.unwrap();
     window.click("signature-done").await.unwrap();
-    window.screenshot(std::path::Path::new("/tmp/around-3.png")).await.unwrap();
     window.has("citizen-answer", "data-answer", "signed").await.unwrap();
     window.switch_to_window_with(CLERKS).await.unwrap();
     window.has("answer", "data-answer", "signed").await.unwrap();
@@ -57,7 +54,6 @@ async fn a_citizen_finds_the_mistake_signs_the_correction_and_the_supervisor_see
     window.has("citizen-answer", "data-answer", "wrong").await.unwrap();
     window.switch_to_window_with(CLERKS).await.unwrap();
     window.has("answer", "data-answer", "wrong").await.unwrap();
-    window.screenshot(std::path::Path::new("/tmp/around-6.png")).await.unwrap();
     // 有误 leads to the correction.
     window.find("wrong-field").await.unwrap();
     window.press('1').await.unwrap();
@@ -70,14 +66,12 @@ async fn a_citizen_finds_the_mistake_signs_the_correction_and_the_supervisor_see
     window.text_with("citizen-window-before", citizen.registered_name()).await.unwrap();
     window.text_with("citizen-window-after", citizen.name).await.unwrap();
     signs(window).await;
-    window.screenshot(std::path::Path::new("/tmp/around-5.png")).await.unwrap();
     clerk.hands_in().await.unwrap();
 
     // The other desk has the record from the centre.
     let supervisor = second.supervisor();
     supervisor.opens_first().await.unwrap();
     supervisor.looks_at_evidence(&["chip_read", "card_scan", "signature"]).await.unwrap();
-    second.window.screenshot(std::path::Path::new("/tmp/around-4.png")).await.unwrap();
     supervisor.approves().await.unwrap();
     second.window.has("approval", "data-state", "applied").await.unwrap();
     clerk.sees_correction("applied").await.unwrap();
@@ -108,7 +102,6 @@ async fn an_issue_keeps_the_signature_and_without_one_the_reason() {
     let _card = counter.site.lay("disabled").unwrap();
     clerk.begins(Action::Apply).await.unwrap();
     window.has("answer", "data-answer", "asked").await.unwrap();
-    window.screenshot(std::path::Path::new("/tmp/around-7.png")).await.unwrap();
     window.choose("answer-unsigned", "cannot_write").await.unwrap();
     window.has("answer", "data-answer", "unsigned").await.unwrap();
     clerk.does_it().await.unwrap();
