@@ -142,6 +142,7 @@ impl Bench {
             photo: None,
             declared: None,
             agent: None,
+            answer: None,
             confirmed_by_holder: true,
             consequence_confirmed: true,
         };

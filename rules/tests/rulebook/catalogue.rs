@@ -139,7 +139,7 @@ fn docs_errors_md_is_up_to_date() {
 }
 
 /// Every label that page and papers share: the name of its group at the page, and its type there.
-const GROUPS: [(&str, &str, &[Entry]); 24] = [
+const GROUPS: [(&str, &str, &[Entry]); 25] = [
     ("action", "Action", Action::LABELS),
     ("standing", "Standing", Standing::LABELS),
     ("field", "Field", Field::LABELS),

@@ -1,6 +1,6 @@
 // Generated from rules/src/words.rs by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
 
-import type { Action, CallOutcome, CorrectionState, DeviceKind, DeviceState, Dismissal, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, Unsigned, VerifyAnswer } from '@/bindings'
+import type { Action, CallOutcome, CorrectionState, DeviceKind, DeviceState, Dismissal, Document, EvidenceKind, Failure, Field, InstitutionKind, JobPersonState, JobState, KeyProtection, OperationKind, Paper, PrintState, ProofKind, QueueState, Reason, Rejection, Standing, Unsigned, VerifyAnswer, VisitGround, VisitState } from '@/bindings'
 
 export const zh = {
   action: {

@@ -178,7 +178,7 @@ export const CATALOGUE = {
   staff_name_wrong: { zh: '姓名为空或过长，此行未读入。请改正后重新选择文件。', en: 'The name is missing or too long; the row was not taken. Put it right and choose the file again.' },
   staff_role_wrong: { zh: '角色为空或不认识，此行未读入。可填：窗口人员、主管、系统管理员、安全管理员、审计员，多个用分号隔开。', en: 'The role is missing or not known; the row was not taken. Write clerk, supervisor, system_admin, security_admin or auditor, several with semicolons between them.' },
   staff_repeated: { zh: '与第 {line} 行的工号相同，此行未读入。请核对是否重复或输错。', en: 'The staff number of line {line} again; the row was not taken. Check whether it is a repetition or a slip.' },
-  staff_refused: { zh: '此行不能新增。{why}', en: 'The row cannot be added. {why}' },
+  staff_refused: { zh: '此行不能新增。{why}改正后请重新选择文件。', en: 'The row cannot be added. {why} Put it right and choose the file again.' },
   paper_font_missing: { zh: '打印字体 {file} 未安装，纸张未生成，业务已保存。请系统管理员安装软件包 {package} 后重新打印。', en: 'The print font {file} is not installed. The paper was not made; what was done is saved. Have the system administrator install the package {package}, then print again.' },
   paper_font_unusable: { zh: '打印字体文件无法使用，纸张未生成，业务已保存。请系统管理员重新安装软件包 {package} 后重新打印。', en: 'A print font cannot be used. The paper was not made; what was done is saved. Have the system administrator reinstall the package {package}, then print again.' },
   paper_name_unprintable: { zh: '姓名中的字（{characters}）打印字体都没有，纸张未生成，业务已保存。请登记并上报这些字，待字体补充后重新打印。', en: 'No print font has these characters of the name: {characters}. The paper was not made; what was done is saved. Report the characters, and print again once a font has them.' },
