@@ -45,6 +45,10 @@ export const commands = {
 	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
 	/**  Keeps a phone for the current case; `null` forgets it. */
 	leavePhone: (phone: string | null) => typedError<CounterView, Failure>(__TAURI_INVOKE("leave_phone", { phone })),
+	/**  Notes why the citizen does not sign on the citizen window. */
+	citizenUnsigned: (reason: Unsigned) => typedError<CounterView, Failure>(__TAURI_INVOKE("citizen_unsigned", { reason })),
+	/**  Asks the citizen once more on the citizen window. */
+	askCitizenAgain: () => typedError<CounterView, Failure>(__TAURI_INVOKE("ask_citizen_again")),
 	/**  Notes which correction is open on the page; `null` = none. */
 	attendCorrection: (id: string | null) => typedError<null, Failure>(__TAURI_INVOKE("attend_correction", { id })),
 	/**  Keeps a picture as proof of who acts for the holder; returns its name on the form (E9). */
@@ -191,6 +195,8 @@ export const commands = {
 	boardCases: (input: BoardCasesInput) => typedError<BoardCasesView, Failure>(__TAURI_INVOKE("board_cases", { input })),
 	/**  Writes the figures to a file; returns its path. */
 	exportFigures: (input: FiguresInput, format: BoardFormat) => typedError<string, Failure>(__TAURI_INVOKE("export_figures", { input, format })),
+	/**  Writes the cases of a day as CSV; returns the file. */
+	exportJournal: (day: string | null) => typedError<string, Failure>(__TAURI_INVOKE("export_journal", { day })),
 	/**  Returns every device: found, working, last error. */
 	checkDevices: () => typedError<DeviceCheckView[], Failure>(__TAURI_INVOKE("check_devices")),
 	/**  Tests a device: reads a card, prints a page, takes a picture or scans a code. */
@@ -223,6 +229,10 @@ export const commands = {
 	exportAudit: () => typedError<string, Failure>(__TAURI_INVOKE("export_audit")),
 	/**  Returns what the citizen sees. */
 	citizenWindow: () => typedError<CitizenWindowView, Failure>(__TAURI_INVOKE("citizen_window")),
+	/**  Takes the citizen's answer: whether all is right (无误) or something is wrong (有误). */
+	citizenAnswer: (right: boolean) => typedError<CitizenWindowView, Failure>(__TAURI_INVOKE("citizen_answer", { right })),
+	/**  Takes the strokes of the citizen's signature. */
+	citizenSign: (strokes: Point[][]) => typedError<CitizenWindowView, Failure>(__TAURI_INVOKE("citizen_sign", { strokes })),
 	/**  Returns the practice site; `null` at a desk that is no practice desk. */
 	practice: () => typedError<PracticeView | null, Failure>(__TAURI_INVOKE("practice")),
 	/**  Does something around the window: lays a card, cuts the line, empties the tray. */
@@ -239,6 +249,8 @@ export const events = {
 };
 
 /* Constants */
+export const PAD = {"height":1000,"points":6000,"strokes":1000,"width":3000} as const;
+
 export const PHOTO = {"eyesLowest":234,"faceLeast":193,"faceMost":221,"hairlineLeast":7,"hairlineMost":21,"height":441,"width":358} as const;
 
 /* Types */
@@ -287,7 +299,7 @@ export type AccountCommandInput =
 staff: string; 
 /**  Name as typed. */
 name: string; 
-/**  Roles. */
+/**  What the person is to do. */
 roles: Role[] } | 
 /**  Add the right rows of the list that was read. */
 { kind: "add_listed" } | 
@@ -316,7 +328,7 @@ export type AccountRowView = {
 	staff: string,
 	/**  Full name. */
 	name: string,
-	/**  Roles. */
+	/**  What the person is to do. */
 	roles: Role[],
 };
 
@@ -421,6 +433,29 @@ export type AgentRole =
 "relative" | 
 /**  Agent of a registered institution that has the holder on its roster (集体代办, I5). */
 "institution";
+
+/**  How far the citizen's answer is. */
+export type AnswerState = 
+/**  The citizen is asked: 无误 or 有误. */
+"asked" | 
+/**  The citizen answered 无误 and is asked to sign. */
+"signing" | 
+/**  The citizen answered 无误 and signed. */
+"signed" | 
+/**  The citizen answered 有误. */
+"wrong" | 
+/**  The clerk said why the citizen does not sign. */
+"unsigned";
+
+/**  A correction that the citizen checks. */
+export type AskedCorrectionView = {
+	/**  Field that is corrected. */
+	field: Field,
+	/**  Full name, or photo as a data URL, in the registry; `None` if it has none. */
+	before: string | null,
+	/**  New full name, or photo as a data URL. */
+	after: string | null,
+};
 
 /**  Result of checking the audit chain. */
 export type AuditCheckView = {
@@ -734,6 +769,8 @@ export type CitizenStage =
 "in_progress" | 
 /**  A correction of the citizen is being filled in. */
 "correcting" | 
+/**  The holder is asked to check a correction. */
+"check_correction" | 
 /**  The citizen may not hold a code; the clerk says why. */
 "not_eligible" | 
 /**  The citizen is asked to take card and notice (一次性告知书). */
@@ -775,6 +812,10 @@ export type CitizenWindowView = {
 	valid_through: string | null,
 	/**  Answer of the centre, once the action is done. */
 	confirmation: Confirmation | null,
+	/**  How far the answer and signature are that are asked for. */
+	answer: AnswerState | null,
+	/**  Correction to be checked. */
+	correction: AskedCorrectionView | null,
 };
 
 /**
@@ -786,6 +827,28 @@ export type Class =
 "practice" | 
 /**  Live operation with valid codes (正式). */
 "live";
+
+/**  Figures of one clerk on a day. Means are of the cases of which the figure is known. */
+export type ClerkFiguresView = {
+	/**  Staff number (工号). */
+	staff: string,
+	/**  Number of cases. */
+	cases: number,
+	/**  Cases put aside. */
+	open: number,
+	/**  Cases the centre has not decided yet. */
+	waiting: number,
+	/**  Cases the centre refused. */
+	refused: number,
+	/**  Mean seconds that tickets waited. */
+	waited_seconds: number | null,
+	/**  Mean seconds at the window. */
+	served_seconds: number | null,
+	/**  Number of ratings. */
+	ratings: number,
+	/**  Mean rating, in tenths. */
+	rating_tenths: number | null,
+};
 
 /**  The screen of collective service. */
 export type CollectiveView = {
@@ -1063,6 +1126,8 @@ export type CounterView = {
 	offers: OfferView[],
 	/**  The action that is being confirmed. */
 	confirming: ConfirmingView | null,
+	/**  How far the citizen's answer is on the citizen window; `None` while nobody is asked there. */
+	answer: AnswerState | null,
 	/**  The action that is done. */
 	done: DoneView | null,
 	/**  Last failure in this case, such as a card taken away. */
@@ -1451,7 +1516,9 @@ export type EvidenceKind =
 /**  Medical certificate of birth (出生医学证明). */
 "birth_certificate" | 
 /**  Consent of the guardian (监护人同意). */
-"guardian_consent";
+"guardian_consent" | 
+/**  Signature of the citizen on the citizen window, or why there is none (本人签名). */
+"signature";
 
 /**  A piece of evidence. */
 export type EvidenceView = {
@@ -1856,6 +1923,8 @@ export type JournalCaseView = {
 	state: QueueState | null,
 	/**  Papers printed in it. */
 	prints: JournalPrintView[],
+	/**  How it was served, once it was at the window. */
+	service: ServiceView | null,
 };
 
 /**  A print of a case in the journal. */
@@ -1896,6 +1965,12 @@ export type JournalView = {
 	conflicts_open: number,
 	/**  Number of suspended cases of the day. */
 	suspended: number,
+	/**  Figures of each clerk who had a case. */
+	clerks: ClerkFiguresView[],
+	/**  How often each reason was given for a correction. */
+	reasons: ReasonFiguresView[],
+	/**  Cases left open at this desk, of any day, by clerk. */
+	open: OpenCaseView[],
 	/**  Counts that are kept after retention removed the records of the day (S9). */
 	cleared: SentenceView | null,
 };
@@ -2046,6 +2121,20 @@ export type OfferView = {
 	consequence: SentenceView | null,
 };
 
+/**  A case that is left open, for the next shift. */
+export type OpenCaseView = {
+	/**  Case number, grouped. */
+	case_number: string,
+	/**  Staff number of the operator. */
+	staff: string,
+	/**  Masked name (M2). */
+	masked_name: string,
+	/**  Since when. */
+	since: string,
+	/**  Whether a form is half filled in. */
+	draft: boolean,
+};
+
 /**  Kind of an operation. */
 export type OperationKind = 
 /**  Any action that makes a code (发码). */
@@ -2183,6 +2272,16 @@ export type PictureView = {
 	width: number,
 	/**  Height in pixels. */
 	height: number,
+};
+
+/**  A point of a stroke. */
+export type Point = {
+	/**  Distance from the left edge of the pad. */
+	x: number,
+	/**  Distance from the upper edge of the pad. */
+	y: number,
+	/**  Milliseconds since the first point. */
+	ms: number,
 };
 
 /**  Source of a portrait. */
@@ -2404,6 +2503,14 @@ export type Reason =
 /**  Identity card expired and photo old (身份证过期、照片旧). */
 "P4";
 
+/**  Number of corrections for one reason. */
+export type ReasonFiguresView = {
+	/**  The reason. */
+	reason: Reason,
+	/**  How often it was given. */
+	count: number,
+};
+
 /**  Layout of receipts. */
 export type ReceiptLayout = 
 /**  210 × 297 mm. */
@@ -2538,6 +2645,18 @@ export type ServedTodayView = {
 	masked_number: string,
 	/**  When their case was opened. */
 	at: string,
+};
+
+/**  How a case was served. */
+export type ServiceView = {
+	/**  Ticket by which the visitor was called. */
+	ticket: string | null,
+	/**  Seconds that the ticket waited. */
+	waited_seconds: number | null,
+	/**  Seconds at the window. */
+	served_seconds: number,
+	/**  Rating from 1 (非常不满意) to 5 (非常满意). */
+	rating: number | null,
 };
 
 /**  Settings of this desk, shown and saved. */
@@ -2758,6 +2877,17 @@ export type UnmaskedView = {
 	/**  Seconds after which the page hides it. */
 	seconds: number,
 };
+
+/**  Why a citizen did not sign. */
+export type Unsigned = 
+/**  They confirmed it aloud, and the clerk did not wait (口头确认). */
+"not_awaited" | 
+/**  They cannot write (不便书写). */
+"cannot_write" | 
+/**  They do not want to sign (不愿签名). */
+"declined" | 
+/**  The screen takes no strokes (签名屏故障). */
+"pad_broken";
 
 /**  State of a code, as a verifier sees it. */
 export type VerifyAnswer = 
