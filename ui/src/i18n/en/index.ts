@@ -1,5 +1,6 @@
 import type { Messages } from '..'
 import { en as generated } from '../generated'
+import { administration } from './administration'
 import { board } from './board'
 import { collective } from './collective'
 import { common } from './common'
@@ -10,4 +11,4 @@ import { practice } from './practice'
 import { visits } from './visits'
 import { window } from './window'
 
-export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...visits, ...board, ...practice }
+export const en: Messages = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...administration, ...collective, ...visits, ...board, ...practice }

@@ -1,4 +1,5 @@
 import { zh as generated } from '../generated'
+import { administration } from './administration'
 import { board } from './board'
 import { collective } from './collective'
 import { common } from './common'
@@ -9,4 +10,4 @@ import { practice } from './practice'
 import { visits } from './visits'
 import { window } from './window'
 
-export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...collective, ...visits, ...board, ...practice }
+export const zh = { ...generated, ...common, ...window, ...correction, ...help, ...lists, ...administration, ...collective, ...visits, ...board, ...practice }
