@@ -17,7 +17,7 @@ const NAMES: Record<Role, [string, string]> = {
   clerk: ['310115', '陈敏'],
   supervisor: ['310102', '周国强'],
   system_admin: ['310901', '许工'],
-  security_admin: ['310902', '沈洁'],
+  security_admin: ['310902', '钱安'],
   auditor: ['310903', '陆远'],
 }
 
