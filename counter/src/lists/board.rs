@@ -24,8 +24,8 @@ use rules::{
         FiguresResponse,
     },
 };
+use rust_xlsxwriter::XlsxError;
 use std::{collections::HashMap, sync::Arc};
-use zip::result::ZipError;
 
 /// Names of the site's staff by number.
 type Names = HashMap<StaffNumber, Sensitive<String>>;
@@ -100,7 +100,7 @@ impl Board {
         let (ending, bytes) = match format {
             BoardFormat::Csv => ("csv", csv(&tables)),
             BoardFormat::Xlsx => {
-                let failed = |error| DeskError::from(std::io::Error::other::<ZipError>(error));
+                let failed = |error: XlsxError| DeskError::from(std::io::Error::other(error));
                 ("xlsx", xlsx(&tables).map_err(failed)?)
             }
         };
