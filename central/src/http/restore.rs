@@ -36,7 +36,7 @@ pub(super) async fn statement(
 /// Takes what a desk holds that this centre signed. Nothing counts without that signature, and
 /// nothing older replaces what is here.
 #[utoipa::path(post, path = "/v1/restore", tag = "audit", security(("desk" = [])), request_body = Testimony,
-    responses((status = 200, body = TestimonyResponse), super::responses::KnownCaller, super::responses::AnyCall))]
+    responses((status = 200, body = TestimonyResponse), (status = 404, description = "The centre was not restored, or to another generation", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn testify(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
