@@ -1,10 +1,8 @@
 //! The centre's calls, as this desk makes them. Tokens are fetched when needed and once more when
 //! one is refused.
 
-mod accounts;
-mod board;
-mod citizens;
 mod http;
+mod people;
 mod published;
 
 pub use http::CallError;
