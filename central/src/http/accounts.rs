@@ -25,7 +25,7 @@ use rules::{
 use std::sync::Arc;
 
 /// Returns the accounts of the operator's site.
-#[utoipa::path(get, path = "/v1/accounts", tag = "accounts", security(("operator" = [])),
+#[utoipa::path(get, path = "/v1/accounts", tag = "accounts", security(("administrator" = [])),
     responses((status = 200, body = AccountsResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn list(
     State(centre): State<Arc<Centre>>,
@@ -36,7 +36,7 @@ pub(super) async fn list(
 }
 
 /// Says which numbers of a list have an account already, at any site.
-#[utoipa::path(post, path = "/v1/accounts/taken", tag = "accounts", security(("operator" = [])), request_body = TakenRequest,
+#[utoipa::path(post, path = "/v1/accounts/taken", tag = "accounts", security(("administrator" = [])), request_body = TakenRequest,
     responses((status = 200, body = TakenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn taken(
     State(centre): State<Arc<Centre>>,
@@ -50,7 +50,7 @@ pub(super) async fn taken(
 }
 
 /// Does what a security administrator signed, once, and answers with the accounts of the site.
-#[utoipa::path(post, path = "/v1/accounts", tag = "accounts", security(("operator" = [])), request_body = AccountActRequest,
+#[utoipa::path(post, path = "/v1/accounts", tag = "accounts", security(("administrator" = [])), request_body = AccountActRequest,
     responses((status = 200, body = AccountsResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn act(
     State(centre): State<Arc<Centre>>,

@@ -91,6 +91,7 @@ impl Modify for Security {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("desk", bearer());
         components.add_security_scheme("operator", bearer());
+        components.add_security_scheme("administrator", bearer());
         components.add_security_scheme("channel", bearer());
         components.add_security_scheme("session", session);
     }

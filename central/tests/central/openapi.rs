@@ -41,6 +41,9 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let (mut desk, _) = centre.enrol(1).await;
     let device = centre.device_token(&desk).await;
     let operator: OperatorAuthResponse = ok(centre.operator_login(&device, "10001", &password).await).await;
+    let password = centre.staff("10002", "security-admin").await;
+    let administrator: OperatorAuthResponse =
+        ok(centre.operator_login(&device, "10002", &password).await).await;
     let holder = senior(1);
     let (number, name) = (holder.number.expose(), holder.name.expose());
     // The photo is not an image: no registry content may make the server fail.
@@ -64,6 +67,7 @@ async fn no_5xx_and_no_undocumented_answer_on_any_route() {
     let known = Known {
         device: &device,
         operator: operator.token.token.expose(),
+        administrator: administrator.token.token.expose(),
         key: &kiosk.token,
         session,
         citizen: &holder.citizen_ref.to_string(),
@@ -123,6 +127,7 @@ fn answers(report: &str) -> BTreeMap<String, BTreeMap<u64, u32>> {
 struct Known<'a> {
     device: &'a str,
     operator: &'a str,
+    administrator: &'a str,
     key: &'a str,
     session: &'a str,
     citizen: &'a str,
@@ -133,13 +138,15 @@ struct Known<'a> {
 
 impl Known<'_> {
     fn settings(&self) -> String {
-        let Self { device, operator, key, session, citizen, number, name, blob } = self;
+        let Self { device, operator, administrator, key, session, citizen, number, name, blob } = self;
         format!(
             r#"
 [auth.openapi.desk]
 bearer = "{device}"
 [auth.openapi.operator]
 bearer = "{operator}"
+[auth.openapi.administrator]
+bearer = "{administrator}"
 [auth.openapi.channel]
 bearer = "{key}"
 [auth.openapi.session]

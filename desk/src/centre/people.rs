@@ -1,5 +1,5 @@
-//! Calls in the name of the person at the screen: log-in and accounts, what is shown of citizens, and
-//! the board of the site.
+//! Calls in the name of the person at the screen: log-in and accounts, what is shown of citizens,
+//! and the board of the site.
 
 use super::{CallError, Centre, http};
 use rules::{
