@@ -46,7 +46,7 @@ pub struct DeskConfig {
     pub citizen_window: CitizenWindowConfig,
     /// Devices beside the window: queue, rating, displays.
     pub companions: CompanionsConfig,
-    /// Spoken prompts.
+    /// Prompts spoken through speech-dispatcher; off by default.
     pub speech: SpeechSettings,
     /// What may hold the desk's key.
     pub vault: VaultSettings,

@@ -29,7 +29,7 @@ pub(crate) struct Table {
 pub(crate) enum Cell {
     /// Text, never a formula.
     Text(String),
-    /// A number.
+    /// A whole number, written as one.
     Number(u32),
 }
 

@@ -53,7 +53,7 @@ pub enum Event {
     Account(Account),
     /// A security administrator of a site did something to accounts. The versions that came of it
     /// follow as events of their own.
-    AccountAct(AccountAct),
+    AccountAct(DecidedAct),
     /// A desk was invited.
     DeskInvited {
         /// Device number of the desk.
@@ -301,12 +301,12 @@ pub struct Account {
 
 /// Act of a security administrator, with who stands behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccountAct {
+pub struct DecidedAct {
     /// Identifier of the act.
     pub id: Uuid,
     /// Device number of the desk at which it was signed.
     pub device: u32,
-    /// Who acted.
+    /// Staff number of the security administrator who signed the act.
     pub by: StaffNumber,
     /// Who agreed, where two were needed.
     pub second: Option<StaffNumber>,

@@ -3,7 +3,7 @@
 
 use super::{
     answer::{Answer, Body, Refused},
-    caller::Administrator,
+    caller::SiteAdministrator,
     state::Centre,
 };
 use crate::{
@@ -29,7 +29,7 @@ use std::sync::Arc;
     responses((status = 200, body = AccountsResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn list(
     State(centre): State<Arc<Centre>>,
-    Administrator { claims, .. }: Administrator,
+    SiteAdministrator { claims, .. }: SiteAdministrator,
 ) -> Answer<Json<AccountsResponse>> {
     let accounts = centre.store.site_accounts(&claims.site, clock::now()).await?;
     Ok(Json(AccountsResponse { accounts }))
@@ -40,7 +40,7 @@ pub(super) async fn list(
     responses((status = 200, body = TakenResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn taken(
     State(centre): State<Arc<Centre>>,
-    _: Administrator,
+    _: SiteAdministrator,
     Body(request): Body<TakenRequest>,
 ) -> Answer<Json<TakenResponse>> {
     if request.numbers.len() > ACCOUNT_ROWS {
@@ -54,7 +54,7 @@ pub(super) async fn taken(
     responses((status = 200, body = AccountsResponse), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn act(
     State(centre): State<Arc<Centre>>,
-    Administrator { claims, record: by }: Administrator,
+    SiteAdministrator { claims, record: by }: SiteAdministrator,
     Body(request): Body<AccountActRequest>,
 ) -> Answer<Json<AccountsResponse>> {
     let now = clock::now();

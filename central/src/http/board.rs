@@ -44,14 +44,7 @@ fn board_desk(desk: ListedDesk, spoilt_today: u32, now: At) -> Option<BoardDesk>
         DeskState::Quarantined(_) => BoardDeskState::Quarantined,
         DeskState::Revoked(_) => return None,
     };
-    let told = desk.heartbeat.map(|(at, heartbeat)| BoardTold {
-        at,
-        staff: heartbeat.staff,
-        waiting: heartbeat.waiting,
-        oldest_waiting: heartbeat.oldest_waiting,
-        conflicts: heartbeat.conflicts,
-        troubles: heartbeat.troubles,
-    });
+    let told = desk.heartbeat.map(|(at, heartbeat)| BoardTold::of(at, heartbeat));
     Some(BoardDesk {
         desk_number: desk.desk_number,
         name: desk.name,

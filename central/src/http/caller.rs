@@ -156,7 +156,7 @@ impl FromRequestParts<Arc<Centre>> for Reader {
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
         let (claims, held) = on_duty(parts, centre, &[Duty::Serve, Duty::Audit]).await?;
-        Ok(Self { claims, is_auditor: held == Some(Duty::Audit) })
+        Ok(Self { claims, is_auditor: held.is_some_and(|(_, duty)| duty == Duty::Audit) })
     }
 }
 
@@ -170,9 +170,8 @@ impl FromRequestParts<Arc<Centre>> for Supervisor {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let (claims, _) = on_duty(parts, centre, &[Duty::Approve]).await?;
-        let operator = claims.operator.as_ref().ok_or(ProtocolError::Forbidden)?;
-        Ok(Self { number: operator.number.clone(), claims })
+        let (claims, record) = person_on_duty(parts, centre, Duty::Approve).await?;
+        Ok(Self { number: record.number, claims })
     }
 }
 
@@ -183,48 +182,52 @@ impl FromRequestParts<Arc<Centre>> for BoardReader {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let (claims, _) = on_duty(parts, centre, &[Duty::Board]).await?;
-        // Where the settings need no operator, the board does all the same.
-        if claims.operator.is_none() {
-            return Err(ProtocolError::Forbidden.into());
-        }
+        let (claims, _) = person_on_duty(parts, centre, Duty::Board).await?;
         Ok(Self(claims))
     }
 }
 
 /// A logged-in security administrator of the desk's site.
-pub(super) struct Administrator {
+pub(super) struct SiteAdministrator {
     pub(super) claims: TokenClaims,
     pub(super) record: StaffRecord,
 }
 
-impl FromRequestParts<Arc<Centre>> for Administrator {
+impl FromRequestParts<Arc<Centre>> for SiteAdministrator {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, centre: &Arc<Centre>) -> Result<Self, Refused> {
-        let (claims, record) = authenticate(parts, centre).await?;
-        may_work(&claims)?;
-        let record = record.ok_or(ProtocolError::Forbidden)?.value;
-        centre.limits.operator(&record.number)?;
-        check_duty(&record, &[Duty::ManageAccounts])?;
-        centre.check_in_service(claims.device, claims.epoch).await?;
+        let (claims, record) = person_on_duty(parts, centre, Duty::ManageAccounts).await?;
         Ok(Self { claims, record })
     }
 }
 
+/// Authenticates an operator who has the duty, also where the settings need no operator.
+async fn person_on_duty(
+    parts: &Parts,
+    centre: &Centre,
+    duty: Duty,
+) -> Result<(TokenClaims, StaffRecord), Refused> {
+    let (claims, held) = on_duty(parts, centre, &[duty]).await?;
+    let (record, _) = held.ok_or(ProtocolError::Forbidden)?;
+    Ok((claims, record))
+}
+
 /// Authenticates an operator who has one of the duties, or a desk in service where no operator is
-/// needed. Returns the first duty the operator has.
+/// needed. Returns the operator with the first duty they have.
 async fn on_duty(
     parts: &Parts,
     centre: &Centre,
     duties: &[Duty],
-) -> Result<(TokenClaims, Option<Duty>), Refused> {
+) -> Result<(TokenClaims, Option<(StaffRecord, Duty)>), Refused> {
     let (claims, record) = authenticate(parts, centre).await?;
     may_work(&claims)?;
     let held = match record {
         Some(record) => {
-            centre.limits.operator(&record.value.number)?;
-            Some(check_duty(&record.value, duties)?)
+            let record = record.value;
+            centre.limits.operator(&record.number)?;
+            let duty = check_duty(&record, duties)?;
+            Some((record, duty))
         }
         None if centre.config.operator_required => return Err(ProtocolError::Forbidden.into()),
         None => None,

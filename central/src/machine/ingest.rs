@@ -5,8 +5,8 @@ use rules::{
     At, StaffNumber,
     authority::{Unproven, unproven_at},
     correction::Digest,
-    keys::{KeyError, KeyId, PublicKey},
-    op::{Batch, Operation},
+    keys::{DeskKey, KeyError, KeyId, PublicKey},
+    op::{Batch, Operation, genesis},
     wire::PushRequest,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -38,6 +38,22 @@ pub struct DeviceHead {
 }
 
 impl DeviceHead {
+    /// Returns the head of a desk that was just enrolled with a key: nothing was received yet.
+    pub fn enrolled(key: &DeskKey) -> Self {
+        Self {
+            device: key.device,
+            epoch: key.epoch,
+            current_epoch: key.epoch,
+            site: key.site.clone(),
+            public_key: key.public_key.clone(),
+            next_key: None,
+            received_through: 0,
+            last_hash: genesis(),
+            quarantined: false,
+            revoked: false,
+        }
+    }
+
     /// Verifies a signature of the desk, by the present or the next key.
     ///
     /// # Errors

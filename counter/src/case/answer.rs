@@ -42,9 +42,9 @@ pub(crate) enum Answer {
     None,
     /// 无误; the signature is awaited.
     Right,
-    /// 有误.
+    /// 有误: name or photo is wrong.
     Wrong,
-    /// 无误, signed.
+    /// 无误, with the signature written under it.
     Signed(Signature),
     /// The clerk said why they do not sign.
     Unsigned(Unsigned),

@@ -30,7 +30,7 @@ use std::{collections::HashMap, sync::Arc};
 /// Names of the site's staff by number.
 type Names = HashMap<StaffNumber, Sensitive<String>>;
 
-/// The board.
+/// The board of the site and its figures, for supervisors.
 pub struct Board {
     core: Arc<Core>,
 }

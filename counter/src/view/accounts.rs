@@ -20,7 +20,7 @@ pub struct AccountsView {
 pub struct AccountView {
     /// Staff number (工号).
     pub staff: String,
-    /// Full name.
+    /// Full name of the member of staff.
     pub name: String,
     /// Roles at this site.
     pub roles: Vec<Role>,
@@ -126,9 +126,9 @@ pub struct AccountActView {
 /// Activation code of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ActivationCodeView {
-    /// Staff number.
+    /// Staff number (工号) of the account.
     pub staff: String,
-    /// Full name.
+    /// Full name of the member of staff.
     pub name: String,
     /// The code, which its person needs once.
     pub code: Sensitive<String>,
@@ -148,9 +148,9 @@ pub struct AccountListView {
 pub struct AccountRowView {
     /// Line of the file, from 1.
     pub line: u32,
-    /// Staff number.
+    /// Staff number (工号) of the account.
     pub staff: String,
-    /// Full name.
+    /// Full name of the member of staff.
     pub name: String,
     /// What the person is to do.
     pub roles: Vec<Role>,

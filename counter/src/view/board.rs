@@ -75,7 +75,7 @@ pub struct FiguresInput {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum BoardSpan {
-    /// One day.
+    /// One calendar day.
     Day,
     /// Seven days from Monday.
     Week,
@@ -92,9 +92,9 @@ pub struct FiguresView {
     pub not_newer: Option<Failure>,
     /// Length of the period.
     pub span: BoardSpan,
-    /// First day.
+    /// First day of the period, `YYYY-MM-DD`.
     pub from: String,
-    /// Last day.
+    /// Last day of the period, `YYYY-MM-DD`.
     pub through: String,
     /// Figures, in the order of their keys; each day of the period until today has one.
     pub figures: Vec<FigureView>,
@@ -122,9 +122,9 @@ pub struct FigureView {
 /// Corrections of one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CorrectionFigureView {
-    /// The reason.
+    /// Reason of the corrections (N1–N5, P1–P4).
     pub reason: Reason,
-    /// Corrections begun.
+    /// Corrections begun in the period.
     pub begun: u32,
     /// Those of them that were decided or withdrawn.
     pub decided: u32,
@@ -137,9 +137,9 @@ pub struct CorrectionFigureView {
 /// The figure whose cases are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct BoardCasesInput {
-    /// First day.
+    /// First day of the period, `YYYY-MM-DD`.
     pub from: String,
-    /// Last day.
+    /// Last day of the period, `YYYY-MM-DD`.
     pub through: String,
     /// What it counts.
     pub key: FigureKey,

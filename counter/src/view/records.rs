@@ -218,7 +218,7 @@ pub struct ClerkFiguresView {
 /// Number of corrections for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct ReasonFiguresView {
-    /// The reason.
+    /// Reason of the corrections (N1–N5, P1–P4).
     pub reason: Reason,
     /// How often it was given.
     pub count: u32,
@@ -233,7 +233,7 @@ pub struct OpenCaseView {
     pub staff: String,
     /// Masked name (M2).
     pub masked_name: String,
-    /// Since when.
+    /// When the case was last worked on, RFC 3339.
     pub since: String,
     /// Whether a form is half filled in.
     pub draft: bool,

@@ -7,7 +7,7 @@ use crate::{
 };
 use desk::{
     Desk,
-    visit::{ServedToday, Visit, VisitNow, VisitPerson, VisitReport},
+    visit::{ServedToday, Visit, VisitNow, VisitReport, VisitedPerson},
 };
 use rules::{At, case_number::grouped, visit::VisitState};
 
@@ -39,7 +39,7 @@ impl Visits {
 
 fn visit(now: &VisitNow, waiting: u32) -> VisitNowView {
     let VisitNow { visit, people, sheets, overdue } = now;
-    let count = |of: &dyn Fn(&&VisitPerson) -> bool| {
+    let count = |of: &dyn Fn(&&VisitedPerson) -> bool| {
         u32::try_from(people.iter().filter(|person| of(person)).count()).unwrap_or(u32::MAX)
     };
     VisitNowView {
@@ -59,7 +59,7 @@ fn visit(now: &VisitNow, waiting: u32) -> VisitNowView {
     }
 }
 
-fn person(person: &VisitPerson) -> VisitPersonView {
+fn person(person: &VisitedPerson) -> VisitPersonView {
     VisitPersonView {
         position: person.position,
         masked_number: person.masked_number.clone().unwrap_or_default(),

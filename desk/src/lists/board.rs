@@ -24,7 +24,7 @@ const BOARD_TIMEOUT: Duration = Duration::from_secs(10);
 /// An answer of the centre, now or earlier.
 #[derive(Debug)]
 pub struct Remembered<T> {
-    /// The answer.
+    /// What the centre answered last.
     pub answer: T,
     /// When it came.
     pub at: At,

@@ -17,12 +17,12 @@ use rules::{
     account::totp_secret,
     authority::{Credential, StaffRecord, WrappedKey},
     digest::Digest,
-    keys::{Signed, Signer as _},
+    keys::{Signed, Signer as _, SoftwareKey},
     permission::Duty,
     staff::password_acceptable,
     wire::{
-        ActivateRequest, ChangePasswordRequest, KeyChange, ProtocolError, SecondFactorChange,
-        SecondFactorRequest,
+        ActivateRequest, ChangePasswordRequest, KeyChange, OperatorAuthResponse, ProtocolError,
+        SecondFactorChange, SecondFactorRequest,
     },
 };
 use zeroize::Zeroizing;
@@ -120,19 +120,14 @@ impl Sessions {
         drop(old);
         let request = ChangePasswordRequest { change, wrapped_key: wrap(secret, staff, new).await? };
         let answer = self.core.centre.change_password(&request, &token).await;
-        let response = answer.map_err(|error| match error {
-            CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
-            // The token is no longer good; the next try logs in first.
-            CallError::Refused(ProtocolError::Unauthenticated) => {
+        let response = answer.map_err(|error| {
+            password_refused(error, || {
+                // The token is no longer good; the next try logs in first.
                 self.state().tokens.remove(staff);
                 DeskError::LoginFailed
-            }
-            other => other.into(),
+            })
         })?;
-        let record = response.credential.record.verify(&self.core.trust());
-        if !record.is_ok_and(|record| record.number == *staff && record.public_key == key.public_key()) {
-            return Err(DeskError::CentreRefused("credential not signed by the centre"));
-        }
+        self.check_new(&response, staff, &key)?;
         self.keep_token(staff, response.token);
         self.state().to_change = None;
         let record = self.keep(&response.credential).await?;
@@ -173,15 +168,10 @@ impl Sessions {
             change: Signed::sign(change, &key).map_err(|_| DeskError::LoginFailed)?,
             wrapped_key: wrap(secret, staff, new).await?,
         };
-        let response = self.core.centre.activate(&request, now).await.map_err(|error| match error {
-            CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
-            CallError::Refused(ProtocolError::Unauthenticated) => Refusal::ActivationCodeWrong.into(),
-            other => other.into(),
-        })?;
-        let record = response.credential.record.verify(&self.core.trust());
-        if !record.is_ok_and(|record| record.number == *staff && record.public_key == key.public_key()) {
-            return Err(DeskError::CentreRefused("credential not signed by the centre"));
-        }
+        let response = self.core.centre.activate(&request, now).await;
+        let response =
+            response.map_err(|error| password_refused(error, || Refusal::ActivationCodeWrong.into()))?;
+        self.check_new(&response, staff, &key)?;
         self.keep_token(staff, response.token);
         let record = self.keep(&response.credential).await?;
         Ok(Opened { record, key, checked_by: CheckedBy::Centre })
@@ -220,11 +210,23 @@ impl Sessions {
         };
         let change = Signed::sign(change, &key).map_err(|_| DeskError::ReauthenticationNeeded)?;
         let request = SecondFactorRequest { change, secret, code, present };
-        self.core.centre.set_second_factor(&request, &token).await.map_err(|error| match error {
-            CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
-            CallError::Refused(ProtocolError::Unauthenticated) => DeskError::LoginFailed,
-            other => other.into(),
-        })
+        let set = self.core.centre.set_second_factor(&request, &token).await;
+        set.map_err(|error| password_refused(error, || DeskError::LoginFailed))
+    }
+
+    /// Checks that the centre signed the credential of this person's new key.
+    fn check_new(
+        &self,
+        response: &OperatorAuthResponse,
+        staff: &StaffNumber,
+        key: &SoftwareKey,
+    ) -> Result<(), DeskError> {
+        let record = response.credential.record.verify(&self.core.trust());
+        if record.is_ok_and(|record| record.number == *staff && record.public_key == key.public_key()) {
+            Ok(())
+        } else {
+            Err(DeskError::CentreRefused("credential not signed by the centre"))
+        }
     }
 
     /// Returns the person's present key, wrapped, and a token of the centre for them: what is here,
@@ -243,6 +245,16 @@ impl Sessions {
         }
         let response = self.ask_centre(credentials).await?.ok_or(DeskError::PasswordNeedsCentre)?;
         Ok((response.credential, response.token.token))
+    }
+}
+
+/// Returns why a password or second factor was not set. `unauthenticated` says what it means that
+/// the centre did not know the caller.
+fn password_refused(error: CallError, unauthenticated: impl FnOnce() -> DeskError) -> DeskError {
+    match error {
+        CallError::Unreachable(_) | CallError::Busy { .. } => DeskError::PasswordNeedsCentre,
+        CallError::Refused(ProtocolError::Unauthenticated) => unauthenticated(),
+        other => other.into(),
     }
 }
 

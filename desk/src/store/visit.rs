@@ -75,7 +75,7 @@ pub struct VisitAct {
     pub case_number: String,
     /// What was done.
     pub action: Action,
-    /// When.
+    /// When it was served.
     pub at: At,
     /// Whether the centre took it.
     pub accepted: bool,
@@ -83,7 +83,7 @@ pub struct VisitAct {
 
 /// Somebody on the list of a visit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VisitPerson {
+pub struct VisitedPerson {
     /// Place on the list, from 1.
     pub position: u32,
     /// Reference under which this desk files the person.
@@ -195,8 +195,8 @@ struct PersonRow {
 }
 
 impl PersonRow {
-    fn read(self) -> Result<VisitPerson, DeskError> {
-        Ok(VisitPerson {
+    fn read(self) -> Result<VisitedPerson, DeskError> {
+        Ok(VisitedPerson {
             position: total(self.position),
             citizen_ref: parse_column(&self.citizen_ref)?,
             number: self.number.as_deref().map(number).transpose()?,
@@ -220,7 +220,7 @@ fn number(text: &str) -> Result<IdNumber, DeskError> {
 pub(crate) async fn people(
     connection: &mut Connection,
     visit: &Visit,
-) -> Result<Vec<VisitPerson>, DeskError> {
+) -> Result<Vec<VisitedPerson>, DeskError> {
     let rows: Vec<PersonRow> = sqlx::query_as(
         "SELECT position, citizen_ref, number, masked_number, ground, masked_name, refusal, in_kit, photo,
              sealed_photo IS NOT NULL AS has_photo,

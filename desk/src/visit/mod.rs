@@ -8,7 +8,7 @@
 mod back;
 mod take;
 
-pub use crate::store::visit::{Visit, VisitAct, VisitPerson, VisitReport};
+pub use crate::store::visit::{Visit, VisitAct, VisitReport, VisitedPerson};
 
 use crate::{
     blob::Blobs,
@@ -35,10 +35,10 @@ use uuid::Uuid;
 /// The visit under way, for the screen.
 #[derive(Clone, Debug)]
 pub struct VisitNow {
-    /// The visit.
+    /// The visit as the desk keeps it.
     pub visit: Visit,
     /// The people of its list.
-    pub people: Vec<VisitPerson>,
+    pub people: Vec<VisitedPerson>,
     /// Sheets so far; nobody has said how many are unused.
     pub sheets: SheetCount,
     /// Whether its kit has ended and was not returned (V4).

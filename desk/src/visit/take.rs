@@ -1,6 +1,6 @@
 //! Takes the kit: the centre is asked once for all views, then for each photo.
 
-use super::{Visit, VisitPerson, Visits};
+use super::{Visit, VisitedPerson, Visits};
 use crate::{
     centre::CallError,
     error::DeskError,
@@ -16,7 +16,7 @@ use rules::{
     digest::Digest,
     permission::Duty,
     visit::{VisitState, check_list, ends_at},
-    wire::{ProtocolError, VisitAnswer, VisitPerson as AskedFor, VisitRequest, VisitResponse},
+    wire::{ProtocolError, VisitAnswer, VisitPerson, VisitRequest, VisitResponse},
 };
 
 impl Visits {
@@ -119,11 +119,11 @@ impl Visits {
         Ok(visit)
     }
 
-    fn request(&self, visit: &Visit, people: &[VisitPerson]) -> Result<VisitRequest, DeskError> {
+    fn request(&self, visit: &Visit, people: &[VisitedPerson]) -> Result<VisitRequest, DeskError> {
         let case_number = visit.case_number.as_deref().and_then(|number| number.parse().ok());
         let people = people.iter().map(|person| {
             let number = person.number.clone().ok_or(DeskError::VisitUnknown)?;
-            Ok(AskedFor { number, ground: person.ground })
+            Ok(VisitPerson { number, ground: person.ground })
         });
         Ok(VisitRequest {
             visit: visit.id,

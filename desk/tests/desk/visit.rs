@@ -134,17 +134,9 @@ impl Bench {
     async fn issue(&self, number: &IdNumber, action: Action) -> Result<Serial, DeskError> {
         let case_number = self.case(number).await;
         let request = IssueRequest {
-            case_number: case_number.clone(),
             kind: IssueKind::New { action },
-            number: number.clone(),
-            proof: chip(),
             name: name(NAME),
-            photo: None,
-            declared: None,
-            agent: None,
-            answer: None,
-            confirmed_by_holder: true,
-            consequence_confirmed: true,
+            ..fixture::request(&case_number, number)
         };
         let issued = self.desk().issue.new_code(&self.clerk(), &request).await?;
         self.printed(&case_number, issued.serial, InHand::Good).await;

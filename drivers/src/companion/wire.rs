@@ -66,7 +66,7 @@ pub enum Said {
     Rating {
         /// Case number as it was announced.
         case: String,
-        /// The rating.
+        /// Rating from 1 (非常不满意) to 5 (非常满意).
         score: u8,
     },
 }

@@ -12,7 +12,6 @@ use central::{
 use rules::{
     At, Sensitive,
     authority::Credential,
-    op::genesis,
     wire::{
         DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, OperatorAuthRequest,
         OperatorAuthResponse, ProtocolError, TokenResponse,
@@ -39,18 +38,7 @@ async fn enrol(
         return Err(ProtocolError::EnrolmentCode.into());
     }
     let key = Centre::desk_key(request.public_key, now);
-    let head = DeviceHead {
-        device: key.device,
-        epoch: key.epoch,
-        current_epoch: key.epoch,
-        site: key.site.clone(),
-        public_key: key.public_key.clone(),
-        next_key: None,
-        received_through: 0,
-        last_hash: genesis(),
-        quarantined: false,
-        revoked: false,
-    };
+    let head = DeviceHead::enrolled(&key);
     let certificate = centre.sign(key.clone())?;
     centre.store.enrol(&head, &certificate).await?;
     centre.rows().keys.push(key);

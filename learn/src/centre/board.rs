@@ -31,14 +31,7 @@ async fn desks(State(centre): State<Arc<Centre>>, headers: HeaderMap) -> Answer<
     centre.caller(&headers)?;
     let now = clock::now();
     let heartbeat = centre.rows().heartbeat.clone();
-    let told = heartbeat.map(|(at, heartbeat)| BoardTold {
-        at,
-        staff: heartbeat.staff,
-        waiting: heartbeat.waiting,
-        oldest_waiting: heartbeat.oldest_waiting,
-        conflicts: heartbeat.conflicts,
-        troubles: heartbeat.troubles,
-    });
+    let told = heartbeat.map(|(at, heartbeat)| BoardTold::of(at, heartbeat));
     let today = now.day();
     let facts = centre.facts();
     let spoilt = facts.iter().filter(|(_, fact)| fact.outcome == FigureOutcome::Spoilt);

@@ -32,7 +32,7 @@ pub struct AccountAct {
     pub id: Uuid,
     /// Device number of the desk at which it was signed.
     pub device: u32,
-    /// Who acts.
+    /// Staff number of who acts.
     pub by: StaffNumber,
     /// When it was signed, by the desk's clock.
     pub at: At,
@@ -107,7 +107,7 @@ pub enum AccountChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Seconded {
-    /// Who agrees.
+    /// Staff number of who agrees.
     pub by: StaffNumber,
     /// [`AccountAct::digest`] of what they agree to.
     pub act: Digest,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccountsResponse {
-    /// The accounts.
+    /// Accounts of the site, by staff number.
     pub accounts: Vec<SiteAccount>,
 }
 
@@ -24,7 +24,7 @@ pub struct AccountsResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SiteAccount {
-    /// The account.
+    /// Record of the account, as the centre signed it.
     pub record: StaffRecord,
     /// Whether a second factor is set.
     pub has_second_factor: bool,

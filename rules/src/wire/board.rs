@@ -2,7 +2,7 @@
 //!
 //! It names members of staff and case numbers, and no citizen.
 
-use super::{Channel, DeviceTroubles, FailureName};
+use super::{Channel, DeviceTroubles, FailureName, Heartbeat};
 use crate::{
     correction::Reason,
     life::Action,
@@ -81,15 +81,23 @@ pub struct BoardTold {
     pub troubles: DeviceTroubles,
 }
 
+impl BoardTold {
+    /// Returns what the board shows of a heartbeat that came at `at`.
+    pub fn of(at: At, heartbeat: Heartbeat) -> Self {
+        let Heartbeat { staff, waiting, oldest_waiting, conflicts, troubles, .. } = heartbeat;
+        Self { at, staff, waiting, oldest_waiting, conflicts, troubles }
+    }
+}
+
 /// Body of `POST /v1/board/figures`: the days, at most [`BOARD_DAYS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BoardDays {
-    /// First day.
+    /// First day that counts.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
     pub from: Day,
-    /// Last day.
+    /// Last day that counts.
     #[cfg_attr(feature = "openapi", schema(value_type = crate::time::DaySchema))]
     pub through: Day,
 }
@@ -158,9 +166,9 @@ pub struct Figure {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum FigureKey {
-    /// Everything.
+    /// Everything that was done.
     All,
-    /// One day.
+    /// What was done on one day.
     Day {
         /// Day in Shanghai.
         #[cfg_attr(feature = "specta", specta(type = String))]
@@ -169,15 +177,15 @@ pub enum FigureKey {
     },
     /// One hour of every day.
     Hour {
-        /// 0–23.
+        /// Hour of the day in Shanghai, 0–23.
         hour: u8,
     },
-    /// One channel.
+    /// What came through one channel.
     Channel {
-        /// The channel.
+        /// Channel that it came through.
         channel: Channel,
     },
-    /// One window.
+    /// What one window did.
     Desk {
         /// Number of the window at the site.
         desk_number: u16,
@@ -203,7 +211,7 @@ pub enum FigureKey {
     },
     /// Corrections for one reason.
     Correction {
-        /// The reason.
+        /// Reason of the corrections (N1–N5, P1–P4).
         reason: Reason,
     },
 }
@@ -212,9 +220,9 @@ pub enum FigureKey {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CorrectionFigure {
-    /// The reason.
+    /// Reason of the corrections (N1–N5, P1–P4).
     pub reason: Reason,
-    /// Corrections begun.
+    /// Corrections begun in those days.
     pub begun: u32,
     /// Those of them that were approved, rejected or withdrawn since.
     pub decided: u32,

@@ -144,23 +144,11 @@ impl Desk {
     }
 
     pub fn head(&self) -> DeviceHead {
-        DeviceHead {
-            device: self.device,
-            epoch: self.epoch,
-            current_epoch: self.epoch,
-            site: self.site.clone(),
-            public_key: self.key.public_key(),
-            next_key: None,
-            received_through: 0,
-            last_hash: genesis(),
-            quarantined: false,
-            revoked: false,
-        }
+        DeviceHead::enrolled(&self.desk_key())
     }
 
-    /// Returns the desk's key as a centre in memory keeps it.
-    pub fn certificate(&self) -> Issued<DeskKey> {
-        let key = DeskKey {
+    fn desk_key(&self) -> DeskKey {
+        DeskKey {
             public_key: self.key.public_key(),
             device: self.device,
             epoch: self.epoch,
@@ -170,8 +158,12 @@ impl Desk {
             not_after: At(i64::MAX / 2),
             retired_at: None,
             compromised_since: None,
-        };
-        people::issuers(&people::root()).sign(key, At(0)).unwrap()
+        }
+    }
+
+    /// Returns the desk's key as a centre in memory keeps it.
+    pub fn certificate(&self) -> Issued<DeskKey> {
+        people::issuers(&people::root()).sign(self.desk_key(), At(0)).unwrap()
     }
 
     /// Returns the claims on the sheet of an issue.

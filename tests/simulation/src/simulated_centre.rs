@@ -22,7 +22,7 @@ use rules::{
     authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
     keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
-    op::{BATCH_LIMIT, genesis},
+    op::BATCH_LIMIT,
     wire::{ChangesResponse, DeskAudit, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
 };
 
@@ -176,18 +176,6 @@ impl Centre {
     /// # Errors
     /// [`StoreError`] if the store fails.
     pub async fn enrol(&self, device: u32, site: &str, public_key: PublicKey) -> Result<(), StoreError> {
-        let head = DeviceHead {
-            device,
-            epoch: 1,
-            current_epoch: 1,
-            site: site.to_owned(),
-            public_key: public_key.clone(),
-            next_key: None,
-            received_through: 0,
-            last_hash: genesis(),
-            quarantined: false,
-            revoked: false,
-        };
         let key = DeskKey {
             public_key,
             device,
@@ -199,6 +187,7 @@ impl Centre {
             retired_at: None,
             compromised_since: None,
         };
+        let head = DeviceHead::enrolled(&key);
         let certificate = self.issuers.sign(key, At(0)).map_err(|_| StoreError::Range("certificate"))?;
         self.store.enrol(&head, &certificate).await
     }

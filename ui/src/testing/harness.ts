@@ -1,9 +1,9 @@
 // Development page: the whole page over a desk in memory, `dev.html?as=clerk&card=senior#/window`.
 // `as` logs in, `card` lays a card, `do` begins an action, `step=done` finishes it, `line=offline`
 // cuts the line, `ends` makes the certificate end soon, `locked` locks, `unenrolled` enrols, `job`
-// makes a job of collective service (`done`: served), `visit` takes the kit of a home visit (`list`:
-// chooses its people), `draft` begins a correction of `name`
-// or `photo` (`#/corrections/n-name`), `practice` opens the practice panel.
+// makes a job of collective service (`done`: served), `visit` takes the kit of a home visit
+// (`list`: chooses its people), `draft` begins a correction of `name` or `photo`
+// (`#/corrections/n-name`), `practice` opens the practice panel.
 
 import { mockIPC } from '@tauri-apps/api/mocks'
 

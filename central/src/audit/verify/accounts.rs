@@ -2,7 +2,7 @@
 
 use super::{Findings, Place};
 use crate::{
-    audit::event::{Account, AccountAct, record_digest},
+    audit::event::{Account, DecidedAct, record_digest},
     machine::people::SiteOperator,
 };
 use rules::{
@@ -69,7 +69,7 @@ pub struct AccountFacts {
     newest: HashMap<String, Issued<StaffRecord>>,
     people: HashMap<StaffNumber, SiteOperator>,
     /// Acts of security administrators.
-    acts: BTreeMap<Uuid, (Place, AccountAct)>,
+    acts: BTreeMap<Uuid, (Place, DecidedAct)>,
 }
 
 impl AccountFacts {
@@ -78,7 +78,7 @@ impl AccountFacts {
         self.last.insert(account.number.clone(), (place, account));
     }
 
-    pub(super) fn take_act(&mut self, place: Place, act: AccountAct) {
+    pub(super) fn take_act(&mut self, place: Place, act: DecidedAct) {
         self.acts.insert(act.id, (place, act));
     }
 

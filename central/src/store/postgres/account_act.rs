@@ -124,7 +124,7 @@ impl PgStore {
         if written.rows_affected() == 0 {
             return write.rollback().await;
         }
-        let event = event::AccountAct {
+        let event = event::DecidedAct {
             id: act.id,
             device: act.device,
             by: act.by.clone(),

@@ -12,7 +12,6 @@ use rules::{
     issuing::Issued,
     keys::{Class, DeskKey, PublicKey},
     numbers::device_number,
-    op::genesis,
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
     window::KeyProtection,
     wire::Heartbeat,
@@ -255,20 +254,9 @@ impl PgStore {
             retired_at: None,
             compromised_since: None,
         };
+        let head = DeviceHead::enrolled(&key);
         let certificate = certify(key)?;
         desk_key::put(&mut write, audit, &certificate).await?;
-        let head = DeviceHead {
-            device: place.device,
-            epoch: place.epoch,
-            current_epoch: place.epoch,
-            site: place.site.clone(),
-            public_key: public_key.clone(),
-            next_key: None,
-            received_through: 0,
-            last_hash: genesis(),
-            quarantined: false,
-            revoked: false,
-        };
         device::start(&mut write, &head).await?;
         let event =
             Event::DeskEnrolled { device: place.device, epoch: place.epoch, key_id: public_key.key_id() };

@@ -12,7 +12,6 @@ use rules::{
     authority::{StaffRecord, WrappedKey},
     issuing::Issued,
     keys::DeskKey,
-    op::genesis,
     wire::Restored,
 };
 use sqlx::{FromRow, PgConnection};
@@ -308,18 +307,7 @@ impl PgStore {
             write.commit().await?;
             return Ok(None);
         }
-        let head = DeviceHead {
-            device: key.device,
-            epoch: key.epoch,
-            current_epoch: key.epoch,
-            site: key.site.clone(),
-            public_key: key.public_key.clone(),
-            next_key: None,
-            received_through: 0,
-            last_hash: genesis(),
-            quarantined: false,
-            revoked: false,
-        };
+        let head = DeviceHead::enrolled(key);
         device::start(&mut write, &head).await?;
         if desk_key::by_id(&mut write, key.public_key.key_id()).await?.is_none() {
             desk_key::put(&mut write, (self.audit_key(), now), certificate).await?;

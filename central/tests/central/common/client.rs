@@ -206,18 +206,9 @@ impl Centre {
             i64::MIN | i64::MAX => rules::At(off_ms),
             _ => central::clock::now().plus_ms(off_ms),
         };
-        let claims = DeviceAssertion {
-            device: desk.device,
-            epoch: desk.epoch,
-            issued_at,
-            nonce: Uuid::new_v4(),
-            audit: None,
-            heartbeat: None,
-        };
-        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
-        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+        let assertion = assertion(desk, issued_at);
         let request = DeviceAuthRequest {
-            assertion: format!("{text}.{signature}"),
+            assertion,
             certificate: certificate.cloned().map(Box::new),
             desk_number: None,
         };
@@ -231,38 +222,15 @@ impl Centre {
         certificate: Option<&Issued<DeskKey>>,
         desk_number: Option<u16>,
     ) -> Response {
-        let claims = DeviceAssertion {
-            device: desk.device,
-            epoch: desk.epoch,
-            issued_at: central::clock::now(),
-            nonce: Uuid::new_v4(),
-            audit: None,
-            heartbeat: None,
-        };
-        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
-        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+        let assertion = assertion(desk, central::clock::now());
         let certificate = certificate.cloned().map(Box::new);
-        let request =
-            DeviceAuthRequest { assertion: format!("{text}.{signature}"), certificate, desk_number };
+        let request = DeviceAuthRequest { assertion, certificate, desk_number };
         self.post("/v1/auth/device", None, &request).await
     }
 
     pub(crate) async fn device_token(&self, desk: &Desk) -> String {
-        let claims = DeviceAssertion {
-            device: desk.device,
-            epoch: desk.epoch,
-            issued_at: central::clock::now(),
-            nonce: Uuid::new_v4(),
-            audit: None,
-            heartbeat: None,
-        };
-        let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
-        let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
-        let request = DeviceAuthRequest {
-            assertion: format!("{text}.{signature}"),
-            certificate: None,
-            desk_number: None,
-        };
+        let assertion = assertion(desk, central::clock::now());
+        let request = DeviceAuthRequest { assertion, certificate: None, desk_number: None };
         let response: TokenResponse = ok(self.post("/v1/auth/device", None, &request).await).await;
         let again = self.post("/v1/auth/device", None, &request).await;
         assert_eq!(again.status(), StatusCode::UNAUTHORIZED, "an assertion is good once");
@@ -293,6 +261,21 @@ impl Centre {
     pub(crate) async fn push(&self, desk: &Desk, token: &str, ops: Vec<Operation>) -> PushResponse {
         ok(self.post("/v1/sync/push", Some(token), &desk.push(ops)).await).await
     }
+}
+
+/// Returns a fresh assertion of the desk's key.
+fn assertion(desk: &Desk, issued_at: rules::At) -> String {
+    let claims = DeviceAssertion {
+        device: desk.device,
+        epoch: desk.epoch,
+        issued_at,
+        nonce: Uuid::new_v4(),
+        audit: None,
+        heartbeat: None,
+    };
+    let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
+    let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
+    format!("{text}.{signature}")
 }
 
 /// Password of the accounts that [`Centre::staff`] adds.

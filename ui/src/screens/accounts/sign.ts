@@ -1,4 +1,5 @@
-// Passwords under an act on accounts: of who acts, and of a second administrator where two are needed.
+// Passwords under an act on accounts: of who acts, and of a second administrator where it takes
+// two.
 
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
 

@@ -45,7 +45,10 @@ export function shortName(key: FigureKey, name: string): string {
   return name.length > room ? `${name.slice(0, room - 1)}…` : name
 }
 
-/** Returns the way to the cases behind a figure. Its name goes along to be shown, and stays out of the address: it may be a person's. */
+/**
+ * Returns the way to the cases behind a figure. Its name goes along to be shown, and stays out of
+ * the address: it may be a person's.
+ */
 export function casesOf(days: { from: string; through: string }, key: FigureKey, outcome: FigureOutcome | null, name: string): RouteLocationRaw {
   const query: LocationQueryRaw = { from: days.from, through: days.through, key: JSON.stringify(key) }
   if (outcome !== null) query['outcome'] = outcome
