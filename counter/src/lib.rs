@@ -31,6 +31,7 @@ mod lists;
 mod photo_editing;
 pub mod picture;
 mod printing;
+mod private_file;
 mod report;
 mod session;
 mod settings;

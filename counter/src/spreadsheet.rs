@@ -1,13 +1,6 @@
 //! Tables as files for spreadsheets: CSV and XLSX.
 
-use desk::DeskError;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::{Path, PathBuf},
-};
 
 /// Mark at the start of a CSV file, which tells spreadsheets that it is UTF-8.
 pub(crate) const UTF_8: &str = "\u{FEFF}";
@@ -117,19 +110,6 @@ pub(crate) fn xlsx(tables: &[Table]) -> Result<Vec<u8>, XlsxError> {
         sheet.autofit();
     }
     workbook.save_to_buffer()
-}
-
-/// Writes a file in `folder` that only this user may read; returns its path.
-///
-/// # Errors
-/// Of the disk.
-pub(crate) fn write_private(folder: &Path, name: &str, bytes: &[u8]) -> Result<PathBuf, DeskError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let path = folder.join(name);
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    Ok(path)
 }
 
 #[cfg(test)]

@@ -324,9 +324,9 @@ export type AccountListView = {
 export type AccountRowView = {
 	/**  Line of the file, from 1. */
 	line: number,
-	/**  Staff number. */
+	/**  Staff number (工号) of the account. */
 	staff: string,
-	/**  Full name. */
+	/**  Full name of the member of staff. */
 	name: string,
 	/**  What the person is to do. */
 	roles: Role[],
@@ -336,7 +336,7 @@ export type AccountRowView = {
 export type AccountView = {
 	/**  Staff number (工号). */
 	staff: string,
-	/**  Full name. */
+	/**  Full name of the member of staff. */
 	name: string,
 	/**  Roles at this site. */
 	roles: Role[],
@@ -397,9 +397,9 @@ export type ActionKey =
 
 /**  Activation code of an account. */
 export type ActivationCodeView = {
-	/**  Staff number. */
+	/**  Staff number (工号) of the account. */
 	staff: string,
-	/**  Full name. */
+	/**  Full name of the member of staff. */
 	name: string,
 	/**  The code, which its person needs once. */
 	code: string,
@@ -513,9 +513,9 @@ export type BoardCaseView = {
 
 /**  The figure whose cases are asked for. */
 export type BoardCasesInput = {
-	/**  First day. */
+	/**  First day of the period, `YYYY-MM-DD`. */
 	from: string,
-	/**  Last day. */
+	/**  Last day of the period, `YYYY-MM-DD`. */
 	through: string,
 	/**  What it counts. */
 	key: FigureKey,
@@ -581,7 +581,7 @@ export type BoardFormat =
 
 /**  Length of the period that figures are about. */
 export type BoardSpan = 
-/**  One day. */
+/**  One calendar day. */
 "day" | 
 /**  Seven days from Monday. */
 "week" | 
@@ -941,9 +941,9 @@ export type ConflictView = {
 
 /**  Corrections of one reason. */
 export type CorrectionFigureView = {
-	/**  The reason. */
+	/**  Reason of the corrections (N1–N5, P1–P4). */
 	reason: Reason,
-	/**  Corrections begun. */
+	/**  Corrections begun in the period. */
 	begun: number,
 	/**  Those of them that were decided or withdrawn. */
 	decided: number,
@@ -1558,21 +1558,21 @@ export type Field =
 
 /**  What a figure counts, and which cases are behind it. */
 export type FigureKey = 
-/**  Everything. */
+/**  Everything that was done. */
 { by: "all" } | 
-/**  One day. */
+/**  What was done on one day. */
 { by: "day"; 
 /**  Day in Shanghai. */
 day: string } | 
 /**  One hour of every day. */
 { by: "hour"; 
-/**  0–23. */
+/**  Hour of the day in Shanghai, 0–23. */
 hour: number } | 
-/**  One channel. */
+/**  What came through one channel. */
 { by: "channel"; 
-/**  The channel. */
+/**  Channel that it came through. */
 channel: IssueChannel } | 
-/**  One window. */
+/**  What one window did. */
 { by: "desk"; 
 /**  Number of the window at the site. */
 desk_number: number } | 
@@ -1592,7 +1592,7 @@ action: Action | null } |
 reason: string } | 
 /**  Corrections for one reason. */
 { by: "correction"; 
-/**  The reason. */
+/**  Reason of the corrections (N1–N5, P1–P4). */
 reason: Reason };
 
 /**  Outcome of what a figure counts. */
@@ -1638,9 +1638,9 @@ export type FiguresView = {
 	not_newer: Failure | null,
 	/**  Length of the period. */
 	span: BoardSpan,
-	/**  First day. */
+	/**  First day of the period, `YYYY-MM-DD`. */
 	from: string,
-	/**  Last day. */
+	/**  Last day of the period, `YYYY-MM-DD`. */
 	through: string,
 	/**  Figures, in the order of their keys; each day of the period until today has one. */
 	figures: FigureView[],
@@ -2129,7 +2129,7 @@ export type OpenCaseView = {
 	staff: string,
 	/**  Masked name (M2). */
 	masked_name: string,
-	/**  Since when. */
+	/**  When the case was last worked on, RFC 3339. */
 	since: string,
 	/**  Whether a form is half filled in. */
 	draft: boolean,
@@ -2505,7 +2505,7 @@ export type Reason =
 
 /**  Number of corrections for one reason. */
 export type ReasonFiguresView = {
-	/**  The reason. */
+	/**  Reason of the corrections (N1–N5, P1–P4). */
 	reason: Reason,
 	/**  How often it was given. */
 	count: number,

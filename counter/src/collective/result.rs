@@ -6,7 +6,8 @@ use super::{
 };
 use crate::{
     format::short,
-    spreadsheet::{UTF_8, csv_row, write_private},
+    private_file,
+    spreadsheet::{UTF_8, csv_row},
     view::{Failure, JobPersonView},
 };
 use desk::{
@@ -82,7 +83,8 @@ pub(super) fn write(
     job: &Job,
     everybody: &[Served],
 ) -> Result<PathBuf, DeskError> {
-    write_private(folder, &format!("collective-{stamp}.csv"), csv(job, everybody).as_bytes())
+    let name = format!("collective-{stamp}.csv");
+    Ok(private_file::write(folder, &name, csv(job, everybody).as_bytes())?)
 }
 
 /// Returns the result as CSV.

@@ -5,6 +5,8 @@ use crate::{
     credentials::credentials,
     failure::out_of_step,
     format::{from_base64, time_text},
+    private_file,
+    spreadsheet::UTF_8,
     view::{
         AccountActInput, AccountActView, AccountChangeInput, AccountCommandInput, AccountListView,
         AccountRowView, AccountView, AccountsView, ActivationCodeView, Failure, FormField,
@@ -16,10 +18,9 @@ use desk::{
     session::{Account, Credentials, Operator, Signatories, draw_activation_code},
 };
 use rules::{
-    At, Refusal, Sensitive, StaffNumber,
+    Refusal, Sensitive, StaffNumber,
     account::{
-        AccountAct, AccountChange, AccountCommand, AccountList, ActivationCode, NewAccount, csv_line,
-        read_accounts,
+        AccountChange, AccountCommand, AccountList, ActivationCode, NewAccount, csv_line, read_accounts,
     },
     authority::StaffRecord,
     failure::ListFailure,
@@ -28,13 +29,8 @@ use rules::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use uuid::Uuid;
 
 /// What waits for the same security administrator.
 #[derive(Default)]
@@ -139,26 +135,14 @@ impl Accounts {
         if codes.is_empty() {
             return Err(out_of_step());
         }
-        let mut lines = String::from("工号,姓名,启用码\r\n");
+        let mut lines = format!("{UTF_8}工号,姓名,启用码\r\n");
         for code in &codes {
             lines.push_str(&csv_line(&[&code.staff, &code.name, code.code.expose()]));
         }
         let name = format!("codes-{}-{}.csv", desk.identity().site(), desk.read_clock().at.seconds());
-        let path = self.write(&name, &lines).map_err(DeskError::from)?;
-        Ok(path.display().to_string())
-    }
-
-    fn write(&self, name: &str, lines: &str) -> std::io::Result<PathBuf> {
         let folder = self.core.folder().join("codes");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let path = folder.join(name);
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-        // A spreadsheet takes text without the mark for another encoding.
-        file.write_all("\u{FEFF}".as_bytes())?;
-        file.write_all(lines.as_bytes())?;
-        file.sync_all()?;
-        Ok(path)
+        let path = private_file::write(&folder, &name, lines.as_bytes()).map_err(DeskError::from)?;
+        Ok(path.display().to_string())
     }
 
     /// Returns the command to be signed, with the codes that it gives out.
@@ -254,14 +238,7 @@ async fn needs_second(desk: &Desk, operator: &Operator, command: &AccountCommand
         AccountCommand::Add { .. } => None,
         AccountCommand::Change { number, .. } => known(desk, operator, number).await?,
     };
-    let act = AccountAct {
-        id: Uuid::nil(),
-        device: 0,
-        by: operator.staff.clone(),
-        at: At(0),
-        command: command.clone(),
-    };
-    Ok(act.needs_second(target.as_ref()))
+    Ok(command.needs_second(target.as_ref()))
 }
 
 async fn known(

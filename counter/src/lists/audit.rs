@@ -4,6 +4,7 @@ use super::store_page;
 use crate::{
     core::Core,
     format::time_text,
+    private_file,
     view::{AuditCheckView, AuditPageView, AuditRowView, Failure, PageInput},
 };
 use desk::{
@@ -14,11 +15,7 @@ use rules::{
     case_number::{grouped, ungrouped},
     permission::Duty,
 };
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 /// The audit trail of this desk.
 pub struct Audit {
@@ -82,16 +79,9 @@ impl Audit {
         let operator = desk.session.operator()?;
         operator.may(Duty::Audit)?;
         let folder = self.core.folder().join("audit");
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(DeskError::DiskFailed)?;
         let stamp = desk.read_clock().at.civil().strftime("%Y%m%d-%H%M%S").to_string();
-        let path = folder.join(format!("audit-{stamp}.jsonl"));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(DeskError::DiskFailed)?;
+        let created = private_file::create(&folder, &format!("audit-{stamp}.jsonl"));
+        let (mut file, path) = created.map_err(DeskError::DiskFailed)?;
         desk.lists.audit.export(&operator, &mut file).await?;
         file.sync_all().map_err(DeskError::DiskFailed)?;
         Ok(path.display().to_string())

@@ -6,7 +6,8 @@ mod tables;
 use crate::{
     core::Core,
     format::{day_text, time_text},
-    spreadsheet::{csv, write_private, xlsx},
+    private_file,
+    spreadsheet::{csv, xlsx},
     view::{
         BoardCaseView, BoardCasesInput, BoardCasesView, BoardDeskView, BoardFormat, BoardSpan,
         BoardTroubleView, BoardView, CorrectionFigureView, Failure, FigureView, FiguresInput, FiguresView,
@@ -105,7 +106,8 @@ impl Board {
             }
         };
         let name = format!("figures-{}-{}.{ending}", view.from, view.through);
-        let path = write_private(&self.core.folder().join("board"), &name, &bytes)?;
+        let path =
+            private_file::write(&self.core.folder().join("board"), &name, &bytes).map_err(DeskError::from)?;
         Ok(path.display().to_string())
     }
 }

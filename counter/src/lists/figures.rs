@@ -4,7 +4,8 @@
 use crate::{
     core::Core,
     format::time_text,
-    spreadsheet::{UTF_8, csv_row, write_private},
+    private_file,
+    spreadsheet::{UTF_8, csv_row},
     view::{
         ClerkFiguresView, Failure, JournalCaseView, OpenCaseView, QueueState, ReasonFiguresView, ServiceView,
     },
@@ -95,7 +96,7 @@ pub(super) async fn open(desk: &Desk, journal: &Records) -> Result<Vec<OpenCaseV
 /// Writes the cases of a day to a file that only this user may read; returns its path.
 pub(super) fn write_csv(core: &Core, stamp: &str, cases: &[JournalCaseView]) -> Result<String, DeskError> {
     let folder = core.folder().join("journal");
-    let path = write_private(&folder, &format!("journal-{stamp}.csv"), csv(cases).as_bytes())?;
+    let path = private_file::write(&folder, &format!("journal-{stamp}.csv"), csv(cases).as_bytes())?;
     Ok(path.display().to_string())
 }
 

@@ -10,6 +10,7 @@ use crate::{
     core::Core,
     devices::Devices,
     failure::out_of_step,
+    private_file,
     session::Session,
     view::{Failure, ReportFileView, ReportView},
 };
@@ -17,10 +18,7 @@ use contents::Known;
 use desk::DeskError;
 use rules::{digest::Digest, permission::Duty};
 use std::{
-    fs,
     io::{Cursor, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
 };
 use zip::{ZipWriter, write::SimpleFileOptions};
@@ -78,22 +76,11 @@ impl Reports {
             identity.desk_number,
             desk.read_clock().at.seconds()
         );
-        let path = self.write(&name, &bundle).map_err(DeskError::from)?;
+        let folder = self.core.folder().join("reports");
+        let path = private_file::write(&folder, &name, &bundle).map_err(DeskError::from)?;
         let digest = Digest::of(&bundle).to_string();
         desk.lists.audit.note_report(&operator, &digest).await?;
         Ok(path.display().to_string())
-    }
-
-    fn write(&self, name: &str, bundle: &[u8]) -> std::io::Result<PathBuf> {
-        let folder = self.core.folder().join("reports");
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let path = folder.join(name);
-        // Twice in a second is the same report; the newer one counts.
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-        file.write_all(bundle)?;
-        file.sync_all()?;
-        Ok(path)
     }
 }
 

@@ -18,6 +18,7 @@ use rules::{
     visit::{VisitState, check_list, ends_at},
     wire::{ProtocolError, VisitAnswer, VisitPerson, VisitRequest, VisitResponse},
 };
+use std::collections::BTreeSet;
 
 impl Visits {
     /// Takes the kit of the list, or goes on with one that was broken off. It is out once its last
@@ -141,8 +142,7 @@ impl Visits {
     async fn fetch_photos(&self, visit: &Visit) -> Result<(), DeskError> {
         let people = store::visit::people(&mut *self.core.store.read().await?, visit).await?;
         let missing = people.iter().filter(|person| !person.has_photo);
-        let mut digests: Vec<&Digest> = missing.filter_map(|person| person.photo.as_ref()).collect();
-        digests.dedup();
+        let digests: BTreeSet<&Digest> = missing.filter_map(|person| person.photo.as_ref()).collect();
         for digest in digests {
             let photo = match self.blob.fetch(digest).await {
                 Ok(photo) => photo,

@@ -156,20 +156,22 @@ impl AccountAct {
                 vec![change.applied(known, now)?]
             }
         };
-        if self.needs_second(target) {
+        if self.command.needs_second(target) {
             let second = second.ok_or(Refusal::SecondAdministratorNeeded)?;
             agrees(second, by, &self.command)?;
         }
         Ok(records)
     }
+}
 
+impl AccountCommand {
     /// Returns whether one security administrator alone may not do it.
     ///
     /// Disabling never waits for a second one: it must be quick, and gives nobody anything.
     pub fn needs_second(&self, target: Option<&StaffRecord>) -> bool {
-        match &self.command {
-            AccountCommand::Add { accounts } => accounts.iter().any(|one| oversees(&one.roles)),
-            AccountCommand::Change { change, .. } => {
+        match self {
+            Self::Add { accounts } => accounts.iter().any(|one| oversees(&one.roles)),
+            Self::Change { change, .. } => {
                 let touches = target.is_some_and(|known| oversees(&known.roles));
                 match change {
                     AccountChange::Disable => false,

@@ -121,7 +121,7 @@ fn two_sign_what_touches_an_administrator_or_auditor_or_ends_a_second_factor() {
             ),
             Err(Refusal::SecondAdministratorNeeded)
         );
-        assert!(add(&[&[Role::Clerk], &[overseer]]).needs_second(None));
+        assert!(add(&[&[Role::Clerk], &[overseer]]).command.needs_second(None));
     }
     let clerk = person("C1", &[Role::Clerk]);
     let reset = change("C1", AccountChange::ResetSecondFactor);

@@ -203,7 +203,6 @@ impl PgStore {
         };
         let mut desks = self.desks_of(Some(site)).await?;
         desks.retain(|desk| desk.revoked_at.is_none());
-        desks.sort_by_key(|desk| desk.desk_number);
         Ok(desks
             .into_iter()
             .map(|desk| {

@@ -137,7 +137,7 @@ impl PgStore {
         self.desks_of(None).await
     }
 
-    /// Returns the desks of one site, or all, by device number.
+    /// Returns the desks of one site, or all, by site and window.
     pub(super) async fn desks_of(&self, site: Option<&str>) -> Result<Vec<ListedDesk>> {
         let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
