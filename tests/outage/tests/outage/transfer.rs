@@ -100,7 +100,14 @@ async fn a_refused_transfer_is_shown_and_blocks_no_other() {
         (centre.count(&there).await.ok()? == 2).then_some(())
     };
     rig::process::until("the second desk's queue", Duration::from_secs(60), arrived).await.unwrap();
-    let refused = bearer.desk.transfer.refused().await.unwrap();
+    // Device numbers are random, so either queue may be the first that is sent.
+    let answered = async || {
+        bearer.desk.sync().now();
+        let refused = bearer.desk.transfer.refused().await.ok()?;
+        (!refused.is_empty()).then_some(refused)
+    };
+    let refused =
+        rig::process::until("the first desk's refusal", Duration::from_secs(60), answered).await.unwrap();
     assert_eq!(refused.len(), 1);
     assert_eq!(refused[0].device, windows[0].desk.identity().desk_key().device);
     assert_eq!(refused[0].why, rules::wire::ProtocolError::Fenced { current: 2 });
