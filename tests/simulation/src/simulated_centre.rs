@@ -23,7 +23,10 @@ use rules::{
     issuing::{Issued, Issuers, Trust},
     keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
     op::BATCH_LIMIT,
-    wire::{ChangesResponse, DeskAudit, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
+    wire::{
+        ChangesResponse, DeskAudit, EarlierRow, ProtocolError, PushRequest, PushResponse, Receipt,
+        ResultsResponse,
+    },
 };
 
 /// Largest number of changes in an answer: few, so that several answers are needed.
@@ -140,18 +143,18 @@ impl Centre {
     pub async fn contact(
         &mut self,
         device: u32,
-        shown: Option<&DeskAudit>,
+        (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         now: At,
     ) -> Result<Option<Mismatch>, StoreError> {
         if self.broken == Some(Break::ContactUncompared) {
             return Ok(None);
         }
-        match (compare(self.known_audit.as_ref(), 1, shown, now), shown) {
+        match (compare(self.known_audit.as_ref(), 1, (shown, earlier), now), shown) {
             (Contact::Keep, Some(shown)) => {
                 self.known_audit = Some(KnownAudit { epoch: 1, audit: shown.clone(), issued_at: now });
                 Ok(None)
             }
-            (Contact::Keep | Contact::Pass, _) => Ok(None),
+            (Contact::Keep | Contact::Pass | Contact::Ask(_), _) => Ok(None),
             (Contact::Mismatch(mismatch), _) => {
                 self.store.inner().bar(device, now).await?;
                 Ok(Some(mismatch))
