@@ -35,7 +35,7 @@ impl World {
     pub(super) async fn before_the_theft(&mut self) -> Result<(), SimulationError> {
         let Some(mut thief) = self.thief.take() else { return Ok(()) };
         let now = self.now();
-        self.centre.enrol(thief.device, people::SITES[0], thief.public_key()?).await?;
+        self.centre.enrol(thief.device, people::SITES[0], thief.public_key()).await?;
         self.centre.contact(thief.device, (Some(&thief.audit), None), now).await?;
         let own: Vec<Citizen> = self.citizens.iter().rev().take(2).cloned().collect();
         for citizen in &own {
@@ -114,7 +114,7 @@ impl World {
             }
             Attack::Invented => {
                 let (who, claims_key) = (self.anybody(thief), thief.random.per_mille(500));
-                let session = thief.invented(&who, now, claims_key)?;
+                let session = thief.invented(&who, now, claims_key);
                 let operation = self.wished(thief, &who, session.place(), now)?;
                 let proofs = vec![session.proof(&operation.content_digest())];
                 self.put_in(thief, attack, vec![(operation, Expected::Nothing, None)], proofs).await
@@ -339,7 +339,14 @@ impl World {
             thief.let_in.push(attack);
             return Ok(());
         }
+        let is_nobodys = matches!(
+            attack,
+            Attack::Nobody | Attack::Invented | Attack::Swapped | Attack::Altered | Attack::Overheard
+        );
         for (operation, expected, review) in done {
+            if is_nobodys {
+                thief.keep_symbol(&operation);
+            }
             let deed = Deed { seq: operation.seq, attack: Some(attack), expected, review };
             thief.taken(operation, deed);
         }
