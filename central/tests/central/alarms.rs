@@ -105,4 +105,9 @@ async fn n4_s7_a_quarantine_is_one_alarm() {
     }
     let listed = alarms(&centre, "quarantine", 1).await;
     assert_eq!(listed.matches("\tquarantine\t").count(), 1, "{listed}");
+
+    // D3: a row that has no event, because that was removed or the row was made up.
+    centre.postgres.query("INSERT INTO alarm (at, kind, detail) VALUES (0, 'reprints', '')").await.unwrap();
+    let found = centre.central.command(&["audit", "verify"]).await.unwrap_err().to_string();
+    assert!(found.contains("alarms of kind reprints: 1 in the table, 0 in the log"), "{found}");
 }

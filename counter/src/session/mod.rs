@@ -25,6 +25,13 @@ pub struct Session {
     offered: Mutex<Option<(StaffNumber, Sensitive<String>)>>,
 }
 
+/// Reads a staff number as typed. Anything else is refused before something is written down: it may
+/// be a password in the wrong field (C4).
+fn staff_number(typed: &str) -> Result<StaffNumber, DeskError> {
+    let staff = typed.trim().parse().ok().filter(|staff: &StaffNumber| !staff.is_nobody());
+    staff.ok_or(DeskError::LoginFailed)
+}
+
 impl Session {
     pub(crate) fn new(core: Arc<Core>, case: Arc<CaseInHand>, devices: Arc<Devices>) -> Self {
         Self { core, case, devices, offline_login: Mutex::default(), offered: Mutex::default() }
@@ -37,11 +44,7 @@ impl Session {
     pub async fn login(&self, input: LoginInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.locked_by();
-        // Refused before anything is written down: it may be a password in the wrong field (C4).
-        let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
-        if staff.is_nobody() {
-            return Err(DeskError::LoginFailed.into());
-        }
+        let staff = staff_number(&input.staff)?;
         let typed = credentials(staff, input.password, input.second_factor);
         let login = desk.session.log_in(&typed).await?;
         self.remember_offline(&login.operator.staff, login.checked_by);
@@ -109,7 +112,7 @@ impl Session {
     pub async fn change_password(&self, input: PasswordInput) -> Result<StatusView, Failure> {
         let desk = self.core.desk()?;
         let before = desk.session.logged_in();
-        let staff: StaffNumber = input.staff.trim().parse().map_err(|_| DeskError::LoginFailed)?;
+        let staff = staff_number(&input.staff)?;
         let typed = credentials(staff.clone(), input.password, input.second_factor);
         let new = input.new_password;
         let changed = if input.activation {

@@ -302,8 +302,8 @@ impl Centre {
         Ok((self.assert(at, earlier).await?, at))
     }
 
-    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`, which shows row `earlier`
-    /// of the audit beside the newest.
+    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`, which shows row
+    /// `earlier` of the audit beside the newest.
     async fn assert(&self, issued_at: At, earlier: u64) -> Result<TokenResponse, CallError> {
         let shown = self.vitals.shown(Some(earlier).filter(|number| *number > 0)).await;
         let (audit, earlier, heartbeat) = shown.map_err(|error| {

@@ -89,7 +89,8 @@ fn d3_every_edit_of_the_database_is_noticed() {
     }
 }
 
-/// Seed 216: the table had one alarm of a kind, the log none, and only kinds of the log were counted.
+/// Seed 216: the table had one alarm of a kind, the log none, and only kinds in the log were looked
+/// at.
 #[test]
 fn d3_the_event_of_the_only_alarm_of_its_kind_is_missed() {
     let steps = [(330_000, Step::Attack(Attack::Foreign)), (340_000, Step::Edited(Edit::EventRemoved))];
