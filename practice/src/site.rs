@@ -1,5 +1,6 @@
 //! A service centre (政务服务中心) with its desks and everything around the windows.
 
+use rules::SiteCode;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -26,7 +27,6 @@ use crate::kiosk::Kiosk;
 use crate::portrait;
 
 /// Number of the site; also the region code of invented people.
-const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
 /// First part of every password; the role follows.
 const PASSWORD: &str = "lianxi-zhandian";
@@ -125,10 +125,22 @@ impl Site {
     }
 
     async fn furnish_centre(&mut self) -> anyhow::Result<()> {
-        self.central.command(&["site", "add", "--site", SITE, "--name", SITE_NAME]).await?;
+        self.central
+            .command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME])
+            .await?;
         for (number, name, role, duty) in STAFF {
-            let arguments =
-                ["staff", "add", "--number", number, "--name", name, "--site", SITE, "--role", role];
+            let arguments = [
+                "staff",
+                "add",
+                "--number",
+                number,
+                "--name",
+                name,
+                "--site",
+                SiteCode::PRACTICE.as_str(),
+                "--role",
+                role,
+            ];
             let arguments = [&arguments[..], &["--password-stdin"]].concat();
             let password = format!("{PASSWORD}-{role}");
             self.central.command_with_input(&arguments, &password).await?;
@@ -197,7 +209,10 @@ impl Site {
         std::fs::write(self.desk_folder(desk)?.join("desk.toml"), settings)?;
         self.camera_sees(desk, &portrait::jpeg(&portrait::document(&self.population[0]))?)?;
         let number = desk.to_string();
-        let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", &number]).await?;
+        let code = self
+            .central
+            .command(&["desk", "invite", "--site", SiteCode::PRACTICE.as_str(), "--number", &number])
+            .await?;
         let code_file = self.folder.path().join("code");
         std::fs::write(&code_file, code)?;
         // The code comes on standard input, since arguments are visible to others.
@@ -331,7 +346,7 @@ impl Site {
     /// # Errors
     /// Any failure to register it at the centre.
     pub async fn install_kiosk(&self, name: &str) -> anyhow::Result<Kiosk> {
-        Kiosk::install(&self.central, &self.login_service, SITE, name).await
+        Kiosk::install(&self.central, &self.login_service, SiteCode::PRACTICE.as_str(), name).await
     }
 
     /// Returns the staff account with this role.

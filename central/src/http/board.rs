@@ -31,7 +31,7 @@ pub(super) async fn desks(
     let now = clock::now();
     let desks = centre.store.board_desks(&reader.site, now.day()).await?;
     let desks = desks.into_iter().filter_map(|(desk, spoilt)| board_desk(desk, spoilt, now)).collect();
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), "board viewed");
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), "board viewed");
     Ok(Json(BoardResponse { desks, server_time: now }))
 }
 
@@ -66,7 +66,7 @@ pub(super) async fn figures_of_days(
     check(days)?;
     let counted = centre.store.board_counted(&reader.site, days).await?;
     let begun = centre.store.board_corrections(&reader.site, days).await?;
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), "board figures viewed");
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), "board figures viewed");
     Ok(Json(FiguresResponse {
         figures: figures(&counted),
         corrections: correction_figures(&begun),
@@ -85,7 +85,7 @@ pub(super) async fn cases(
 ) -> Answer<Json<BoardCasesResponse>> {
     check(request.days)?;
     let (cases, total) = centre.store.board_cases(&reader.site, &request).await?;
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), total, "board cases viewed");
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), total, "board cases viewed");
     Ok(Json(BoardCasesResponse { cases, total, server_time: clock::now() }))
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 use central_fixture::{Session, desk::ISSUER};
 use rules::{
-    At, Policy, StaffNumber,
+    At, DeviceNumber, Policy, StaffNumber,
     authority::{Consent, SessionProof, SessionRef, session::SESSION_MS},
     digest::Digest,
     keys::{Class, KeyError, PublicKey, Signer as _, SoftwareKey},
@@ -65,7 +65,7 @@ pub struct Minted {
 #[derive(Clone)]
 pub struct Thief {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     secret: [u8; 32],
     /// Clerk who worked at it.
     pub clerk: StaffNumber,
@@ -112,10 +112,10 @@ pub struct Thief {
 impl Thief {
     /// The desk before the theft, whose clerk logs in at `at`.
     #[must_use]
-    pub fn new(device: u32, at: At, seed: u64) -> Self {
+    pub fn new(device: DeviceNumber, at: At, seed: u64) -> Self {
         let mut secret = [4; 32];
-        secret[28..].copy_from_slice(&device.to_be_bytes());
-        let mut random = Random::new(seed ^ (u64::from(device) << 48));
+        secret[28..].copy_from_slice(&device.0.to_be_bytes());
+        let mut random = Random::new(seed ^ (u64::from(device.0) << 48));
         let (generation, boot, clerk) = (random.uuid(), random.uuid(), people::insider());
         let session = Session::begin(&clerk, (device, 1), 0, (boot, at));
         Self {

@@ -10,7 +10,7 @@ use crate::{
     machine::citizen::citizen_of,
 };
 use rules::{
-    At, Sensitive,
+    At, DeviceNumber, Sensitive,
     audit::AuditLeaf,
     issuing::Trust,
     keys::{Class, KeyId},
@@ -38,7 +38,7 @@ struct KnownCode {
     /// When it was first said to be revoked.
     revoked_at: Option<At>,
     /// An operation that ended it: device, epoch, sequence number.
-    ended_by: Option<(u32, u32, u64)>,
+    ended_by: Option<(DeviceNumber, u32, u64)>,
 }
 
 /// A batch as the log has it.
@@ -59,9 +59,9 @@ pub struct Facts {
     trust: Trust,
     class: Class,
     /// Batches by desk and enrolment.
-    pub(super) batches: BTreeMap<(u32, u32), Vec<TakenBatch>>,
+    pub(super) batches: BTreeMap<(DeviceNumber, u32), Vec<TakenBatch>>,
     /// Decided runs by desk and enrolment and by their first sequence number, with the time.
-    pub(super) runs: BTreeMap<(u32, u32), BTreeMap<u64, (Run, At)>>,
+    pub(super) runs: BTreeMap<(DeviceNumber, u32), BTreeMap<u64, (Run, At)>>,
     codes: HashMap<Serial, KnownCode>,
     /// Newest live codes by holder, as the rows say.
     live: HashMap<CitizenRef, (At, Serial)>,
@@ -73,7 +73,7 @@ pub struct Facts {
     imported: Option<Place>,
     /// Operations of the desk's earlier enrolments that had an effect.
     earlier: HashSet<Uuid>,
-    earlier_of: u32,
+    earlier_of: Option<DeviceNumber>,
     /// What it says of desks' keys.
     pub keys: KeyFacts,
     /// What it says of accounts; taken out before desks are checked.
@@ -98,7 +98,7 @@ impl Facts {
             alarms: BTreeMap::new(),
             imported: None,
             earlier: HashSet::new(),
-            earlier_of: 0,
+            earlier_of: None,
             keys: KeyFacts::default(),
             accounts: AccountFacts::default(),
         }
@@ -180,16 +180,16 @@ impl Facts {
     }
 
     /// Returns the desks and enrolments that the log has batches or verdicts of.
-    pub fn desks(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub fn desks(&self) -> impl Iterator<Item = (DeviceNumber, u32)> + '_ {
         self.batches.keys().chain(self.runs.keys()).copied()
     }
 
     /// Begins with an enrolment. Those of a desk come in order.
-    pub(super) fn begin_desk(&mut self, device: u32) {
-        if self.earlier_of != device {
+    pub(super) fn begin_desk(&mut self, device: DeviceNumber) {
+        if self.earlier_of != Some(device) {
             self.earlier.clear();
         }
-        self.earlier_of = device;
+        self.earlier_of = Some(device);
     }
 
     /// Returns the operations of the desk's earlier enrolments that had an effect.

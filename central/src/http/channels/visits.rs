@@ -35,7 +35,7 @@ pub(super) async fn admit(centre: &Centre, client: &ChannelClient, person: &Citi
 pub(super) async fn warn(centre: &Centre, client: &ChannelClient, reason: &'static str) -> Answer<()> {
     metrics::counter!("central_channel_refusals_total", "reason" => reason).increment(1);
     if centre.store.note_channel_refusal(&client.name, reason, clock::now()).await? == 1 {
-        tracing::warn!(client = client.name, site = client.site, reason, "channel client refused");
+        tracing::warn!(client = client.name, site = client.site.as_str(), reason, "channel client refused");
     }
     Ok(())
 }

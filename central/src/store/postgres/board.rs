@@ -7,7 +7,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{
-    At, Day, StaffNumber,
+    At, Day, SiteCode, StaffNumber,
     op::Operation,
     wire::{
         BOARD_CASES, BoardCase, BoardCasesRequest, BoardDays, FailureName, FigureKey, FigureOutcome, Verdict,
@@ -184,14 +184,14 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_desks(&self, site: &str, today: Day) -> Result<Vec<(ListedDesk, u32)>> {
+    pub async fn board_desks(&self, site: &SiteCode, today: Day) -> Result<Vec<(ListedDesk, u32)>> {
         self.count_new(site).await?;
         let (from, until) = bounds(BoardDays { from: today, through: today });
         let spoilt: Vec<(i16, i64)> = sqlx::query_as(
             "SELECT desk_number, count(*) FROM board_event
              WHERE site = $1 AND at >= $2 AND at < $3 AND outcome = 'spoilt' GROUP BY desk_number",
         )
-        .bind(site)
+        .bind(site.as_str())
         .bind(from)
         .bind(until)
         .fetch_all(self.pool())
@@ -216,11 +216,11 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_counted(&self, site: &str, days: BoardDays) -> Result<Vec<Counted>> {
+    pub async fn board_counted(&self, site: &SiteCode, days: BoardDays) -> Result<Vec<Counted>> {
         self.count_new(site).await?;
         let (from, until) = bounds(days);
         let found: Vec<CountedRow> =
-            sqlx::query_as(COUNTED).bind(site).bind(from).bind(until).fetch_all(self.pool()).await?;
+            sqlx::query_as(COUNTED).bind(site.as_str()).bind(from).bind(until).fetch_all(self.pool()).await?;
         found.into_iter().map(CountedRow::read).collect()
     }
 
@@ -228,13 +228,13 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_corrections(&self, site: &str, days: BoardDays) -> Result<Vec<BegunCorrection>> {
+    pub async fn board_corrections(&self, site: &SiteCode, days: BoardDays) -> Result<Vec<BegunCorrection>> {
         let (from, until) = bounds(days);
         let begun: Vec<(Uuid, String, i64)> = sqlx::query_as(
             "SELECT f.correction, f.correction_reason, f.at FROM board_fact f JOIN device d ON d.device = f.device
              WHERE d.site = $1 AND f.at >= $2 AND f.at < $3 AND f.correction_reason IS NOT NULL",
         )
-        .bind(site)
+        .bind(site.as_str())
         .bind(from)
         .bind(until)
         .fetch_all(self.pool())
@@ -261,7 +261,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn board_cases(
         &self,
-        site: &str,
+        site: &SiteCode,
         request: &BoardCasesRequest,
     ) -> Result<(Vec<BoardCase>, u32)> {
         self.count_new(site).await?;
@@ -274,7 +274,7 @@ impl PgStore {
         let outcome: Option<String> =
             request.outcome.as_ref().map(rows::word::<FigureOutcome>).transpose()?;
         let found: Vec<CaseRow> = sqlx::query_as(CASES)
-            .bind(site)
+            .bind(site.as_str())
             .bind(from)
             .bind(until)
             .bind(wanted.hour)
@@ -295,14 +295,14 @@ impl PgStore {
     }
 
     /// Copies what was decided since the last board of this site.
-    async fn count_new(&self, site: &str) -> Result<()> {
+    async fn count_new(&self, site: &SiteCode) -> Result<()> {
         let spans: Vec<Span> = sqlx::query_as(
             "SELECT a.device, a.epoch, coalesce(h.counted_through, 0) AS counted_through, a.applied_through
              FROM apply_head a JOIN device d ON d.device = a.device
              LEFT JOIN board_head h ON h.device = a.device AND h.epoch = a.epoch
              WHERE d.site = $1 AND a.applied_through > coalesce(h.counted_through, 0)",
         )
-        .bind(site)
+        .bind(site.as_str())
         .fetch_all(self.pool())
         .await?;
         for mut span in spans {

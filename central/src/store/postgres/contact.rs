@@ -6,7 +6,7 @@ use crate::{
     machine::contact::{Contact, KnownAudit, Mismatch, compare},
     store::Result,
 };
-use rules::{At, wire::DeskAudit};
+use rules::{At, DeviceNumber, wire::DeskAudit};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
@@ -38,7 +38,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails; nothing was changed then.
     pub async fn note_contact(
         &self,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         shown: Option<&DeskAudit>,
         issued_at: At,
         now: At,
@@ -78,7 +78,7 @@ impl PgStore {
 
 async fn keep(
     connection: &mut PgConnection,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     shown: &DeskAudit,
     issued_at: At,
 ) -> Result<()> {
