@@ -237,6 +237,7 @@ export const common = {
     code: 'Code {code}',
     dismiss: 'Dismiss',
   },
+  announce: { news: 'What changed', failures: 'What failed', print: '{paper}: {state}' },
   dialog: { close: 'Close', cancel: 'Cancel', confirm: 'OK' },
   palette: {
     title: 'Commands',
