@@ -30,6 +30,7 @@ export const board = {
     toldAt: 'as of {at}',
     silentDesk: '{desk} has been silent for {age}. See whether it is off or cut off.',
     quarantinedDesk: '{desk} was stopped by the centre. Tell the security administrator.',
+    overdueKitDesk: '{desk}: the kit of a home visit is overdue by {age}. Ask who took it to bring it back.',
     troubleDesk: '{desk}, {device}: {what}',
     oldQueueDesk: '{desk}: {n} to be sent; the oldest has waited {age}.',
     conflictsDesk: '{desk}: open conflicts: {n}.',
