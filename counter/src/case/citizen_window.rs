@@ -63,7 +63,9 @@ pub(crate) fn citizen_window(
         },
         valid_through: done.and_then(|done| done.valid_through).map(day_text),
         confirmation: done.map(|done| done.confirmation),
-        awaits_sheet: stage == CitizenStage::Done && done.is_some_and(has_sheet) && !is_printed(prints),
+        awaits_sheet: stage == CitizenStage::Done
+            && done.is_some_and(|done| has_sheet(done))
+            && !is_printed(prints),
         answer: case.asked_now().map(Asked::state).filter(|_| open),
         correction: asked_correction(case).filter(|_| stage == CitizenStage::CheckCorrection),
     }

@@ -19,7 +19,7 @@ export const board = {
     nothing: 'Nothing needs attention.',
     desks: 'Windows',
     desk: 'Window {n}',
-    here: 'this window',
+    here: 'here',
     person: 'Who is there',
     nobody: 'Nobody logged in',
     devices: 'Devices',

@@ -85,7 +85,7 @@ export const common = {
     placeKeys: '切换左侧的功能',
   },
   status: {
-    desk: '{site} · {n} 号窗口',
+    window: '{n} 号窗口',
     notEnrolled: '本机未登记',
     queue: '待同步',
     queueEmpty: '无待同步',

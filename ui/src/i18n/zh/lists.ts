@@ -192,7 +192,7 @@ export const lists = {
     day: '日期',
     cases: '当日办件',
     empty: '当日没有办件。',
-    sheets: '已打印离线码（纸质）',
+    sheets: '已打印离线码',
     spoilt: '印坏',
     provisional: '待确认',
     corrections_open: '未结更正',
