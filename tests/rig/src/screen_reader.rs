@@ -30,6 +30,10 @@ const EVENTS: &str = "org.a11y.atspi.Event.Object";
 const CHILD: char = '\u{fffc}';
 /// Number of events that may wait; a change of screen makes some hundred.
 const QUEUE: usize = 10_000;
+/// Longest time that something takes to be read or said, on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Interval of looks at what can be read.
+const READ_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// A thing's role, as AT-SPI numbers them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +42,8 @@ pub struct Role(u32);
 impl Role {
     /// Heading of a column.
     pub const COLUMN_HEADER: Self = Self(10);
+    /// Room of the window that holds something else, such as the page.
+    pub const FILLER: Self = Self(20);
     /// Picture.
     pub const IMAGE: Self = Self(27);
     /// Anything to press.
@@ -206,7 +212,15 @@ impl ScreenReader {
     /// # Errors
     /// [`RigError::TimedOut`] with `what`.
     pub async fn find<T>(&self, what: &str, wanted: impl Fn(&Spoken) -> Option<T>) -> Result<T> {
-        until(what, PATIENCE, async || wanted(&self.read().await.ok()?)).await
+        let look = async || {
+            let found = self.read().await.ok().and_then(|screen| wanted(&screen));
+            if found.is_none() {
+                // Reading everything again at once would keep the page from going on.
+                tokio::time::sleep(READ_AGAIN_AFTER).await;
+            }
+            found
+        };
+        until(what, PATIENCE, look).await
     }
 
     /// Waits until something was said of its own accord that contains `words`.
@@ -220,9 +234,6 @@ impl ScreenReader {
         heard.await.map_err(|_| RigError::Unexpected(format!("“{words}” was not said, but {:?}", said())))
     }
 }
-
-/// Longest time that something takes to be read or said, on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn connect(bus: &Bus) -> Result<Connection> {
     let (_, address) = bus.variable();
@@ -270,11 +281,16 @@ fn read(line: &Connection, place: Place) -> BoxFuture<'_, Result<Spoken>> {
         let states: Vec<u32> = it.call("GetState", &()).await?.body().deserialize().map_err(unread)?;
         let states = states.iter().rev().fold(0, |all, half| (all << 32) | u64::from(*half));
         let name = String::try_from(it.property("Name").await?).map_err(unread)?;
-        // Not everything has text.
-        let text = ask(line, &place.program, &place.path, TEXT).call("GetText", &(0_i32, -1_i32)).await;
-        let text = text.map(|reply| reply.body().deserialize().unwrap_or_default()).unwrap_or_default();
+        let mut text = String::new();
+        // Not everything has text, and a name is read in its place.
+        if name.is_empty()
+            && let Ok(reply) =
+                ask(line, &place.program, &place.path, TEXT).call("GetText", &(0_i32, -1_i32)).await
+        {
+            text = reply.body().deserialize().unwrap_or_default();
+        }
         let mut children = Vec::new();
-        for child in places(&it).await? {
+        for child in places(&it, Role(role)).await? {
             children.push(read(line, child).await?);
         }
         Ok(Spoken { role: Role(role), name, text, states, children })
@@ -283,10 +299,11 @@ fn read(line: &Connection, place: Place) -> BoxFuture<'_, Result<Spoken>> {
 }
 
 /// Returns where the children are. GTK forgets the page in its list, and knows it by its index.
-async fn places(it: &Asked<'_>) -> Result<Vec<Place>> {
+async fn places(it: &Asked<'_>, role: Role) -> Result<Vec<Place>> {
     type Reference = (String, OwnedObjectPath);
     let listed: Vec<Reference> = it.call("GetChildren", &()).await?.body().deserialize().map_err(unread)?;
-    if !listed.is_empty() || i32::try_from(it.property("ChildCount").await?).map_err(unread)? == 0 {
+    let is_hidden = listed.is_empty() && role == Role::FILLER;
+    if !is_hidden || i32::try_from(it.property("ChildCount").await?).map_err(unread)? == 0 {
         return Ok(listed.into_iter().map(Place::from).collect());
     }
     let first: Reference = it.call("GetChildAtIndex", &0_i32).await?.body().deserialize().map_err(unread)?;

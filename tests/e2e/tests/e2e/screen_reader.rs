@@ -19,81 +19,76 @@ async fn the_first_issue_is_done_by_ear_and_by_keyboard() {
     let staff = counter.site.staff_with("clerk").unwrap().clone();
     let citizen = counter.site.citizen("senior").unwrap();
 
-    let screen = hears(&reader, "工号").await;
+    let screen = hears(&reader, "登录", "工号").await;
     assert_eq!(screen.focused().unwrap().role, Role::ENTRY);
-    all_is_named(&screen, "登录");
     window.type_keys(staff.number).await.unwrap();
     window.press(Key::Tab.into()).await.unwrap();
     window.type_keys("not the password").await.unwrap();
     window.press(Key::Enter.into()).await.unwrap();
     reader.says("动态码不正确").await.unwrap();
-    let screen = hears(&reader, "密码").await;
-    all_is_named(&screen, "登录");
+    hears(&reader, "登录", "密码").await;
     window.type_keys(&staff.password).await.unwrap();
     window.press(Key::Enter.into()).await.unwrap();
 
-    let screen = hears(&reader, "请将证件放在读卡器上").await;
-    all_is_named(&screen, "受理");
+    hears(&reader, "受理", "请将证件放在读卡器上").await;
     let _card = counter.site.lay("senior").unwrap();
-    let screen = hears(&reader, citizen.name).await;
+    let screen = hears(&reader, "受理", citizen.name).await;
     let heading = screen.focused().unwrap();
     assert_eq!(heading.role, Role::HEADING);
     assert!(heading.name.contains("可以申领"), "who, and what they may do: {}", heading.name);
-    all_is_named(&screen, "受理");
 
     window.press(Key::F4.into()).await.unwrap();
-    all_is_named(&hears(&reader, "核对：首次申领").await, "受理");
+    hears(&reader, "受理", "核对：首次申领").await;
     window.press(Key::F9.into()).await.unwrap();
-    all_is_named(&hears(&reader, "首次申领：办结").await, "受理");
+    hears(&reader, "受理", "首次申领：办结").await;
     reader.says("打印机报告已打出").await.unwrap();
     assert_eq!(counter.codes_at_the_centre().await, 1);
     window.press(Key::F9.into()).await.unwrap();
     window.press(Key::F2.into()).await.unwrap();
-    hears(&reader, "读卡器上还有证件").await;
+    hears(&reader, "受理", "读卡器上还有证件").await;
 
-    window.click("place-journal").await.unwrap();
-    let screen =
-        reader.find("a table", |screen| is_with_table(screen).then(|| screen.clone())).await.unwrap();
-    all_is_named(&screen, "日结");
+    window.click("place-queue").await.unwrap();
+    let has_table =
+        |screen: &Spoken| screen.all().into_iter().any(|one| one.role == Role::TABLE && one.is_showing());
+    let shown = |screen: &Spoken| (is_titled(screen, "同步") && has_table(screen)).then(|| screen.clone());
+    all_is_named(&reader.find("the table of the queue", shown).await.unwrap());
 }
 
-/// Waits until the focus is at something with these words, and returns what can then be read.
-async fn hears(reader: &ScreenReader, words: &str) -> Spoken {
+/// Waits until the focus is at something with these words on a screen with this title. Returns what
+/// can then be read, all of it with names.
+async fn hears(reader: &ScreenReader, title: &str, words: &str) -> Spoken {
     let wanted = |screen: &Spoken| {
-        let focused = screen.focused()?;
-        focused.words().contains(words).then(|| screen.clone())
+        let is_there = is_titled(screen, title) && screen.focused()?.words().contains(words);
+        is_there.then(|| screen.clone())
     };
-    reader.find(&format!("the focus at “{words}”"), wanted).await.unwrap()
+    let screen = reader.find(&format!("the focus at “{words}” of {title}"), wanted).await.unwrap();
+    all_is_named(&screen);
+    screen
 }
 
-fn is_with_table(screen: &Spoken) -> bool {
-    screen.all().into_iter().any(|one| one.role == Role::TABLE && one.is_showing())
+/// Returns whether window and page have their titles.
+fn is_titled(screen: &Spoken, title: &str) -> bool {
+    let named =
+        |role| screen.all().into_iter().filter(move |one| one.role == role).map(|one| one.name.clone());
+    named(Role::FRAME).eq([TITLE]) && named(Role::DOCUMENT).eq([format!("{title} · 离线随申码")])
 }
 
-/// Checks the title, that each thing that can have the focus has a role and a Chinese name, that
-/// pictures have one too, and that tables have headings.
-fn all_is_named(screen: &Spoken, place: &str) {
-    let all = screen.all();
-    let named = |role: Role| all.iter().filter(move |one| one.role == role).map(|one| one.name.as_str());
-    assert_eq!(named(Role::FRAME).collect::<Vec<_>>(), [TITLE]);
-    let documents: Vec<&str> = named(Role::DOCUMENT).collect();
-    assert_eq!(documents, [format!("{place} · 离线随申码")]);
-    let shown: Vec<&&Spoken> = all.iter().filter(|one| one.is_showing()).collect();
+/// Checks that each thing that can have the focus has a role and a Chinese name, that pictures have
+/// one too, and that tables have headings.
+fn all_is_named(screen: &Spoken) {
+    let shown: Vec<&Spoken> = screen.all().into_iter().filter(|one| one.is_showing()).collect();
     let controls: Vec<_> = shown.iter().filter(|one| one.is_focusable() || one.role == Role::IMAGE).collect();
-    assert!(controls.len() > 5, "{place} has hardly anything to read: {controls:?}");
+    assert!(controls.len() > 5, "there is hardly anything to read: {controls:?}");
     for one in controls {
         let words = one.words();
-        assert!(words.chars().any(is_chinese), "{place}: no Chinese name: {one:?}");
-        assert!(!is_key(&words), "{place}: the key of a word instead of the word: {words}");
-        assert_ne!(one.role, Role::UNKNOWN, "{place}: {words} has no role");
+        assert!(words.chars().any(is_chinese), "no Chinese name: {one:?}");
+        assert!(!is_key(&words), "the key of a word instead of the word: {words}");
+        assert_ne!(one.role, Role::UNKNOWN, "{words} has no role");
     }
     for table in shown.iter().filter(|one| one.role == Role::TABLE) {
         let headings = table.all().into_iter().filter(|one| one.role == Role::COLUMN_HEADER);
         let headings: Vec<String> = headings.map(Spoken::words).collect();
-        assert!(
-            !headings.is_empty() && headings.iter().all(|words| !words.is_empty()),
-            "{place}: {headings:?}"
-        );
+        assert!(!headings.is_empty() && headings.iter().all(|words| !words.is_empty()), "{headings:?}");
     }
 }
 
