@@ -40,7 +40,7 @@ const READ_AGAIN_AFTER: Duration = Duration::from_millis(100);
 pub struct Role(u32);
 
 impl Role {
-    /// Heading of a column.
+    /// What stands above a column.
     pub const COLUMN_HEADER: Self = Self(10);
     /// Room of the window that holds something else, such as the page.
     pub const FILLER: Self = Self(20);
@@ -56,7 +56,7 @@ impl Role {
     pub const UNKNOWN: Self = Self(67);
     /// Field for text.
     pub const ENTRY: Self = Self(79);
-    /// Heading.
+    /// Title of a part of the page.
     pub const HEADING: Self = Self(83);
     /// The page itself.
     pub const DOCUMENT: Self = Self(95);
