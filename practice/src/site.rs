@@ -16,6 +16,7 @@ use rig::login::LoginService;
 use rig::postgres::Postgres;
 use rig::printer::Printer;
 use rig::process::{Daemon, bound_to_rig};
+use rig::screen_reader::ScreenReader;
 use rig::smartcard::{READERS, SmartCardDaemon};
 use rig::window::{Program, Window};
 use serde_json::json;
@@ -316,8 +317,30 @@ impl Site {
     /// # Errors
     /// Any failure to open the window.
     pub async fn open_window(&self, desk: u16, display: &Display) -> anyhow::Result<Window> {
+        self.open_window_with(Vec::new(), desk, display).await
+    }
+
+    /// Works as [`Self::open_window`], for a window that a screen reader reads.
+    ///
+    /// # Errors
+    /// Any failure to open the window.
+    pub async fn open_window_read_by(
+        &self,
+        reader: &ScreenReader,
+        desk: u16,
+        display: &Display,
+    ) -> anyhow::Result<Window> {
+        self.open_window_with(reader.variables(), desk, display).await
+    }
+
+    async fn open_window_with(
+        &self,
+        more: Vec<(String, String)>,
+        desk: u16,
+        display: &Display,
+    ) -> anyhow::Result<Window> {
         let path = workspace_program("suishen-counter")?;
-        let variables = self.window_variables(desk)?;
+        let variables = [self.window_variables(desk)?, more].concat();
         let program = Program { path, arguments: Vec::new(), variables, home: format!("home-{desk}") };
         Ok(Window::open(&self.folder, display, &self.session_bus, &program).await?)
     }

@@ -25,6 +25,7 @@ pub mod port;
 pub mod postgres;
 pub mod printer;
 pub mod process;
+pub mod screen_reader;
 pub mod smartcard;
 pub mod tpm;
 pub mod window;

@@ -24,6 +24,16 @@ const AT_ONCE: i64 = 2_000;
 const LATEST_MS: i64 = 253_402_300_799_999;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
+/// A desk of a site, and what its board shows besides.
+pub struct DeskOnBoard {
+    /// The desk.
+    pub desk: ListedDesk,
+    /// Code sheets spoilt there on the day.
+    pub spoilt: u32,
+    /// End of the kit of a home visit that is out.
+    pub kit_ends_at: Option<At>,
+}
+
 #[derive(FromRow)]
 struct NewRow {
     seq: i64,
@@ -179,12 +189,12 @@ fn bounds(days: BoardDays) -> (i64, i64) {
 }
 
 impl PgStore {
-    /// Returns the desks of a site that are not out of service, with the code sheets spoilt at each
-    /// on a day.
+    /// Returns the desks of a site that are not out of service, with what was counted at each on a
+    /// day and the kits of home visits that are out.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_desks(&self, site: &SiteCode, today: Day) -> Result<Vec<(ListedDesk, u32)>> {
+    pub async fn board_desks(&self, site: &SiteCode, today: Day) -> Result<Vec<DeskOnBoard>> {
         self.count_new(site).await?;
         let (from, until) = bounds(BoardDays { from: today, through: today });
         let spoilt: Vec<(i16, i64)> = sqlx::query_as(
@@ -201,15 +211,22 @@ impl PgStore {
             let count = i16::try_from(desk.desk_number).ok().and_then(|number| spoilt.get(&number));
             count.map_or(0, |count| u32::try_from(*count).unwrap_or(u32::MAX))
         };
+        let kits: Vec<(i32, i64)> = sqlx::query_as(
+            "SELECT device, ends_at FROM visit
+             WHERE site = $1 AND returned_at IS NULL AND lost_at IS NULL",
+        )
+        .bind(site)
+        .fetch_all(self.pool())
+        .await?;
+        let kits: HashMap<i32, i64> = kits.into_iter().collect();
+        let kit_of = |desk: &ListedDesk| {
+            let kit = i32::try_from(desk.device).ok().and_then(|device| kits.get(&device));
+            kit.map(|ends_at| At(*ends_at))
+        };
         let mut desks = self.desks_of(Some(site)).await?;
         desks.retain(|desk| desk.revoked_at.is_none());
-        Ok(desks
-            .into_iter()
-            .map(|desk| {
-                let spoilt = spoilt_at(&desk);
-                (desk, spoilt)
-            })
-            .collect())
+        let on_board = |desk| DeskOnBoard { spoilt: spoilt_at(&desk), kit_ends_at: kit_of(&desk), desk };
+        Ok(desks.into_iter().map(on_board).collect())
     }
 
     /// Returns what was done for a site in these days, counted.

@@ -44,6 +44,7 @@ mod write;
 pub use account::Account;
 pub use alarm::{Counted, ListedAlarm, Tally};
 pub use audit::{Appended, Broken};
+pub use board::DeskOnBoard;
 pub use channel::{ChannelClient, ListedClient, Login};
 pub use citizen::Bound;
 pub use claim::PgClaim;
