@@ -21,6 +21,8 @@ pub enum AlarmKind {
     Unproven,
     /// S7: a desk sent more batches than the threshold whose signature, chain or form is wrong.
     Malformed,
+    /// N-3: a client of kiosk or portal was refused more often in an hour than the threshold.
+    ChannelRefusals,
     /// V1: a desk asked for more kits of home visits than it may have, or for larger ones.
     KitsRefused,
     /// V4: the kit of a home visit has ended and did not come back.
@@ -40,6 +42,7 @@ impl AlarmKind {
             Self::LookUpsOutOfHours => "look_ups_out_of_hours",
             Self::Unproven => "unproven",
             Self::Malformed => "malformed",
+            Self::ChannelRefusals => "channel_refusals",
             Self::KitsRefused => "kits_refused",
             Self::KitOverdue => "kit_overdue",
         }

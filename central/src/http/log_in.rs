@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock,
-    machine::ingest::DeviceHead,
+    machine::{contact::Contact, ingest::DeviceHead},
     passwords,
     store::{
         NewVersion, Store as _,
@@ -72,11 +72,15 @@ pub(super) async fn device(
     }
     // A desk in quarantine is told so by every call that matters; one alarm is enough.
     if !head.quarantined {
-        let (audit, at) = (asserted.audit.as_ref(), asserted.issued_at);
-        let mismatch = centre.store.note_contact((head.device, head.epoch), audit, at, now).await?;
-        if mismatch.is_some() {
-            metrics::counter!("central_quarantines_total").increment(1);
-            return Err(ProtocolError::Quarantined.into());
+        let (desk, at) = ((head.device, head.epoch), asserted.issued_at);
+        let shown = (asserted.audit.as_ref(), asserted.earlier.as_ref());
+        match centre.store.note_contact(desk, shown, at, now).await? {
+            Contact::Keep | Contact::Pass => {}
+            Contact::Ask(number) => return Err(ProtocolError::AuditRow { number }.into()),
+            Contact::Mismatch(_) => {
+                metrics::counter!("central_quarantines_total").increment(1);
+                return Err(ProtocolError::Quarantined.into());
+            }
         }
     }
     let claims = TokenClaims {

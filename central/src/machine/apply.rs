@@ -32,6 +32,9 @@ pub const LATE: &str = "late";
 pub const REPEATED: &str = "repeated";
 /// Review of a reprint that was refused because of its number (L12): somebody prints for others.
 pub const TOO_MANY_COPIES: &str = "too_many_copies";
+/// Review of an operation that was refused because its operator had been dismissed by then: they,
+/// or somebody with their key, went on.
+pub const DISMISSED: &str = "dismissed";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
@@ -42,6 +45,12 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         .unwrap_or_else(|| decide_body(citizen, context).unwrap_or_else(Decision::rejected));
     if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
         decision.reviews.push(TOO_MANY_COPIES);
+    }
+    let is_dismissed = |person: &SiteOperator| person.is_dismissed(context.operation.business_at());
+    if matches!(decision.verdict, Verdict::Rejected { code: Refusal::NotPermitted })
+        && context.operator.is_some_and(is_dismissed)
+    {
+        decision.reviews.push(DISMISSED);
     }
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));

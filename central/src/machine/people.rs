@@ -56,6 +56,12 @@ impl SiteOperator {
         if site.is_some_and(|site| allows(held, site, duty)) { Ok(held) } else { Err(Refusal::NotPermitted) }
     }
 
+    /// Returns whether the account had been disabled at an instant.
+    #[must_use]
+    pub fn is_dismissed(&self, at: At) -> bool {
+        self.at(at).is_some_and(|held| !held.active)
+    }
+
     /// A5: returns whether the duty was taken away between `at`, when the operation was done, and
     /// `received_at`: by dismissal, another site or other roles. A desk's key alone could date it
     /// back. The clock tolerance is the grace for operations under way.

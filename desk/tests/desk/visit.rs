@@ -1,7 +1,7 @@
 //! Home visits (V1–V5): the kit is sealed, serves without a line, ends, and comes back whole,
 //! whatever breaks in between.
 
-use super::authority::{HOUR_MS, audited, code, now, whole_store};
+use super::authority::{HOUR_MS, audited, code, now};
 use desk::{
     Desk, DeskError,
     citizen::Source,
@@ -14,7 +14,7 @@ use desk::{
     },
     visit::VisitNow,
 };
-use fixture::{Fixture, chip, logged_in_once, name, record, senior, told_of, until, view};
+use fixture::{Fixture, chip, logged_in_once, name, record, senior, told_of, until, view, whole_store};
 use rules::{
     At, DeviceNumber, Refusal,
     digest::Digest,

@@ -1,6 +1,6 @@
 //! Enrolment of a desk, and login of device and operator.
 
-use super::{DeskAudit, Heartbeat};
+use super::{DeskAudit, EarlierRow, Heartbeat};
 use crate::{
     DeviceNumber, Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
@@ -127,6 +127,9 @@ pub struct DeviceAssertion {
     /// State of the desk's audit (D1). A desk that showed one shows one ever after.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<DeskAudit>,
+    /// The row of it that the centre was shown last; see [`super::ProtocolError::AuditRow`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierRow>,
     /// How the desk is, for the list of desks.
     #[serde(
         default,

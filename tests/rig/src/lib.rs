@@ -20,6 +20,7 @@ pub mod display;
 mod error;
 pub mod folder;
 pub mod http;
+pub mod keyring;
 pub mod login;
 pub mod port;
 pub mod postgres;

@@ -9,9 +9,14 @@ use rules::{
     SiteCode, StaffNumber,
     authority::StaffRecord,
     issuing::Issued,
+    keys::SoftwareKey,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Key of the citizen references in the simulation.
@@ -65,6 +70,15 @@ pub fn insider() -> StaffNumber {
 #[must_use]
 pub fn insider_account() -> NewVersion {
     staff(&SITES[0].parse().unwrap(), insider().as_str(), &[Role::Clerk])
+}
+
+/// Returns a person's key, made once in the process.
+#[must_use]
+pub fn key(staff: &StaffNumber) -> Arc<SoftwareKey> {
+    static KEYS: Mutex<BTreeMap<StaffNumber, Arc<SoftwareKey>>> = Mutex::new(BTreeMap::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = || Arc::new(central_fixture::people::key(staff));
+    Arc::clone(keys.entry(staff.clone()).or_insert_with(made))
 }
 
 fn staff_number(text: String) -> StaffNumber {

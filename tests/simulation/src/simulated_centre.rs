@@ -21,10 +21,14 @@ use rules::{
     At, DeviceNumber, Policy, SiteCode,
     authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
-    keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
+    keys::{Class, DeskKey, KeyError, PublicKey, Signer as _, SoftwareKey},
     op::BATCH_LIMIT,
-    wire::{ChangesResponse, DeskAudit, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
+    wire::{
+        ChangesResponse, DeskAudit, EarlierRow, ProtocolError, PushRequest, PushResponse, Receipt,
+        ResultsResponse,
+    },
 };
+use std::sync::OnceLock;
 
 /// Largest number of changes in an answer: few, so that several answers are needed.
 const CHANGES_AT_A_TIME: usize = 5;
@@ -38,8 +42,8 @@ pub struct Centre {
     /// What the stolen desk showed of its audit.
     known_audit: Option<KnownAudit>,
     broken: Option<Break>,
-    root: SoftwareKey,
     issuers: Issuers,
+    trust: Trust,
 }
 
 /// Reason why the centre does not answer.
@@ -71,6 +75,17 @@ impl From<KeyError> for NoAnswer {
     }
 }
 
+/// Returns the keys of every centre, drawn once in the process, and what they are verified with.
+fn keys_of_the_centre() -> Result<(Issuers, Trust), KeyError> {
+    static KEYS: OnceLock<(Issuers, Trust)> = OnceLock::new();
+    if let Some(keys) = KEYS.get() {
+        return Ok(keys.clone());
+    }
+    let root = SoftwareKey::from_bytes(&[1; 32])?;
+    let keys = (central_fixture::people::issuers(&root), Trust::of(root.public_key()));
+    Ok(KEYS.get_or_init(|| keys).clone())
+}
+
 impl Centre {
     /// Creates a centre without enrolled desks.
     ///
@@ -82,21 +97,21 @@ impl Centre {
             chain_check_off: broken == Some(Break::ChainCheckOff),
             day_limit_off: broken == Some(Break::DayLimitOff),
         };
-        let root = SoftwareKey::from_bytes(&[1; 32])?;
+        let (issuers, trust) = keys_of_the_centre()?;
         Ok(Self {
             store: FaultyStore::new(CityStore::new(broken)),
             known_audit: None,
             broken,
             rulebook,
-            issuers: central_fixture::people::issuers(&root),
-            root,
+            issuers,
+            trust,
         })
     }
 
     /// Returns what its signatures are verified with.
     #[must_use]
-    pub fn trust(&self) -> Trust {
-        Trust::of(self.root.public_key())
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Returns the rows of the store.
@@ -111,7 +126,7 @@ impl Centre {
     /// [`StoreError`] if the head cannot be signed.
     pub fn sequence(&self, now: At) -> Result<Option<&'static str>, StoreError> {
         let city = self.store.inner();
-        city.books().sequence(city.key(), &self.issuers, &self.trust(), now)
+        city.books().sequence(city.key(), &self.issuers, &self.trust, now)
     }
 
     /// Signs the record of an account.
@@ -140,18 +155,18 @@ impl Centre {
     pub async fn contact(
         &mut self,
         device: DeviceNumber,
-        shown: Option<&DeskAudit>,
+        (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         now: At,
     ) -> Result<Option<Mismatch>, StoreError> {
         if self.broken == Some(Break::ContactUncompared) {
             return Ok(None);
         }
-        match (compare(self.known_audit.as_ref(), 1, shown, now), shown) {
+        match (compare(self.known_audit.as_ref(), 1, (shown, earlier), now), shown) {
             (Contact::Keep, Some(shown)) => {
                 self.known_audit = Some(KnownAudit { epoch: 1, audit: shown.clone(), issued_at: now });
                 Ok(None)
             }
-            (Contact::Keep | Contact::Pass, _) => Ok(None),
+            (Contact::Keep | Contact::Pass | Contact::Ask(_), _) => Ok(None),
             (Contact::Mismatch(mismatch), _) => {
                 self.store.inner().bar(device, now).await?;
                 Ok(Some(mismatch))

@@ -204,7 +204,7 @@ impl World {
             centre,
             centre_down_until_ms: 0,
             desks: desks.collect::<Result<_, _>>()?,
-            thief: plan.thief.then(|| Thief::new(STOLEN_DEVICE, START, plan.seed)),
+            thief: plan.thief.then(|| Thief::new(STOLEN_DEVICE, START, plan.seed)).transpose()?,
             witnesses: vec![None; plan.desks],
             backup: None,
             edits: Random::new(plan.seed.rotate_left(16)),

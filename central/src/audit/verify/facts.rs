@@ -348,15 +348,16 @@ impl Facts {
         }
     }
 
-    /// Names channel acts that the log has and the table has not, and kinds of alarms with rows
-    /// missing.
+    /// Names channel acts that the log has and the table has not, and kinds of alarms of which log
+    /// and table have different numbers.
     pub fn end(&mut self, alarms: &BTreeMap<String, u64>, findings: &mut Findings) {
         for id in self.acts.drain().map(|(id, _)| id) {
             findings.add(format_args!("channel act {id}: in the log, and not in the table"));
         }
-        for (kind, said) in &self.alarms {
-            let found = alarms.get(kind).copied().unwrap_or(0);
-            if found != *said {
+        let kinds: BTreeSet<&String> = self.alarms.keys().chain(alarms.keys()).collect();
+        for kind in kinds {
+            let [said, found] = [&self.alarms, alarms].map(|counted| counted.get(kind).copied().unwrap_or(0));
+            if found != said {
                 findings.add(format_args!("alarms of kind {kind}: {found} in the table, {said} in the log"));
             }
         }

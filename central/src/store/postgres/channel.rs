@@ -1,7 +1,10 @@
 //! Clients of portal and kiosk: enrolment, people per hour and log-ins (N-3).
 
-use super::{PgStore, Write, rows};
-use crate::store::{Result, StoreError};
+use super::{PgStore, Write, alarm, rows};
+use crate::{
+    alarm::{Alarm, AlarmKind},
+    store::{Result, StoreError},
+};
 use rules::{
     At, SiteCode,
     issuing::Issued,
@@ -334,21 +337,45 @@ impl PgStore {
         write.commit().await
     }
 
-    /// Counts a refusal that somebody should look at. Returns the count of this hour.
+    /// Counts a refusal that somebody should look at, and raises an alarm at the first above
+    /// `limit`. Returns the count of this hour.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn note_channel_refusal(&self, client: &str, reason: &'static str, now: At) -> Result<u32> {
+    pub async fn note_channel_refusal(
+        &self,
+        client: &ChannelClient,
+        reason: &'static str,
+        limit: u32,
+        now: At,
+    ) -> Result<u32> {
+        let mut write = Write::begin(self.pool()).await?;
         let count: i32 = sqlx::query_scalar(
             "INSERT INTO channel_refusal (client, hour, reason, count) VALUES ($1, $2, $3, 1)
              ON CONFLICT (client, hour, reason) DO UPDATE SET count = channel_refusal.count + 1
              RETURNING count",
         )
-        .bind(client)
+        .bind(&client.name)
         .bind(hour(now))
         .bind(reason)
-        .fetch_one(self.pool())
+        .fetch_one(&mut *write)
         .await?;
-        rows::unsigned(count)
+        let count: u32 = rows::unsigned(count)?;
+        let alarm = (count == limit.saturating_add(1)).then(|| Alarm {
+            at: now,
+            kind: AlarmKind::ChannelRefusals,
+            device: None,
+            staff: None,
+            detail: format!(
+                "client {} at site {}: {reason}, limit {limit} an hour",
+                client.name, client.site
+            ),
+        });
+        if let Some(alarm) = &alarm {
+            alarm::raise(&mut write, self.audit_key(), alarm).await?;
+        }
+        write.commit().await?;
+        alarm.iter().for_each(Alarm::tell);
+        Ok(count)
     }
 }

@@ -272,6 +272,7 @@ fn assertion(desk: &Desk, issued_at: rules::At) -> String {
         issued_at,
         nonce: Uuid::new_v4(),
         audit: None,
+        earlier: None,
         heartbeat: None,
     };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());

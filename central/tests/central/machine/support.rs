@@ -134,11 +134,14 @@ impl Window {
     }
 
     /// Asserts that an operation is refused and leaves no trace with the citizen. A sheet that is
-    /// nobody's may be recorded as voided.
+    /// nobody's may be recorded as voided, and what a dismissed person tries is for review.
     pub(crate) fn refuses(&mut self, operation: &Operation, code: Refusal) {
         let before = self.citizen.clone();
         let decision = self.decides(operation);
-        assert_eq!(Decision { voided: None, ..decision }, Decision::refused(rejected(code)));
+        let is_dismissed = code == Refusal::NotPermitted && operation.operator.as_str() == DISMISSED;
+        let reviews = if is_dismissed { vec![apply::DISMISSED] } else { Vec::new() };
+        let refused = Decision { reviews, ..Decision::refused(rejected(code)) };
+        assert_eq!(Decision { voided: None, ..decision }, refused);
         assert_eq!(self.citizen, before, "nothing is recorded");
     }
 

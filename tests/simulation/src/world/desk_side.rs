@@ -2,7 +2,7 @@
 
 use super::{Event, World};
 use crate::{
-    SimulationError,
+    SimulationError, people,
     plan::{Break, Service},
     simulated_desk::{Sight, Todo, operation},
 };
@@ -75,9 +75,9 @@ impl World {
                 return Ok(());
             };
             if new.body.needs_consent() {
-                let person = central_fixture::people::key(&new.operator);
+                let person = people::key(&new.operator);
                 let act = (new.op_id, desk.device, session.id());
-                new.consent = Some(Consent::sign(act, &new.operator, &new.body, &person)?);
+                new.consent = Some(Consent::sign(act, &new.operator, &new.body, &*person)?);
             }
             let done = desk.log.append_with(&reading, session, new.clone(), outcome.as_ref())?;
             self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash));
@@ -242,7 +242,7 @@ impl World {
             Record::Receipts(_) if self.plan.broken == Some(Break::ReceiptsIgnored) => {
                 Some(Settled::default())
             }
-            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, &self.centre.trust()) {
+            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, self.centre.trust()) {
                 Some(roll) => Some(desk.log.record_receipts(&roll, &reading).await?),
                 None => return Ok(machine::Event::NotRecorded { code: "receipts not signed by the centre" }),
             },
