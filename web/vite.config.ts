@@ -15,6 +15,7 @@ const TARGET = ['chrome67', 'safari14', 'firefox68']
 /** Every page, by the name of its folder. */
 const PAGES: Record<string, string> = {
   verify: at('verify/index.html'),
+  kiosk: at('kiosk/index.html'),
 }
 
 /** Files of the public folder that the guard's page needs offline. */
