@@ -65,14 +65,12 @@ impl Sheets {
         if let Some(problem) = status.blocking_problem() {
             return Err(of_printer_state(problem));
         }
-        // An idle printer tells of an empty tray without calling it an error.
-        let a4 = Media::a4();
-        let is_loaded = status.media_ready.iter().any(|media| media == a4.name());
+        // An idle printer tells of its empty tray without calling it an error.
         let is_out = |reason: &PrinterReason| of_printer_state(reason.problem) == KioskFailure::NoPaper;
-        if !is_loaded && status.reasons.iter().any(is_out) {
+        if status.reasons.iter().any(is_out) {
             return Err(KioskFailure::NoPaper);
         }
-        status.check(&a4).map_err(of_printer)
+        status.check(&Media::a4()).map_err(of_printer)
     }
 
     /// Prints a sheet and follows it until it is over. Once its citizen has `left`, it is cancelled
