@@ -16,6 +16,13 @@ pub(crate) struct Config {
     pub(crate) scanner: Option<ScannerSettings>,
     #[serde(default)]
     pub(crate) visit: VisitConfig,
+    /// Seconds between two looks at printer and centre.
+    #[serde(default = "look_seconds")]
+    pub(crate) look_seconds: u32,
+}
+
+const fn look_seconds() -> u32 {
+    10
 }
 
 #[derive(Clone, Debug, Deserialize)]

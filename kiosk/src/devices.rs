@@ -14,8 +14,6 @@ use rules::{Sensitive, failure::KioskFailure};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
-/// How often printer and centre are asked whether they work.
-const LOOK: Duration = Duration::from_secs(5);
 /// Largest number of events that wait.
 const EVENT_LIMIT: usize = 16;
 
@@ -50,7 +48,7 @@ impl Devices {
             tokio::spawn(forward(scans, sender.clone(), |scan| Some(of_scan(&scan))));
             scanner
         });
-        tokio::spawn(look_after(parts.clone(), sender));
+        tokio::spawn(look_after(parts.clone(), Duration::from_secs(config.look_seconds.into()), sender));
         (Self { readers, _scanner: scanner }, events)
     }
 
@@ -64,7 +62,7 @@ impl Devices {
     }
 }
 
-async fn look_after(parts: Arc<Parts>, sender: mpsc::Sender<DeviceEvent>) {
+async fn look_after(parts: Arc<Parts>, pause: Duration, sender: mpsc::Sender<DeviceEvent>) {
     loop {
         let printer = DeviceEvent::Printer(parts.sheets.ready().await.err());
         let centre = DeviceEvent::Centre(parts.centre.check().await.err().map(of_question));
@@ -73,7 +71,7 @@ async fn look_after(parts: Arc<Parts>, sender: mpsc::Sender<DeviceEvent>) {
                 return;
             }
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

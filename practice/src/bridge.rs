@@ -94,7 +94,7 @@ impl Site {
         let port = folder.join("scanner");
         let scanner = EmulatedScanner::plug_in(&port)?;
         let settings = format!(
-            "[centre]\nurl = \"{}\"\n\n[page]\nport = 0\nfiles = \"{}\"\n\n[printer]\nuri = \"{}\"\n\n\
+            "look_seconds = 1\n\n[centre]\nurl = \"{}\"\n\n[page]\nport = 0\nfiles = \"{}\"\n\n[printer]\nuri = \"{}\"\n\n\
              [card]\nreader = {{ Named = \"{}\" }}\n\n[scanner]\npath = \"{}\"\n\n[visit]\nidle_seconds = {idle_seconds}\n",
             self.central.url(),
             built_pages().display(),

@@ -155,6 +155,7 @@ async fn the_code_of_a_phone_logs_in_too(kiosk: &mut Kiosk) {
     is_accessible(&kiosk.page, "waiting").await;
     kiosk.picture("11-phone").await;
     kiosk.page.click("back").await.unwrap();
+    kiosk.page.find("log-in").await.unwrap();
     kiosk.page.click("back").await.unwrap();
     kiosk.shows_code("suishen_code", "senior", None).await;
     assert_eq!(kiosk.page.text("name").await.unwrap(), "王秀英");
