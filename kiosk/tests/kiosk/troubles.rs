@@ -11,7 +11,7 @@ use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kiosk_answers_its_own_page_only_and_loses_nothing() {
-    let mut site = Site::start("kiosk").await.unwrap();
+    let mut site = Site::start_without_windows("kiosk").await.unwrap();
     let mut bridge = site.open_kiosk("一号自助终端", 600).await.unwrap();
     let page = Page::of(&bridge);
     door::only_the_own_page_is_answered(&page).await;

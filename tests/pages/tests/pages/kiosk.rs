@@ -56,7 +56,7 @@ impl Kiosk {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_is_served_at_a_kiosk_in_the_order_of_the_citys_guide() {
-    let site = Site::start("pages-kiosk").await.unwrap();
+    let site = Site::start_without_windows("pages-kiosk").await.unwrap();
     let bridge = site.open_kiosk("一号自助终端", NEVER).await.unwrap();
     let screen = Phone { width: 1080, height: 1440, camera: None };
     let page = Window::on_phone(&site.folder, &screen, &bridge.address().unwrap()).await.unwrap();
@@ -78,17 +78,17 @@ async fn the_entry_and_three_ways_to_log_in(kiosk: &Kiosk) {
     let address = page.run_script("arguments[0](location.href)").await.unwrap();
     assert!(!address.as_str().unwrap().contains("key="), "the page's key left the address");
     is_accessible(page, "start").await;
-    kiosk.picture("1-start").await;
+    kiosk.picture("start").await;
     page.click("contrast").await.unwrap();
     is_accessible(page, "start").await;
-    kiosk.picture("1-contrast").await;
+    kiosk.picture("contrast").await;
     page.click("contrast").await.unwrap();
     page.click("begin").await.unwrap();
     for way in ["id_card", "suishen_code", "relative_code"] {
         page.find(&format!("way-{way}")).await.unwrap();
     }
     is_accessible(page, "log-in").await;
-    kiosk.picture("2-log-in").await;
+    kiosk.picture("log-in").await;
     page.click("back").await.unwrap();
 }
 
@@ -96,7 +96,6 @@ async fn a_code_is_applied_for_and_printed(kiosk: &Kiosk) {
     let page = &kiosk.page;
     kiosk.chooses("id_card").await;
     is_accessible(page, "waiting").await;
-    kiosk.picture("3-card").await;
     let card = kiosk.site.lay_at(KIOSK_READER, "sixty-today").unwrap();
     page.text_with("name", "陈建国").await.unwrap();
     const DRAWN: &str = "const photo = document.querySelector('[data-testid=photo]'); \
@@ -104,22 +103,21 @@ async fn a_code_is_applied_for_and_printed(kiosk: &Kiosk) {
     assert!(page.run_script(DRAWN).await.unwrap().as_u64().unwrap() > 0, "the registry's photo");
     page.has("code", "data-standing", "none").await.unwrap();
     is_accessible(page, "holder").await;
-    kiosk.picture("4-check").await;
+    kiosk.picture("check").await;
     page.click("action-apply").await.unwrap();
     is_accessible(page, "consequence").await;
-    kiosk.picture("5-confirm").await;
+    kiosk.picture("confirm").await;
     page.click("no").await.unwrap();
     kiosk.confirms("apply").await;
     page.has("done", "data-print", "printed").await.unwrap();
     page.text_with("take", "身份证").await.unwrap();
     is_accessible(page, "done").await;
-    kiosk.picture("6-printed").await;
+    kiosk.picture("printed").await;
     assert_eq!(kiosk.bridge.printer.printed().unwrap().len(), 1);
     assert_eq!(kiosk.guard_is_told().await["answer"], "valid");
     page.click("finish").await.unwrap();
     page.find("card-left").await.unwrap();
     is_accessible(page, "start").await;
-    kiosk.picture("7-card-left").await;
     drop(card);
     page.gone("card-left").await.unwrap();
 }
@@ -133,27 +131,24 @@ async fn a_second_one_on_the_same_day_is_refused(kiosk: &Kiosk) {
     page.has("reason", "data-code", "already_issued_today").await.unwrap();
     assert!(!page.shows("action-apply").await && !page.shows("action-reissue").await);
     is_accessible(page, "holder").await;
-    kiosk.picture("8-second").await;
+    kiosk.picture("second").await;
     kiosk.confirms("reprint").await;
     page.has("done", "data-print", "printed").await.unwrap();
     assert_eq!(kiosk.bridge.printer.printed().unwrap().len(), 2);
     page.click("go-on").await.unwrap();
     kiosk.confirms("report_loss").await;
     page.has("done", "data-print", "lost").await.unwrap();
-    kiosk.picture("9-lost").await;
     assert_eq!(kiosk.guard_is_told().await["answer"], "lost", "at once");
     page.click("go-on").await.unwrap();
     page.has("reason", "data-code", "already_issued_today").await.unwrap();
     assert!(!page.shows("action-reissue").await);
     drop(card);
     page.has("ending", "data-ending", "card_taken").await.unwrap();
-    kiosk.picture("10-card-taken").await;
 }
 
 async fn the_code_of_a_phone_logs_in_too(kiosk: &mut Kiosk) {
     kiosk.chooses("suishen_code").await;
     is_accessible(&kiosk.page, "waiting").await;
-    kiosk.picture("11-phone").await;
     kiosk.page.click("back").await.unwrap();
     kiosk.page.find("log-in").await.unwrap();
     kiosk.page.click("back").await.unwrap();
@@ -174,11 +169,11 @@ async fn a_wrong_photo_goes_to_the_window(kiosk: &mut Kiosk) {
     let page = &kiosk.page;
     page.click("wrong").await.unwrap();
     is_accessible(page, "wrong-photo").await;
-    kiosk.picture("12-wrong").await;
+    kiosk.picture("wrong").await;
     page.click("wrong-photo").await.unwrap();
     page.has("window", "data-print", "printed").await.unwrap();
     is_accessible(page, "window").await;
-    kiosk.picture("13-window").await;
+    kiosk.picture("window").await;
     let number = page.text("report-number").await.unwrap();
     let printed = kiosk.bridge.printer.printed().unwrap();
     let ticket = sheet::text(printed.last().unwrap()).await.unwrap();
@@ -197,7 +192,7 @@ async fn n3_a_card_that_differs_goes_to_the_window(kiosk: &Kiosk) {
     let card = kiosk.site.lay_at(KIOSK_READER, "wrong-character").unwrap();
     page.has("refused", "data-code", "kiosk_go_to_window").await.unwrap();
     is_accessible(page, "refused").await;
-    kiosk.picture("14-differs").await;
+    kiosk.picture("differs").await;
     page.click("report").await.unwrap();
     page.has("window", "data-print", "printed").await.unwrap();
     drop(card);
@@ -219,10 +214,9 @@ async fn who_walks_away_is_forgotten(kiosk: &mut Kiosk) {
         page.shows("leaving").await.then_some(())
     })
     .await;
-    kiosk.picture("15-leaving").await;
+    kiosk.picture("leaving").await;
     page.has("ending", "data-ending", "timed_out").await.unwrap();
     assert!(!page.shows("holder").await);
-    kiosk.picture("16-timed-out").await;
 }
 
 async fn nothing_of_a_holder_is_kept(kiosk: &Kiosk) {
