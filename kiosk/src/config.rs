@@ -68,6 +68,6 @@ impl Config {
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let path = folder.join("kiosk.toml");
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        Ok(toml::from_str(&text).with_context(|| path.display().to_string())?)
+        toml::from_str(&text).with_context(|| path.display().to_string())
     }
 }

@@ -41,7 +41,8 @@ pub(crate) struct Terminal {
     touched: Instant,
     view: watch::Sender<Arc<View>>,
     inputs: Inputs,
-    outcomes: (mpsc::Sender<(u64, Outcome)>, mpsc::Receiver<(u64, Outcome)>),
+    teller: mpsc::Sender<(u64, Outcome)>,
+    outcomes: mpsc::Receiver<(u64, Outcome)>,
 }
 
 impl Terminal {
@@ -57,9 +58,9 @@ impl Terminal {
             Frame { terminal: &parts.terminal, practice: parts.practice, health: &health, leaves_in: None };
         let (view, shown) = watch::channel(Arc::new(View::of(&visit, &frame)));
         let idle = Duration::from_secs(config.idle_seconds.into());
-        let outcomes = mpsc::channel(OUTCOME_LIMIT);
+        let (teller, outcomes) = mpsc::channel(OUTCOME_LIMIT);
         let touched = Instant::now();
-        (Self { parts, devices, visit, health, idle, touched, view, inputs, outcomes }, shown)
+        (Self { parts, devices, visit, health, idle, touched, view, inputs, teller, outcomes }, shown)
     }
 
     /// Works until the program ends.
@@ -75,7 +76,7 @@ impl Terminal {
                     task.ok().flatten()
                 }
                 Some(event) = self.inputs.events.recv() => self.take_device(event),
-                Some((generation, outcome)) = self.outcomes.1.recv() => {
+                Some((generation, outcome)) = self.outcomes.recv() => {
                     if generation == self.visit.generation { self.take_outcome(outcome) } else { None }
                 }
                 _ = tick.tick() => {
@@ -122,7 +123,7 @@ impl Terminal {
 
     fn begin(&self, task: Task) {
         let (parts, left) = (self.parts.clone(), self.visit.watch_leaving());
-        let teller = Teller { generation: self.visit.generation, outcomes: self.outcomes.0.clone() };
+        let teller = Teller { generation: self.visit.generation, outcomes: self.teller.clone() };
         tokio::spawn(async move { steps::run(task, &parts, left, &teller).await });
     }
 

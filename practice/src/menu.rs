@@ -28,7 +28,11 @@ pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
         "核验页 · the guard's page, key {key_id}:\n{address}\n摄像头看不到纸时，可从图片识别 · without a camera it reads a picture\n"
     ))?;
     let kiosk = site.open_kiosk(KIOSK, IDLE_SECONDS).await?;
-    say(format_args!("自助终端 · the kiosk's page:\n{}\n", kiosk.address()?))?;
+    say(format_args!(
+        "自助终端 · the kiosk's page:\n{}\n自助终端打印的 PDF · its sheets: {}\n",
+        kiosk.address()?,
+        kiosk.printer.printed_folder().display()
+    ))?;
     let mut window = site.open_window_for_people()?;
     let mut menu = Menu { card: None, has_paper: true, kiosk, card_at_kiosk: None };
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
