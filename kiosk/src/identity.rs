@@ -1,4 +1,4 @@
-//! Enrolment of a kiosk: a one-time code becomes a certificate for a key that never leaves it (N-3).
+//! Enrolment of a kiosk: a one-time code becomes a certificate for a key that stays there (N-3).
 
 use crate::{centre, config::CentreConfig, private_file};
 use anyhow::{Context as _, bail, ensure};

@@ -1,7 +1,7 @@
 //! One citizen's visit to the kiosk: a machine without I/O.
 //!
-//! It says at which step a visit is, what a touch or a card may do there, and what is forgotten when
-//! it ends: everything.
+//! It says at which step a visit is, what a touch or a card may do there, and what is forgotten
+//! when it ends: everything.
 
 use crate::{
     centre::{

@@ -59,7 +59,7 @@ pub(crate) struct Centre {
     name: String,
     key: SoftwareKey,
     token: Mutex<Option<(Sensitive<String>, Instant)>>,
-    /// How far the centre's clock is ahead of this machine's, ms; learnt when it refuses an assertion.
+    /// How far the centre's clock is ahead, ms; learnt when it refuses an assertion.
     ahead_ms: AtomicI64,
 }
 

@@ -206,7 +206,7 @@ async fn who_walks_away_is_forgotten(kiosk: &mut Kiosk) {
     let address = kiosk.bridge.address().unwrap();
     kiosk.page.client().goto(&address).await.unwrap();
     let page = &kiosk.page;
-    // A machine under load may miss the question once: then the visit has ended, and another begins.
+    // A machine under load may miss the question: then the visit has ended, and another begins.
     soon("the question whether somebody is there", async || {
         if page.shows("begin").await {
             page.click("begin").await.ok()?;
