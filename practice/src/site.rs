@@ -89,6 +89,17 @@ impl Site {
     /// # Errors
     /// Any failure of a piece that is missing or does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
+        let mut site = Self::start_without_windows(name).await?;
+        site.employ_staff().await.context("accounts at the centre")?;
+        site.enrol_desk(FIRST_DESK).await.context("enrolment of the desk")?;
+        Ok(site)
+    }
+
+    /// Starts everything but windows and their staff, and imports the invented citizens.
+    ///
+    /// # Errors
+    /// Any failure of a piece that is missing or does not start.
+    pub async fn start_without_windows(name: &str) -> anyhow::Result<Self> {
         let folder = RigFolder::new(name)?;
         let system_bus = Bus::start(&folder, BusKind::System).await?;
         let session_bus = Bus::start(&folder, BusKind::Session).await?;
@@ -108,7 +119,7 @@ impl Site {
         let smart_cards = SmartCardDaemon::start(&folder).await.context("the card readers")?;
         let printer = Printer::start(&folder, &system_bus).await.context("the printer")?;
         let population = population(today_in_shanghai());
-        let mut site = Self {
+        let site = Self {
             printer,
             smart_cards,
             central,
@@ -120,15 +131,14 @@ impl Site {
             population,
             folder,
         };
-        site.furnish_centre().await.context("accounts and citizens at the centre")?;
-        site.enrol_desk(FIRST_DESK).await.context("enrolment of the desk")?;
+        site.central.command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME]).await?;
+        site.register(&site.population).await.context("citizens at the centre")?;
+        let records = guard::health_records(&site.population);
+        std::fs::write(site.folder.path().join(guard::HEALTH_FILE), records)?;
         Ok(site)
     }
 
-    async fn furnish_centre(&mut self) -> anyhow::Result<()> {
-        self.central
-            .command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME])
-            .await?;
+    async fn employ_staff(&mut self) -> anyhow::Result<()> {
         for (number, name, role, duty) in STAFF {
             let arguments = [
                 "staff",
@@ -147,9 +157,6 @@ impl Site {
             self.central.command_with_input(&arguments, &password).await?;
             self.staff.push(Staff { number, name, role, duty, password });
         }
-        self.register(&self.population).await?;
-        let records = guard::health_records(&self.population);
-        std::fs::write(self.folder.path().join(guard::HEALTH_FILE), records)?;
         Ok(())
     }
 

@@ -262,8 +262,8 @@ async fn nothing_of_a_holder_is_kept(page: &Window, sheets: &[&Sheet], people: &
     }
 }
 
-/// Runs axe in both languages, and checks that nothing is wider than the phone.
-async fn is_accessible(page: &Window, part: &str) {
+/// Runs axe in both languages, and checks that nothing is wider than the screen.
+pub(crate) async fn is_accessible(page: &Window, part: &str) {
     const AXE: &str = include_str!("../../../../web/node_modules/axe-core/axe.min.js");
     const RUN: &str = "
         const done = arguments[0]
