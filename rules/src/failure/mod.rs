@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod table;
+mod citizen;
 mod counter;
 mod desk;
 mod device;
@@ -17,6 +18,7 @@ mod paper;
 mod refusal;
 mod said;
 
+pub use citizen::CITIZEN_SENTENCES;
 pub use counter::CounterFailure;
 pub use desk::DeskFailure;
 pub use device::DeviceFailure;
