@@ -26,7 +26,7 @@ use crate::kiosk::Kiosk;
 use crate::portrait;
 
 /// Number of the site; also the region code of invented people.
-const SITE: &str = "310000";
+pub(crate) const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
 /// First part of every password; the role follows.
 const PASSWORD: &str = "lianxi-zhandian";

@@ -22,6 +22,7 @@ pub mod folder;
 pub mod http;
 pub mod login;
 pub mod port;
+pub mod portal;
 pub mod postgres;
 pub mod printer;
 pub mod process;
