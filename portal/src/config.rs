@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, ensure};
 use reqwest::Url;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
@@ -15,10 +15,12 @@ pub(crate) struct Config {
     /// Name of this client at the centre, as in `channel add --name`.
     pub(crate) name: String,
     /// Address of the page in browsers, ending in `/portal/`.
+    #[serde(deserialize_with = "url")]
     pub(crate) address: Url,
     /// Address to listen on: a loopback one. The city's web server before it speaks TLS.
     pub(crate) listen: SocketAddr,
     /// Address of the centre.
+    #[serde(deserialize_with = "url")]
     pub(crate) centre: Url,
     /// Page and calls of the log-in service.
     pub(crate) log_in: LogInSettings,
@@ -36,8 +38,10 @@ pub(crate) struct Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogInSettings {
     /// Page that a browser is sent to.
+    #[serde(deserialize_with = "url")]
     pub(crate) page: Url,
     /// Call that gives the log-in token for a code.
+    #[serde(deserialize_with = "url")]
     pub(crate) token: Url,
 }
 
@@ -69,6 +73,10 @@ impl Config {
     pub(crate) fn origin(&self) -> String {
         self.address.origin().ascii_serialization()
     }
+}
+
+fn url<'de, D: Deserializer<'de>>(text: D) -> Result<Url, D::Error> {
+    String::deserialize(text)?.parse().map_err(D::Error::custom)
 }
 
 fn is_loopback(url: &Url) -> bool {

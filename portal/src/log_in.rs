@@ -1,8 +1,8 @@
 //! Log-in at the city's service.
 //!
 //! The browser that begins it keeps a secret, the verifier, in a cookie; the service learns its
-//! digest. The code that comes back is good once and only with the verifier, as in OAuth (RFC 7636).
-//! So whoever sees or plants a code can do nothing with it, and a log-in token passes no browser.
+//! digest. The code that comes back is good once and only with the verifier, as in RFC 7636. So
+//! whoever sees or plants a code can do nothing with it, and a log-in token passes no browser.
 
 use crate::{cookie, outside, refused::Refused};
 use reqwest::{Client, Url};

@@ -63,7 +63,8 @@ impl Pages {
             (header::CONTENT_TYPE, file.content_type),
             (header::CACHE_CONTROL, kept),
             (header::CONTENT_SECURITY_POLICY, POLICY),
-            (header::REFERRER_POLICY, "no-referrer"),
+            // With no referrer at all some browsers hide the page's origin from its own server.
+            (header::REFERRER_POLICY, "same-origin"),
             (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         ];

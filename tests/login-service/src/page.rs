@@ -8,7 +8,7 @@ main{max-width:34rem;margin:0 auto;padding:1rem}h1{font-size:1.3rem}p{color:#4d5
 button{display:block;width:100%;min-height:3rem;margin:.5rem 0;padding:.5rem 1rem;border:1px solid #737b84;border-radius:4px;\
 background:#fff;font:inherit;text-align:left;cursor:pointer}button:focus-visible{outline:3px solid #0b57a4}";
 
-/// Draws the page. Everything in it is ours: digits of the challenge, and labels of the people file.
+/// Draws the page, with a button for each person.
 pub(crate) fn draw(asked: &Asked, people: &[Person]) -> String {
     let is_english = asked.language == "en";
     let (language, title, lead) = if is_english {

@@ -1,7 +1,7 @@
 //! The log-in of people at a browser: page, code, token.
 //!
-//! The client's server gives its browser a secret and us the secret's digest, the challenge. After a
-//! log-in the browser goes back to the client's page with a code behind the `#`, which no server
+//! The client's server gives its browser a secret and us the secret's digest, the challenge. After
+//! a log-in the browser goes back to the client's page with a code behind the `#`, which no server
 //! sees. The client's server then shows code and secret, once, and gets the token.
 
 use crate::{page, token};

@@ -28,7 +28,7 @@ async fn a_citizen_applies_and_reports_a_loss_at_the_portal() {
     page.find("welcome").await.unwrap();
     is_accessible(&page, "welcome").await;
     scene.picture(&page, "portal-welcome").await;
-    logs_in(&page, 0).await;
+    logs_in(&scene, &page, 0).await;
     let cookie = session_cookie(&page).await;
     l8_name_and_photo_are_confirmed_first(&scene, &page, &senior).await;
     let first = the_sheet_is_shown_and_downloaded(&scene, &page, &senior).await;
@@ -57,8 +57,10 @@ async fn open(scene: &Scene) -> Portal {
 }
 
 /// Logs in at the log-in service, whose page belongs to another site than the portal's.
-async fn logs_in(page: &Window, person: usize) {
+async fn logs_in(scene: &Scene, page: &Window, person: usize) {
     page.click("log-in").await.unwrap();
+    page.find("person-0").await.unwrap();
+    scene.picture(page, "portal-log-in").await;
     page.click(&format!("person-{person}")).await.unwrap();
     page.find("holder").await.unwrap();
     let address = page.run_script("arguments[0](location.href)").await.unwrap();
@@ -99,6 +101,9 @@ async fn the_sheet_is_shown_and_downloaded(scene: &Scene, page: &Window, citizen
     assert!(shown.contains(&today.to_string()), "applied for today: {shown}");
     is_accessible(page, "sheet").await;
     scene.picture(page, "portal-sheet").await;
+    page.click("language").await.unwrap();
+    scene.picture(page, "portal-sheet-english").await;
+    page.click("language").await.unwrap();
     let pdf = downloaded(scene, page, "first").await;
     let printed = sheet::text(&pdf).await.unwrap();
     assert!(printed.contains(citizen.name) && printed.contains("离线随申码"), "{printed}");
@@ -148,8 +153,8 @@ async fn nobody_else_uses_a_session(portal: &Portal, page: &Window, cookie: &str
         let answer = portal.post("loss", headers, &body).await.unwrap();
         assert_eq!(answer.status, status, "{who}: {}", answer.text());
     }
-    // A code without the secret of the browser that began the log-in: from an address that was seen,
-    // or one that a thief planted in a victim's.
+    // A code without the secret of the browser that began the log-in: from an address that was
+    // seen, or one that a thief planted in a victim's.
     let code = json!({ "code": "ab".repeat(32) }).to_string();
     assert_eq!(portal.post("session", &[JSON], &code).await.unwrap().status, 401);
     let begun = ("cookie", format!("__Host-log-in={}", "cd".repeat(32)));
@@ -212,7 +217,7 @@ async fn the_next_year_it_is_applied_for_again(
 
 /// E8, E9: a guardian applies for a bound child, and says that the photo is wrong.
 async fn a_mother_applies_for_her_child(scene: &Scene, page: &Window, mother: &Citizen, child: &Citizen) {
-    logs_in(page, 2).await;
+    logs_in(scene, page, 2).await;
     page.text_with("name", mother.name).await.unwrap();
     page.text_with("reason", "不符合申领条件").await.unwrap();
     is_accessible(page, "people").await;

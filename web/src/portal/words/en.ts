@@ -24,12 +24,13 @@ export const en: Words = {
   ],
   people: 'For whom',
   self: 'Myself',
+  youAre: (relation) => `you are: ${relation}`,
   state: {
     never: 'Never applied for',
     live: (day) => `Valid through ${day}`,
     expired: (day) => `Expired (${day})`,
   },
-  facts: { number: 'ID number', issued: 'Applied for', copies: (count) => `Downloaded or printed ${count} times` },
+  facts: { number: 'ID number', issued: 'Applied for' },
   what: {
     apply: 'If there never was a code, choose “First issue”.',
     reapply: 'If the code has ended, choose “Re-application”. The validity begins anew.',
@@ -62,7 +63,7 @@ export const en: Words = {
     reapply: 'Issued anew. Download and print the new code.',
     reissue: 'Reissued. Download and print the new code; the earlier one has ended.',
     loss: 'The loss is on record. The code has ended and cannot be verified.',
-    wrong: 'Passed to the window.',
+    wrong: 'Passed to the window. Take your ID card there, where it is done.',
   },
   wrong: {
     open: 'Name or photo wrong?',

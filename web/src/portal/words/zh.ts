@@ -23,12 +23,13 @@ export const zh = {
   ],
   people: '为谁办理',
   self: '本人',
+  youAre: (relation: string) => `您是其${relation}`,
   state: {
     never: '从未申领',
     live: (day: string) => `有效，截至 ${day}`,
     expired: (day: string) => `已过期（${day}）`,
   },
-  facts: { number: '身份证号', issued: '申领时间', copies: (count: number) => `已下载打印 ${count} 次` },
+  facts: { number: '身份证号', issued: '申领时间' },
   what: {
     apply: '从未申领过离线“随申码”的，点击“首次申领”。',
     reapply: '离线“随申码”已经失效的，点击“再次申领”。有效期截至时间将重新计算。',
@@ -61,7 +62,7 @@ export const zh = {
     reapply: '再次申领成功。请下载打印新的离线“随申码”。',
     reissue: '补领成功。请下载打印新的离线“随申码”，之前的已失效。',
     loss: '已挂失。这张离线“随申码”已失效，无法进行核验。',
-    wrong: '已转到窗口。',
+    wrong: '已转到窗口。请携带本人身份证到线下窗口办理。',
   },
   wrong: {
     open: '照片、姓名等信息有误？',
