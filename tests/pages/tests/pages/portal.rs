@@ -9,7 +9,7 @@ use rig::{
     browser::Phone,
     portal::{Portal, PortalSetting},
     process::until,
-    window::Window,
+    window::{Key, Window},
 };
 use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
@@ -194,7 +194,7 @@ async fn loss(scene: &Scene, page: &Window, portal: &Portal) {
     scene.picture(page, "portal-lost").await;
 }
 
-/// The code ends, and the day of its issue is long past.
+/// The code ends, and the day of its issue is long past. Done with the keyboard alone.
 async fn the_next_year_it_is_applied_for_again(
     scene: &Scene,
     page: &Window,
@@ -207,12 +207,18 @@ async fn the_next_year_it_is_applied_for_again(
     page.client().goto(&portal.url()).await.unwrap();
     page.text_with("state", "已过期").await.unwrap();
     scene.picture(page, "portal-expired").await;
-    page.click("reapply").await.unwrap();
+    presses(page, "reapply").await;
     page.text_with("confirm", "之前申领的离线“随申码”将失效").await.unwrap();
-    page.click("yes").await.unwrap();
+    presses(page, "yes").await;
     page.text_with("notice", "再次申领成功").await.unwrap();
     page.text_with("sheet", citizen.name).await.unwrap();
     Sheet::printed(&downloaded(scene, page, "second").await).await
+}
+
+/// Goes to a button with the tab key and presses it.
+async fn presses(page: &Window, name: &str) {
+    page.tab_to(name).await.unwrap();
+    page.press(Key::Enter.into()).await.unwrap();
 }
 
 /// E8, E9: a guardian applies for a bound child, and says that the photo is wrong.
