@@ -9,6 +9,10 @@ use reqwest::{Client, Url};
 use rules::{Sensitive, correction::Digest};
 use serde::Deserialize;
 use serde_json::json;
+use tokio::sync::Semaphore;
+
+/// Exchanges at a time: strangers who make codes up shall not reach the service in any number.
+const AT_A_TIME: usize = 20;
 
 /// The log-in service, from this portal.
 pub(crate) struct LogInService {
@@ -17,6 +21,7 @@ pub(crate) struct LogInService {
     token: Url,
     /// Name of this portal, for which tokens are made.
     name: String,
+    permits: Semaphore,
 }
 
 /// A log-in that begins.
@@ -34,7 +39,7 @@ struct TokenAnswer {
 
 impl LogInService {
     pub(crate) const fn new(client: Client, page: Url, token: Url, name: String) -> Self {
-        Self { client, page, token, name }
+        Self { client, page, token, name, permits: Semaphore::const_new(AT_A_TIME) }
     }
 
     /// Begins a log-in in a language, `zh-CN` or `en`.
@@ -53,9 +58,10 @@ impl LogInService {
     /// Exchanges a code for the log-in token.
     ///
     /// # Errors
-    /// [`Refused::LoggedOut`] if the service does not take code and verifier together, and
-    /// [`Refused::Unavailable`] if it does not answer.
+    /// [`Refused::LoggedOut`] if the service does not take code and verifier together,
+    /// [`Refused::Busy`] at a rush, and [`Refused::Unavailable`] if it does not answer.
     pub(crate) async fn exchange(&self, code: &str, verifier: &str) -> Result<Sensitive<String>, Refused> {
+        let _permit = self.permits.try_acquire().map_err(|_| Refused::Busy)?;
         let request = json!({ "client": self.name, "code": code, "verifier": verifier });
         let sent = self.client.post(self.token.clone()).json(&request).send().await;
         let response = sent.map_err(|error| {
