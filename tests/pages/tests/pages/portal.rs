@@ -15,7 +15,9 @@ use serde_json::{Value, json};
 use std::{path::PathBuf, time::Duration};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-const JSON: (&str, &str) = ("content-type", "application/json");
+const JSON: Header<'_> = ("content-type", "application/json");
+
+type Header<'a> = (&'a str, &'a str);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_applies_and_reports_a_loss_at_the_portal() {
@@ -142,7 +144,7 @@ async fn nobody_else_uses_a_session(portal: &Portal, page: &Window, cookie: &str
     let ours = portal.url().trim_end_matches("/portal/").to_owned();
     let body = json!({ "confirmed": true }).to_string();
     let cookie = ("cookie", cookie);
-    let tries: [(&str, &[(&str, &str)], u16); 5] = [
+    let tries: [(&str, &[Header<'_>], u16); 5] = [
         ("another site's script", &[JSON, cookie, ("origin", "https://evil.example")], 400),
         ("another site's form", &[("content-type", "text/plain"), cookie, ("origin", &ours)], 400),
         ("another port of this machine", &[JSON, cookie, ("sec-fetch-site", "same-site")], 400),
