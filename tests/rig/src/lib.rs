@@ -23,6 +23,7 @@ pub mod http;
 pub mod keyring;
 pub mod login;
 pub mod port;
+pub mod portal;
 pub mod postgres;
 pub mod printer;
 pub mod process;
