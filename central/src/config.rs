@@ -4,8 +4,10 @@
 
 mod health;
 mod layers;
+mod retention;
 
 pub use health::Health;
+pub use retention::Retention;
 
 use rules::{At, Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,8 @@ pub struct Config {
     pub limits: Limits,
     /// Thresholds of alarms.
     pub alarms: Alarms,
+    /// Days that rows are kept.
+    pub retention: Retention,
 }
 
 /// Thresholds above which counts of a day become alarms (N-4).
@@ -296,6 +300,7 @@ impl Default for Config {
             look_ups: LookUps::default(),
             limits: Limits::default(),
             alarms: Alarms::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -336,6 +341,9 @@ pub enum ConfigError {
     /// The provider of health state cannot be used as it is set.
     #[error("health: {0}")]
     Health(&'static str),
+    /// Something would be removed too early.
+    #[error("retention: less than {0} days")]
+    Retention(u32),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -373,6 +381,7 @@ impl Config {
             return Err(ConfigError::MetricsOutside(address));
         }
         self.health.check()?;
+        self.retention.check()?;
         self.policy.check().map_err(ConfigError::Policy)
     }
 }

@@ -10,7 +10,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Tables whose rows stand for ever. Whoever has the password of the service can add to them and
 /// neither change nor remove a row.
-const APPEND_ONLY: [&str; 11] = [
+const APPEND_ONLY: [&str; 13] = [
     "op_log",
     "batch_proof",
     "session",
@@ -22,6 +22,8 @@ const APPEND_ONLY: [&str; 11] = [
     "look_up",
     "look_up_release",
     "channel_login",
+    "legal_hold",
+    "legal_hold_lift",
 ];
 
 /// State of the schema as this program sees it.
