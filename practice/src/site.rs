@@ -27,7 +27,6 @@ use crate::guard;
 use crate::kiosk::Kiosk;
 use crate::portrait;
 
-/// Number of the site; also the region code of invented people.
 const SITE_NAME: &str = "演练区政务服务中心";
 /// First part of every password; the role follows.
 const PASSWORD: &str = "lianxi-zhandian";

@@ -4,7 +4,7 @@
 
 use crate::administrator::SignedAct;
 use rules::{
-    At, DeviceNumber, StaffNumber,
+    At, Day, DeviceNumber, StaffNumber,
     audit::AuditLeaf,
     correction::Digest,
     keys::KeyId,
@@ -112,6 +112,33 @@ pub enum Event {
         generation: At,
         /// Leaves of this log that were left.
         leaves: u64,
+    },
+    /// A legal hold was placed.
+    HoldPlaced {
+        /// Its number.
+        hold: Uuid,
+        /// What it keeps: `case NUMBER`, `citizen REFERENCE`, `site NUMBER`.
+        on: String,
+        /// Digest of the reason.
+        reason: Digest,
+    },
+    /// A legal hold was lifted. An auditor agreed, in an act of their own.
+    HoldLifted {
+        /// Its number.
+        hold: Uuid,
+        /// Digest of the reason.
+        reason: Digest,
+    },
+    /// Outdated rows were removed. An auditor agreed to the plan, in an act of their own.
+    Removed {
+        /// Table of the rows.
+        table: String,
+        /// Number of rows.
+        rows: u64,
+        /// First day of which nothing was removed.
+        kept_from: Day,
+        /// Name of the plan.
+        plan: String,
     },
     /// It was decided what becomes of an operation without effect (A3, A5).
     Review(Review),

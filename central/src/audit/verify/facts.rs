@@ -1,8 +1,8 @@
 //! What the log says last of codes, registry records, accounts and channel acts.
 
-use super::{AccountFacts, Findings, KeyFacts, Place};
+use super::{AccountFacts, Findings, KeyFacts, Place, agreed::AgreedFacts};
 use crate::{
-    administrator::AdministratorKind,
+    administrator::{AGREEMENT, AdministratorKind},
     audit::{
         Event,
         event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
@@ -74,6 +74,7 @@ pub struct Facts {
     /// Operations of the desk's earlier enrolments that had an effect.
     earlier: HashSet<Uuid>,
     earlier_of: Option<DeviceNumber>,
+    agreed: AgreedFacts,
     /// What it says of desks' keys.
     pub keys: KeyFacts,
     /// What it says of accounts; taken out before desks are checked.
@@ -99,6 +100,7 @@ impl Facts {
             imported: None,
             earlier: HashSet::new(),
             earlier_of: None,
+            agreed: AgreedFacts::default(),
             keys: KeyFacts::default(),
             accounts: AccountFacts::default(),
         }
@@ -115,6 +117,7 @@ impl Facts {
             findings.add(format_args!("{place} ({}): cannot be read", leaf.kind));
             return;
         };
+        self.agreed.take(place, &event);
         match event {
             Event::Batch(batch) => {
                 let desk = (batch.device, batch.epoch);
@@ -150,8 +153,10 @@ impl Facts {
             }
             Event::Act(act) => {
                 let name = &act.act.value.name;
-                if let Err(error) = act.verify(&self.trust, self.class) {
-                    findings.add(format_args!("{place}: the command {name}: {error}"));
+                match act.verify(&self.trust, self.class) {
+                    Ok(act) if act.name == AGREEMENT => self.agreed.take_agreement(&act.subject),
+                    Ok(_) => {}
+                    Err(error) => findings.add(format_args!("{place}: the command {name}: {error}")),
                 }
                 if name == "import-population" {
                     self.imported = Some(place);
@@ -351,6 +356,7 @@ impl Facts {
     /// Names channel acts that the log has and the table has not, and kinds of alarms of which log
     /// and table have different numbers.
     pub fn end(&mut self, alarms: &BTreeMap<String, u64>, findings: &mut Findings) {
+        self.agreed.end(findings);
         for id in self.acts.drain().map(|(id, _)| id) {
             findings.add(format_args!("channel act {id}: in the log, and not in the table"));
         }

@@ -13,6 +13,11 @@ use uuid::Uuid;
 /// Longest time an operation may take to arrive with the log-in it names, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
+const FORGET: &str = "
+    DELETE FROM window_log_in r WHERE r.at < $1 AND NOT EXISTS (SELECT FROM hold_in_force h
+        WHERE h.citizen_ref IN (r.acting, r.holder)
+           OR h.site = (SELECT d.site FROM device d WHERE d.device = r.device))";
+
 #[derive(FromRow)]
 struct Row {
     log_in: Uuid,
@@ -42,10 +47,7 @@ impl PgStore {
         operator: Option<&StaffNumber>,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
-        sqlx::query("DELETE FROM window_log_in WHERE at < $1")
-            .bind(made.at.0 - KEPT_MS)
-            .execute(&mut *write)
-            .await?;
+        sqlx::query(FORGET).bind(made.at.0 - KEPT_MS).execute(&mut *write).await?;
         let inserted = sqlx::query(
             "INSERT INTO window_log_in (log_in, device, operator, acting, holder, at)
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",

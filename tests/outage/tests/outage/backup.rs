@@ -17,7 +17,7 @@ const PASSWORD: &str = "a pear in the snow";
 /// Longer than a desk waits before it looks at the centre's log.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-async fn command(centre: &Centre, words: &[&str]) -> String {
+pub(crate) async fn command(centre: &Centre, words: &[&str]) -> String {
     centre.central.command(words).await.unwrap()
 }
 
@@ -41,7 +41,7 @@ async fn is_warned(window: &Window, payload: &str) {
 }
 
 /// Waits until a desk has heard that somebody was dismissed.
-async fn has_heard(window: &Window, number: &str) {
+pub(crate) async fn has_heard(window: &Window, number: &str) {
     let ended = async || {
         let accounts = window.accounts_heard_of().await.ok()?;
         accounts.iter().any(|one| one.staff.number.as_str() == number && !one.staff.active).then_some(())
@@ -50,7 +50,7 @@ async fn has_heard(window: &Window, number: &str) {
 }
 
 /// Waits until every desk has handed in what it holds and the report has these parts; returns it.
-async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
+pub(crate) async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
     let all = format!("desks\t{desks} of {desks} have answered");
     let report = async || {
         let report = centre.central.command(&["restore", "report"]).await.ok()?;
@@ -61,7 +61,7 @@ async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
     rig::process::until("the desks' answers", PATIENCE, report).await.unwrap()
 }
 
-async fn is_active(centre: &Centre, number: &str) -> bool {
+pub(crate) async fn is_active(centre: &Centre, number: &str) -> bool {
     let record = format!("SELECT record FROM staff WHERE number = '{number}'");
     centre.postgres.query(&record).await.unwrap().contains("\"active\":true")
 }
@@ -170,7 +170,7 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
 }
 
 /// Waits until desk and centre agree again.
-async fn is_whole_again(centre: &Centre, window: &Window) {
+pub(crate) async fn is_whole_again(centre: &Centre, window: &Window) {
     let whole = async || {
         window.desk.sync().now();
         agree(centre, window).await.ok().map(|_| ())
