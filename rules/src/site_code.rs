@@ -26,9 +26,21 @@ const DIGITS: usize = 6;
 
 impl SiteCode {
     /// The centre itself, where it signs codes.
-    pub const CENTRE: Self = Self(*b"000000");
-    /// The practice site (演练).
-    pub const PRACTICE: Self = Self(*b"310000");
+    pub const CENTRE: Self = Self::new(0);
+    /// The practice site (演练); also the area code of invented people.
+    pub const PRACTICE: Self = Self::new(310_000);
+
+    /// Returns the code with this number, of which the last six digits count.
+    pub const fn new(number: u32) -> Self {
+        let mut digits = [b'0'; DIGITS];
+        let (mut place, mut rest) = (DIGITS, number);
+        while place > 0 {
+            place -= 1;
+            digits[place] += (rest % 10) as u8;
+            rest /= 10;
+        }
+        Self(digits)
+    }
 
     /// Returns its text.
     pub fn as_str(&self) -> &str {

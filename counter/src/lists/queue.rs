@@ -12,7 +12,7 @@ use desk::store::{
     receipt::ReceiptOutcome,
     transfer::RefusedBatch,
 };
-use rules::{
+use rules::{DeviceNumber, 
     case_number::{grouped, ungrouped},
     failure::CounterFailure,
     wire::ProtocolError,

@@ -6,7 +6,7 @@ use super::{
     to_column, to_json, total,
 };
 use crate::error::DeskError;
-use rules::{
+use rules::{DeviceNumber, 
     At, StaffNumber,
     op::{CitizenRef, Operation},
     wire::Verdict,

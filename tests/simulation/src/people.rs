@@ -22,7 +22,7 @@ use std::{
 /// Key of the citizen references in the simulation.
 pub const INDEX_KEY: [u8; 32] = [7; 32];
 /// Numbers of the sites; desks alternate between them.
-pub const SITES: [&str; 2] = ["310001", "310002"];
+pub const SITES: [SiteCode; 2] = [SiteCode::new(310_001), SiteCode::new(310_002)];
 
 /// A person who comes to the counter.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub fn insider() -> StaffNumber {
 /// Returns the account of that clerk.
 #[must_use]
 pub fn insider_account() -> NewVersion {
-    staff(&SITES[0].parse().unwrap(), insider().as_str(), &[Role::Clerk])
+    staff(&SITES[0], insider().as_str(), &[Role::Clerk])
 }
 
 /// Returns a person's key, made once in the process.
@@ -108,10 +108,10 @@ pub async fn settle<S: Store>(
     }
     for site in SITES {
         for (number, role) in [
-            (clerk(&site.parse().unwrap()), Role::Clerk),
-            (supervisor(&site.parse().unwrap()), Role::Supervisor),
+            (clerk(&site), Role::Clerk),
+            (supervisor(&site), Role::Supervisor),
         ] {
-            store.put_staff(staff(&site.parse().unwrap(), number.as_str(), &[role]), sign).await?;
+            store.put_staff(staff(&site, number.as_str(), &[role]), sign).await?;
         }
     }
     store.put_staff(insider_account(), sign).await?;

@@ -182,7 +182,7 @@ impl Centre {
 
     /// Returns the site of a desk.
     #[must_use]
-    pub fn site(desk: usize) -> &'static str {
+    pub fn site(desk: usize) -> SiteCode {
         SITES[desk % SITES.len()]
     }
 
@@ -259,9 +259,9 @@ impl Centre {
         cursor: u64,
         now: At,
     ) -> Result<ChangesResponse, NoAnswer> {
-        let newest = self.store.newest(&site.parse().unwrap()).await?;
+        let newest = self.store.newest(&site).await?;
         let received_through = self.received_through(DeviceNumber(device)).await?;
-        let mut news = self.store.changes(&site.parse().unwrap(), cursor, CHANGES_AT_A_TIME + 1).await?;
+        let mut news = self.store.changes(&site, cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
         news.truncate(CHANGES_AT_A_TIME);
         let cursor = news.last().map_or(cursor, |(position, _)| *position);

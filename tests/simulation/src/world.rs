@@ -261,7 +261,7 @@ impl World {
         for at in 0..self.desks.len() {
             let (device, site, key) =
                 (self.desks[at].device, self.desks[at].site, self.desks[at].public_key());
-            self.centre.enrol(device, &site.parse().unwrap(), key).await?;
+            self.centre.enrol(device, &site, key).await?;
             self.after(0, Event::Start { desk: at });
         }
         self.before_the_theft().await?;

@@ -175,7 +175,7 @@ impl World {
                 let Some(at) = choose(&books.sessions, pick) else { return Ok(false) };
                 let statement = books.sessions.get_mut(&at).and_then(|row| row.statement.as_mut());
                 statement.is_some_and(|statement| {
-                    statement.value.staff = people::supervisor(&people::SITES[1].parse().unwrap());
+                    statement.value.staff = people::supervisor(&people::SITES[1]);
                     true
                 })
             }
@@ -250,7 +250,7 @@ impl World {
 
     /// A code is voided in the name of the supervisor while their account names another key.
     async fn key_for_a_moment(&mut self) -> Result<bool, SimulationError> {
-        let supervisor = people::supervisor(&people::SITES[0].parse().unwrap());
+        let supervisor = people::supervisor(&people::SITES[0]);
         let Some(mut thief) = self.thief.take() else { return Ok(false) };
         let session = thief.invented(&supervisor, self.now(), false);
         let public_key = thief.public_key();
@@ -366,8 +366,8 @@ fn change_operator(memory: &MemoryStore, pick: u64, rehash: bool) -> bool {
         let at = choose(log, pick)?;
         if let Some(item) = log.get_mut(&at) {
             let (one, other) = (
-                people::supervisor(&people::SITES[1].parse().unwrap()),
-                people::clerk(&people::SITES[1].parse().unwrap()),
+                people::supervisor(&people::SITES[1]),
+                people::clerk(&people::SITES[1]),
             );
             item.operation.operator = if item.operation.operator == one { other } else { one };
         }
