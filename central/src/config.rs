@@ -78,7 +78,7 @@ pub struct Config {
     pub retention: Retention,
 }
 
-/// Thresholds above which counts of a day become alarms (N-4).
+/// Thresholds above which counts of a day or hour become alarms (N-4).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alarms {
@@ -92,6 +92,10 @@ pub struct Alarms {
     pub unproven_per_day: u32,
     /// Batches from one desk whose signature, chain or form is wrong.
     pub malformed_per_day: u32,
+    /// Refusals of one kiosk in an hour, for each reason.
+    pub kiosk_refusals_per_hour: u32,
+    /// Refusals of one client of the portal in an hour, for each reason.
+    pub portal_refusals_per_hour: u32,
     /// Kits of home visits that one desk was refused.
     pub kits_refused_per_day: u32,
     /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
@@ -114,6 +118,8 @@ impl Default for Alarms {
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
             malformed_per_day: 0,
+            kiosk_refusals_per_hour: 10,
+            portal_refusals_per_hour: 1_000,
             kits_refused_per_day: 0,
             desk_silent_hours: 96,
             desk_queue_hours: 4,

@@ -15,7 +15,7 @@ async fn a_schema_is_made_once_and_a_newer_one_is_refused() {
     let store = PgStore::connect(&postgres.url(), 2).await.unwrap();
     assert!(matches!(store.schema().await.unwrap(), Schema::Behind(1..)));
     store.migrate().await.unwrap();
-    store.put_site("310101", "演练大厅").await.unwrap();
+    store.put_site(&"310101".parse().unwrap(), "演练大厅").await.unwrap();
     store.migrate().await.unwrap();
     assert!(store.desks().await.unwrap().is_empty(), "the program works on it");
     assert_eq!(postgres.query("SELECT site FROM site").await.unwrap(), "310101");

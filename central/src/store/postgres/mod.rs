@@ -47,6 +47,7 @@ mod write;
 pub use account::Account;
 pub use alarm::{Counted, ListedAlarm, Tally};
 pub use audit::{Appended, Broken};
+pub use board::DeskOnBoard;
 pub use channel::{ChannelClient, ListedClient, Login};
 pub use citizen::Bound;
 pub use claim::PgClaim;
@@ -79,7 +80,7 @@ use crate::{
     },
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
     issuing::Issued,
@@ -217,13 +218,13 @@ impl Store for PgStore {
         device::enrol(self.pool(), self.audit_key(), head, certificate).await
     }
 
-    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+    async fn head(&self, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
         device::head(self.pool(), device, epoch).await
     }
 
     async fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
@@ -239,7 +240,7 @@ impl Store for PgStore {
         staff::operators(&mut *self.pool().acquire().await?, numbers).await
     }
 
-    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
+    async fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At) -> Result<()> {
         device::quarantine(self.pool(), self.audit_key(), (device, epoch), at).await
     }
 
@@ -254,7 +255,7 @@ impl Store for PgStore {
     async fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<PgClaim>>> {
         claim::claim_of(self.pool(), now, enrolment, operations).await
@@ -272,11 +273,11 @@ impl Store for PgStore {
         complete::complete(claim, self.audit_key(), completion).await
     }
 
-    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    async fn results(&self, device: DeviceNumber, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
         log::results(self.pool(), device, epoch, after, limit).await
     }
 
-    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+    async fn decided_through(&self, device: DeviceNumber, epoch: u32) -> Result<u64> {
         log::decided_through(self.pool(), device, epoch).await
     }
 
@@ -291,11 +292,11 @@ impl Store for PgStore {
         citizen::code(self.pool(), serial).await
     }
 
-    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+    async fn changes(&self, site: &SiteCode, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         feed::changes(self.pool(), site, cursor, limit).await
     }
 
-    async fn newest(&self, site: &str) -> Result<u64> {
+    async fn newest(&self, site: &SiteCode) -> Result<u64> {
         feed::newest(self.pool(), site).await
     }
 
@@ -307,7 +308,7 @@ impl Store for PgStore {
         staff::put(self.pool(), self.audit_key(), version, sign).await
     }
 
-    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+    async fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> Result<()> {
         blob::note(self.pool(), digest, device).await
     }
 

@@ -5,7 +5,7 @@ use crate::{
     machine::log_in::WindowLogIn,
     store::{Item, Result},
 };
-use rules::{At, Day, StaffNumber, op::CitizenRef};
+use rules::{At, Day, DeviceNumber, StaffNumber, op::CitizenRef};
 use sqlx::{FromRow, PgConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -31,7 +31,7 @@ impl Row {
     fn read(self) -> Result<(Uuid, WindowLogIn)> {
         let (acting, holder) = (rows::reference(&self.acting)?, rows::reference(&self.holder)?);
         let device = rows::unsigned(self.device)?;
-        Ok((self.log_in, WindowLogIn { device, acting, holder, at: At(self.at) }))
+        Ok((self.log_in, WindowLogIn { device: DeviceNumber(device), acting, holder, at: At(self.at) }))
     }
 }
 
@@ -68,7 +68,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn has_logged_in(&self, device: u32, citizen: &CitizenRef, day: Day) -> Result<bool> {
+    pub async fn has_logged_in(&self, device: DeviceNumber, citizen: &CitizenRef, day: Day) -> Result<bool> {
         let found: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM window_log_in WHERE device = $1 AND holder = $2 AND at >= $3)",
         )

@@ -6,7 +6,7 @@ use outage::{
     centre::{CLERK, Centre, SITE, SUPERVISOR},
     window::{Window, senior},
 };
-use rules::{Sensitive, correction::Digest, numbers::is_device_number};
+use rules::{DeviceNumber, Sensitive, correction::Digest};
 use std::time::Duration;
 
 /// An account added after the backup, which somebody used at a window.
@@ -27,7 +27,7 @@ async fn employ(centre: &Centre, number: &str) {
     centre.central.command_with_input(&words, PASSWORD).await.unwrap();
 }
 
-fn device(window: &Window) -> u32 {
+fn device(window: &Window) -> DeviceNumber {
     window.desk.identity().author().device
 }
 
@@ -164,7 +164,7 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     // Windows that are enrolled now get numbers of their own.
     let new = Window::enrol(&centre, 5, &url).await.unwrap();
     let numbers = [&window, &idle, &stolen, &late, &new].map(device);
-    assert!(numbers.iter().all(|number| is_device_number(*number)));
+    assert!(numbers.iter().all(|number| number.has_check_digit()));
     assert_eq!(numbers.iter().collect::<std::collections::BTreeSet<_>>().len(), numbers.len());
     command(&centre, &["audit", "verify"]).await;
 }
