@@ -20,7 +20,7 @@ const DESKS: u16 = 3;
 /// Most visits of one desk: its clock goes ahead with each, and is implausible after 3,000.
 const VISITS_OF_A_DESK: u16 = 2_500;
 /// Visits of the storm, two operations each, and the variable for more operations.
-const VISITS: u16 = 150;
+const VISITS: u16 = 90;
 const OPERATIONS: &str = "OUTAGE_OPERATIONS";
 const PATIENCE: Duration = Duration::from_secs(120);
 
