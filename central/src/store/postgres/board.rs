@@ -215,12 +215,12 @@ impl PgStore {
             "SELECT device, ends_at FROM visit
              WHERE site = $1 AND returned_at IS NULL AND lost_at IS NULL",
         )
-        .bind(site)
+        .bind(site.as_str())
         .fetch_all(self.pool())
         .await?;
         let kits: HashMap<i32, i64> = kits.into_iter().collect();
         let kit_of = |desk: &ListedDesk| {
-            let kit = i32::try_from(desk.device).ok().and_then(|device| kits.get(&device));
+            let kit = rows::small(desk.device).ok().and_then(|device| kits.get(&device));
             kit.map(|ends_at| At(*ends_at))
         };
         let mut desks = self.desks_of(Some(site)).await?;
