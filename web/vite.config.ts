@@ -9,6 +9,9 @@ import { defineConfig } from 'vitest/config'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+/** Server of the portal's page, for `npm run dev`. */
+const PORTAL = process.env['PORTAL'] ?? 'http://127.0.0.1:8444'
+
 /** Browsers of 2018. BigInt, which the signatures need, came with Chrome 67. */
 const TARGET = ['chrome67', 'safari14', 'firefox68']
 
@@ -16,6 +19,7 @@ const TARGET = ['chrome67', 'safari14', 'firefox68']
 const PAGES: Record<string, string> = {
   verify: at('verify/index.html'),
   kiosk: at('kiosk/index.html'),
+  portal: at('portal/index.html'),
 }
 
 /** Files of the public folder that the guard's page needs offline. */
@@ -111,7 +115,14 @@ export default defineConfig({
     // The centre gives files of this name a policy of their own (`central/src/http/pages.rs`).
     rollupOptions: { output: { entryFileNames: 'assets/decoder-[hash].js' } },
   },
-  server: { host: '127.0.0.1', proxy: { '/v1': process.env['CENTRE'] ?? 'http://127.0.0.1:8443' } },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/v1': process.env['CENTRE'] ?? 'http://127.0.0.1:8443',
+      // The portal's server takes requests of its own origin only.
+      '/portal/api': { target: PORTAL, headers: { origin: PORTAL } },
+    },
+  },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],

@@ -1,6 +1,7 @@
 //! The site's self-service kiosk (自助终端) as people meet it: its own program, with a card reader, a
 //! scanner and a printer.
 
+use rules::SiteCode;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use rig::process::{Daemon, bound_to_rig, run_with_input};
 use rig::smartcard::SmartCardDaemon;
 
 use crate::guard::built_pages;
-use crate::site::{SITE, Site};
+use crate::site::Site;
 
 /// Number of the "desk" whose card reader the kiosk has: the second reader.
 pub const KIOSK_READER: u16 = 2;
@@ -108,7 +109,7 @@ impl Site {
             (cards.to_owned(), socket),
             ("SUISHEN_KIOSK_FOLDER".to_owned(), folder.display().to_string()),
         ];
-        let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", SITE];
+        let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", SiteCode::PRACTICE.as_str()];
         let code = self.central.command(&arguments).await?;
         let mut enrol = Command::new(workspace_program("suishen-kiosk")?);
         enrol.arg("enrol").envs(variables.clone());

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod journey;
 pub mod kiosk;
 mod menu;
+pub mod portal;
 pub mod record;
 pub mod sheet;
 pub mod site;

@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::bridge::{Bridge, KIOSK_READER};
 use crate::guard;
+use crate::portal;
 use crate::say;
 use crate::site::Site;
 
@@ -26,6 +27,11 @@ pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
     let (address, key_id) = guard::link(&site.central).await?;
     say(format_args!(
         "核验页 · the guard's page, key {key_id}:\n{address}\n摄像头看不到纸时，可从图片识别 · without a camera it reads a picture\n"
+    ))?;
+    let portal = portal::open(site).await?;
+    say(format_args!(
+        "一网通办专栏 · the portal's page, where citizens apply by themselves:\n{}\n",
+        portal.url()
     ))?;
     let kiosk = site.open_kiosk(KIOSK, IDLE_SECONDS).await?;
     say(format_args!(

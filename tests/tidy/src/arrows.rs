@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("counter", &["desk", "paper", "drivers", "rules"]),
     ("central", &["paper", "rules"]),
     ("kiosk", &["paper", "drivers", "rules"]),
+    ("portal", &["rules"]),
     ("learn", &["central", "drivers", "rules"]),
     ("src-tauri", &["counter", "rules"]),
 ];

@@ -1,6 +1,6 @@
 //! The kiosk's pages: the steps of the city's guide (线下如何申领), each in order.
 
-use crate::{guard::is_accessible, scene::soon};
+use crate::scene::{is_accessible, soon};
 use practice::{
     bridge::{Bridge, KIOSK_READER},
     sheet,

@@ -4,4 +4,5 @@
 
 mod guard;
 mod kiosk;
+mod portal;
 mod scene;
