@@ -32,7 +32,7 @@ impl Health {
 /// All that the page knows.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct View {
-    /// Grows with every change.
+    /// Grows with every change; a page that has none yet says 0.
     pub(crate) number: u64,
     terminal: String,
     practice: bool,
@@ -90,7 +90,7 @@ impl View {
             ways.extend([Way::SuishenCode, Way::RelativeCode]);
         }
         Self {
-            number: 0,
+            number: 1,
             terminal: frame.terminal.to_owned(),
             practice: frame.practice,
             step: step(visit),
