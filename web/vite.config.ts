@@ -18,6 +18,7 @@ const TARGET = ['chrome67', 'safari14', 'firefox68']
 /** Every page, by the name of its folder. */
 const PAGES: Record<string, string> = {
   verify: at('verify/index.html'),
+  kiosk: at('kiosk/index.html'),
   portal: at('portal/index.html'),
 }
 

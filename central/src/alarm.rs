@@ -1,6 +1,6 @@
 //! Alarms (N-4): what somebody must look at soon. Each is a row, a line in the log and a count.
 
-use rules::{At, StaffNumber};
+use rules::{At, DeviceNumber, StaffNumber};
 
 /// Kinds of alarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,8 @@ pub enum AlarmKind {
     Unproven,
     /// S7: a desk sent more batches than the threshold whose signature, chain or form is wrong.
     Malformed,
+    /// N-3: a client of kiosk or portal was refused more often in an hour than the threshold.
+    ChannelRefusals,
     /// V1: a desk asked for more kits of home visits than it may have, or for larger ones.
     KitsRefused,
     /// V4: the kit of a home visit has ended and did not come back.
@@ -40,6 +42,7 @@ impl AlarmKind {
             Self::LookUpsOutOfHours => "look_ups_out_of_hours",
             Self::Unproven => "unproven",
             Self::Malformed => "malformed",
+            Self::ChannelRefusals => "channel_refusals",
             Self::KitsRefused => "kits_refused",
             Self::KitOverdue => "kit_overdue",
         }
@@ -54,7 +57,7 @@ pub struct Alarm {
     /// Kind of the alarm.
     pub kind: AlarmKind,
     /// Device number of the desk it concerns, if any.
-    pub device: Option<u32>,
+    pub device: Option<DeviceNumber>,
     /// Account it concerns, if any.
     pub staff: Option<StaffNumber>,
     /// Numbers and codes, never people.
@@ -66,6 +69,6 @@ impl Alarm {
     pub fn tell(&self) {
         let (kind, staff) = (self.kind.name(), self.staff.as_ref().map(StaffNumber::as_str));
         metrics::counter!("central_alarms_total", "kind" => kind).increment(1);
-        tracing::error!(kind, device = self.device, staff, detail = self.detail, "alarm");
+        tracing::error!(kind, device = self.device.map(u32::from), staff, detail = self.detail, "alarm");
     }
 }

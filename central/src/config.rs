@@ -4,8 +4,10 @@
 
 mod health;
 mod layers;
+mod retention;
 
 pub use health::Health;
+pub use retention::Retention;
 
 use rules::{At, Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
@@ -72,9 +74,11 @@ pub struct Config {
     pub limits: Limits,
     /// Thresholds of alarms.
     pub alarms: Alarms,
+    /// Days that rows are kept.
+    pub retention: Retention,
 }
 
-/// Thresholds above which counts of a day become alarms (N-4).
+/// Thresholds above which counts of a day or hour become alarms (N-4).
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Alarms {
@@ -88,6 +92,10 @@ pub struct Alarms {
     pub unproven_per_day: u32,
     /// Batches from one desk whose signature, chain or form is wrong.
     pub malformed_per_day: u32,
+    /// Refusals of one kiosk in an hour, for each reason.
+    pub kiosk_refusals_per_hour: u32,
+    /// Refusals of one client of the portal in an hour, for each reason.
+    pub portal_refusals_per_hour: u32,
     /// Kits of home visits that one desk was refused.
     pub kits_refused_per_day: u32,
     /// Hours without a word after which a desk is silent; longer than the longest holiday weekend.
@@ -110,6 +118,8 @@ impl Default for Alarms {
             look_ups_out_of_hours_per_day: 0,
             unproven_per_day: 0,
             malformed_per_day: 0,
+            kiosk_refusals_per_hour: 10,
+            portal_refusals_per_hour: 1_000,
             kits_refused_per_day: 0,
             desk_silent_hours: 96,
             desk_queue_hours: 4,
@@ -296,6 +306,7 @@ impl Default for Config {
             look_ups: LookUps::default(),
             limits: Limits::default(),
             alarms: Alarms::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -336,6 +347,9 @@ pub enum ConfigError {
     /// The provider of health state cannot be used as it is set.
     #[error("health: {0}")]
     Health(&'static str),
+    /// Something would be removed too early.
+    #[error("retention: less than {0} days")]
+    Retention(u32),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -373,6 +387,7 @@ impl Config {
             return Err(ConfigError::MetricsOutside(address));
         }
         self.health.check()?;
+        self.retention.check()?;
         self.policy.check().map_err(ConfigError::Policy)
     }
 }

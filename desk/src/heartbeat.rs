@@ -14,7 +14,7 @@ use rules::{
     keys::Class,
     program::ProgramVersion,
     window::KeyProtection,
-    wire::{DeskAudit, DeviceTrouble, DeviceTroubles, Heartbeat},
+    wire::{DeskAudit, DeviceTrouble, DeviceTroubles, EarlierRow, Heartbeat},
 };
 use std::{
     path::PathBuf,
@@ -112,10 +112,19 @@ impl Vitals {
         })
     }
 
-    /// Returns what an assertion shows: the audit (D1) and how this desk is.
-    pub(crate) async fn shown(&self) -> Result<(DeskAudit, Heartbeat), DeskError> {
-        let shown = audit::shown(&mut *self.store.read().await?).await?;
-        Ok((shown, self.read().await?))
+    /// Returns what an assertion shows: the audit with this row of it (D1), and how this desk is.
+    pub(crate) async fn shown(
+        &self,
+        earlier: Option<u64>,
+    ) -> Result<(DeskAudit, Option<EarlierRow>, Heartbeat), DeskError> {
+        let mut read = self.store.read().await?;
+        let shown = audit::shown(&mut read).await?;
+        let earlier = match earlier {
+            Some(number) => Some(EarlierRow { number, hash: audit::hash_of(&mut read, number).await? }),
+            None => None,
+        };
+        drop(read);
+        Ok((shown, earlier, self.read().await?))
     }
 
     /// Returns the bytes that this program may still write.

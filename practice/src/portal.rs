@@ -15,7 +15,7 @@ pub async fn open(site: &Site) -> anyhow::Result<Portal> {
     let known = site.population.iter().filter(|citizen| citizen.registered);
     let people: Vec<(String, String)> = known.map(line).collect();
     let pages = guard::built_pages();
-    let setting = PortalSetting { site: crate::site::SITE, pages: &pages, people: &people };
+    let setting = PortalSetting { site: rules::SiteCode::PRACTICE.as_str(), pages: &pages, people: &people };
     let portal = Portal::start(&site.folder, &site.central, &site.login_service, &setting).await;
     portal.context("the portal")
 }

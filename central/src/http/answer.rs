@@ -42,7 +42,9 @@ impl Refused {
             | ProtocolError::Forbidden
             | ProtocolError::EnrolmentCode => StatusCode::FORBIDDEN,
             ProtocolError::Malformed => StatusCode::BAD_REQUEST,
-            ProtocolError::Unauthenticated | ProtocolError::ClockOff { .. } => StatusCode::UNAUTHORIZED,
+            ProtocolError::Unauthenticated
+            | ProtocolError::ClockOff { .. }
+            | ProtocolError::AuditRow { .. } => StatusCode::UNAUTHORIZED,
             ProtocolError::NotFound => StatusCode::NOT_FOUND,
             ProtocolError::Busy => StatusCode::TOO_MANY_REQUESTS,
             ProtocolError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

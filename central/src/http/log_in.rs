@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     clock,
-    machine::ingest::DeviceHead,
+    machine::{contact::Contact, ingest::DeviceHead},
     passwords,
     store::{
         NewVersion, Store as _,
@@ -72,11 +72,15 @@ pub(super) async fn device(
     }
     // A desk in quarantine is told so by every call that matters; one alarm is enough.
     if !head.quarantined {
-        let (audit, at) = (asserted.audit.as_ref(), asserted.issued_at);
-        let mismatch = centre.store.note_contact((head.device, head.epoch), audit, at, now).await?;
-        if mismatch.is_some() {
-            metrics::counter!("central_quarantines_total").increment(1);
-            return Err(ProtocolError::Quarantined.into());
+        let (desk, at) = ((head.device, head.epoch), asserted.issued_at);
+        let shown = (asserted.audit.as_ref(), asserted.earlier.as_ref());
+        match centre.store.note_contact(desk, shown, at, now).await? {
+            Contact::Keep | Contact::Pass => {}
+            Contact::Ask(number) => return Err(ProtocolError::AuditRow { number }.into()),
+            Contact::Mismatch(_) => {
+                metrics::counter!("central_quarantines_total").increment(1);
+                return Err(ProtocolError::Quarantined.into());
+            }
         }
     }
     let claims = TokenClaims {
@@ -107,16 +111,16 @@ async fn take_back(
     let head = centre.store.take_back_desk(certificate, desk_number, now).await?;
     let Some(head) = head else {
         tracing::error!(
-            device = key.device,
+            device = key.device.0,
             epoch = key.epoch,
-            site = key.site,
+            site = key.site.as_str(),
             desk_number,
             "a forgotten desk cannot be taken up: see `restore report`"
         );
         return Err(unknown().into());
     };
     centre.keys_changed.notify_one();
-    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten enrolment was taken up again");
+    tracing::warn!(device = head.device.0, epoch = head.epoch, "a forgotten enrolment was taken up again");
     Ok(head)
 }
 
@@ -136,7 +140,11 @@ async fn adopt(
         return Err(ProtocolError::Unauthenticated.into());
     }
     centre.keys_changed.notify_one();
-    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten key of a desk was taken up again");
+    tracing::warn!(
+        device = head.device.0,
+        epoch = head.epoch,
+        "a forgotten key of a desk was taken up again"
+    );
     Ok(())
 }
 
@@ -181,7 +189,7 @@ pub(super) async fn refuse<T>(
     counted: &Counted,
     now: At,
 ) -> Answer<T> {
-    tracing::warn!(device = device.device, "operator log-in refused");
+    tracing::warn!(device = device.device.0, "operator log-in refused");
     centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())
 }
@@ -241,7 +249,7 @@ pub(super) async fn password(
     // Once only: the old key is no longer this person's, and the store takes none a second time.
     let sign = |record| centre.keys.sign(record, "staff record");
     centre.store.put_staff(version, sign).await?;
-    tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
+    tracing::info!(target: "audit", device = claims.device.0, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
     answered(&centre, claims, account, false, now)
 }

@@ -25,7 +25,8 @@ pub(crate) enum AnyCall {
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "drawn for the document only")]
 pub(crate) enum KnownCaller {
-    /// No valid token, or an assertion too far from the centre's time (`clock_off`).
+    /// No valid token, an assertion too far from the centre's time (`clock_off`), or one that does
+    /// not show the row of the audit that the centre was shown last (`audit_row`).
     #[response(status = 401)]
     Unauthenticated(ProtocolError),
     /// Not permitted, or the desk is quarantined or out of service.

@@ -3,13 +3,13 @@
 use super::{
     citizen::{Citizen, Effect},
     clock, correction,
-    decision::{Announcement, Audience, CENTRE_DEVICE, Decision, DecisionContext, permitted},
+    decision::{Announcement, Audience, Decision, DecisionContext, permitted},
     issue,
     people::SiteOperator,
     proof,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     business_time::doubt_of,
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
@@ -32,6 +32,9 @@ pub const LATE: &str = "late";
 pub const REPEATED: &str = "repeated";
 /// Review of a reprint that was refused because of its number (L12): somebody prints for others.
 pub const TOO_MANY_COPIES: &str = "too_many_copies";
+/// Review of an operation that was refused because its operator had been dismissed by then: they,
+/// or somebody with their key, went on.
+pub const DISMISSED: &str = "dismissed";
 
 /// Decides an operation against the citizen it concerns, and applies the effects to `citizen`.
 ///
@@ -42,6 +45,12 @@ pub fn decide(citizen: &mut Citizen, context: &DecisionContext<'_>) -> Decision 
         .unwrap_or_else(|| decide_body(citizen, context).unwrap_or_else(Decision::rejected));
     if matches!(decision.verdict, Verdict::Rejected { code: Refusal::TooManyCopies }) {
         decision.reviews.push(TOO_MANY_COPIES);
+    }
+    let is_dismissed = |person: &SiteOperator| person.is_dismissed(context.operation.business_at());
+    if matches!(decision.verdict, Verdict::Rejected { code: Refusal::NotPermitted })
+        && context.operator.is_some_and(is_dismissed)
+    {
+        decision.reviews.push(DISMISSED);
     }
     if let Some(doubt) = doubt_of(context.previous, context.operation, context.received_at) {
         decision.reviews.push(clock::doubt_name(doubt));
@@ -82,7 +91,7 @@ fn news(citizen: &Citizen, effect: &Effect) -> Option<Announcement> {
         Effect::CodeAdded(issued) => issued.code.serial,
         _ => return None,
     };
-    let code = citizen.code(serial).filter(|_| serial.device() != CENTRE_DEVICE)?.code.clone();
+    let code = citizen.code(serial).filter(|_| serial.device() != DeviceNumber::CENTRE)?.code.clone();
     let change = Change::CodeChanged { code };
     Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
 }
@@ -110,7 +119,7 @@ fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
     let duty = duty_of(&operation.body)?;
     let (at, received_at) = (operation.business_at(), context.received_at);
     let is_late = |person: Option<&SiteOperator>, duty| {
-        person.is_some_and(|person| person.is_late(context.site, duty, at, received_at))
+        person.zip(context.site).is_some_and(|(person, site)| person.is_late(site, duty, at, received_at))
     };
     (is_late(context.operator, duty) || is_late(context.supervisor, Duty::Approve))
         .then(|| listed(Verdict::Late, LATE))
@@ -187,10 +196,10 @@ fn on_code(citizen: &Citizen, context: &DecisionContext<'_>, command: &Command) 
 }
 
 /// Returns the announcement for the site that issued a code, if another desk ended it.
-fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Announcement> {
+fn revocation(citizen: &Citizen, effect: &Effect, by_device: DeviceNumber) -> Option<Announcement> {
     let Effect::CodeState(serial, state) = effect else { return None };
     let device = serial.device();
-    if device == by_device || device == CENTRE_DEVICE {
+    if device == by_device || device == DeviceNumber::CENTRE {
         return None;
     }
     let mut code = citizen.code(*serial)?.code.clone();

@@ -1,6 +1,9 @@
 //! D1: compares what a desk shows of its audit at a contact with what it showed before.
 
-use rules::{At, wire::DeskAudit};
+use rules::{
+    At,
+    wire::{DeskAudit, EarlierRow},
+};
 
 /// Newest state of a desk's audit that the centre knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,9 @@ pub enum Contact {
     /// Nothing to compare: an assertion that was overtaken by a newer one, or a desk that never
     /// showed anything.
     Pass,
+    /// It has grown. Whether it continues what was known, the row of this number shows, which is to
+    /// be shown as well.
+    Ask(u64),
     /// The desk's files were put back, cut, altered or replaced.
     Mismatch(Mismatch),
 }
@@ -42,15 +48,21 @@ pub enum Mismatch {
         /// Rows shown now.
         has: u64,
     },
-    /// As many rows, and the newest is another one.
+    /// The row that was the newest is another one.
     #[error("audit row {0} is another one than before")]
     Altered(u64),
 }
 
-/// Compares what a desk shows in enrolment `epoch` with what is known. A new enrolment begins anew:
-/// a security administrator has looked at the desk.
+/// Compares what a desk shows in enrolment `epoch` with what is known: the newest row of its audit,
+/// and `earlier`, the one that was the newest before. A new enrolment begins anew: a security
+/// administrator has looked at the desk.
 #[must_use]
-pub fn compare(known: Option<&KnownAudit>, epoch: u32, shown: Option<&DeskAudit>, issued_at: At) -> Contact {
+pub fn compare(
+    known: Option<&KnownAudit>,
+    epoch: u32,
+    (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
+    issued_at: At,
+) -> Contact {
     let known = known.filter(|known| known.epoch == epoch);
     let (known, shown) = match (known, shown) {
         (None, None) => return Contact::Pass,
@@ -68,8 +80,12 @@ pub fn compare(known: Option<&KnownAudit>, epoch: u32, shown: Option<&DeskAudit>
     if has < had {
         return Contact::Mismatch(Mismatch::Fewer { had, has });
     }
-    if has == had && shown.hash != known.audit.hash {
-        return Contact::Mismatch(Mismatch::Altered(has));
-    }
-    Contact::Keep
+    let now = match earlier {
+        _ if has == had => &shown.hash,
+        Some(row) if row.number == had => &row.hash,
+        // Before the first row is nothing that could be another.
+        _ if had == 0 => return Contact::Keep,
+        _ => return Contact::Ask(had),
+    };
+    if *now == known.audit.hash { Contact::Keep } else { Contact::Mismatch(Mismatch::Altered(had)) }
 }

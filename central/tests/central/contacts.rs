@@ -9,7 +9,7 @@ use reqwest::{Response, StatusCode};
 use rules::{
     correction::Digest,
     keys::Signer as _,
-    wire::{DeskAudit, DeviceAssertion, DeviceAuthRequest, ProtocolError},
+    wire::{DeskAudit, DeviceAssertion, DeviceAuthRequest, EarlierRow, ProtocolError},
 };
 use uuid::Uuid;
 
@@ -17,16 +17,30 @@ fn shown(rows: u64, hash: &str, generation: u128) -> DeskAudit {
     DeskAudit { rows, hash: Digest::of(hash.as_bytes()), generation: Uuid::from_u128(generation) }
 }
 
+fn row(number: u64, hash: &str) -> EarlierRow {
+    EarlierRow { number, hash: Digest::of(hash.as_bytes()) }
+}
+
 #[test]
 fn d1_an_audit_is_continued_by_more_rows_or_by_itself() {
     let known = KnownAudit { epoch: 2, audit: shown(10, "ten", 1), issued_at: MORNING };
     let later = MORNING.plus_ms(1);
-    let decide = |epoch, audit: Option<DeskAudit>, at| compare(Some(&known), epoch, audit.as_ref(), at);
+    let with = |epoch, audit: Option<DeskAudit>, earlier: Option<EarlierRow>, at| {
+        compare(Some(&known), epoch, (audit.as_ref(), earlier.as_ref()), at)
+    };
+    let decide = |epoch, audit, at| with(epoch, audit, None, at);
     assert_eq!(decide(2, Some(shown(10, "ten", 1)), later), Contact::Keep);
-    assert_eq!(decide(2, Some(shown(11, "eleven", 1)), later), Contact::Keep);
+    // One that has grown shows the row that was the newest, too.
+    let grown = |earlier| with(2, Some(shown(11, "eleven", 1)), earlier, later);
+    assert_eq!(grown(Some(row(10, "ten"))), Contact::Keep);
+    assert_eq!(grown(None), Contact::Ask(10));
+    assert_eq!(grown(Some(row(9, "nine"))), Contact::Ask(10));
+    assert_eq!(grown(Some(row(10, "another"))), Contact::Mismatch(Mismatch::Altered(10)), "written anew");
+    let empty = KnownAudit { audit: shown(0, "", 1), ..known.clone() };
+    assert_eq!(compare(Some(&empty), 2, (Some(&shown(1, "one", 1)), None), later), Contact::Keep);
     assert_eq!(decide(3, Some(shown(1, "one", 9)), later), Contact::Keep, "enrolled again");
-    assert_eq!(compare(None, 1, None, later), Contact::Pass);
-    assert_eq!(compare(None, 1, Some(&shown(3, "three", 1)), later), Contact::Keep);
+    assert_eq!(compare(None, 1, (None, None), later), Contact::Pass);
+    assert_eq!(compare(None, 1, (Some(&shown(3, "three", 1)), None), later), Contact::Keep);
     // An assertion that was sent before and came after says nothing.
     assert_eq!(decide(2, Some(shown(9, "nine", 1)), MORNING.plus_ms(-1)), Contact::Pass);
     for (audit, mismatch) in [
@@ -39,10 +53,15 @@ fn d1_an_audit_is_continued_by_more_rows_or_by_itself() {
     }
 }
 
-async fn contact(centre: &Centre, desk: &Desk, audit: Option<DeskAudit>) -> Response {
+async fn contact(
+    centre: &Centre,
+    desk: &Desk,
+    audit: Option<DeskAudit>,
+    earlier: Option<EarlierRow>,
+) -> Response {
     let (device, epoch) = (desk.device, desk.epoch);
     let (issued_at, nonce) = (central::clock::now(), Uuid::new_v4());
-    let claims = DeviceAssertion { device, epoch, issued_at, nonce, audit, heartbeat: None };
+    let claims = DeviceAssertion { device, epoch, issued_at, nonce, audit, earlier, heartbeat: None };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims).unwrap());
     let signature = URL_SAFE_NO_PAD.encode(desk.key.sign(text.as_bytes()).unwrap());
     let request =
@@ -53,18 +72,31 @@ async fn contact(centre: &Centre, desk: &Desk, audit: Option<DeskAudit>) -> Resp
 #[tokio::test(flavor = "multi_thread")]
 async fn d1_a_desk_whose_audit_is_older_missing_or_another_is_quarantined_with_an_alarm() {
     let centre = Centre::start("central-contacts").await;
-    let changed =
-        [None, Some(shown(11, "eleven", 2)), Some(shown(9, "nine", 1)), Some(shown(10, "other", 1))];
-    for (window, then) in (1..).zip(changed) {
+    let changed = [
+        (None, None),
+        (Some(shown(11, "eleven", 2)), Some(row(10, "ten"))),
+        (Some(shown(9, "nine", 1)), None),
+        (Some(shown(10, "other", 1)), None),
+        (Some(shown(11, "eleven", 1)), Some(row(10, "other"))),
+    ];
+    let count = changed.len();
+    for (window, (then, earlier)) in (1..).zip(changed) {
         let (desk, _) = centre.enrol(window).await;
-        for good in [shown(9, "nine", 1), shown(10, "ten", 1), shown(10, "ten", 1)] {
-            assert_eq!(contact(&centre, &desk, Some(good)).await.status(), StatusCode::OK);
+        let nine = Some(row(9, "nine"));
+        for (good, earlier) in
+            [(shown(9, "nine", 1), None), (shown(10, "ten", 1), nine), (shown(10, "ten", 1), None)]
+        {
+            assert_eq!(contact(&centre, &desk, Some(good), earlier).await.status(), StatusCode::OK);
         }
-        let refused = contact(&centre, &desk, then.clone()).await;
+        // Whether one that has grown goes on is asked for, and until then the desk gets no token.
+        let asked = contact(&centre, &desk, Some(shown(11, "eleven", 1)), None).await;
+        assert_eq!(asked.status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(asked.json::<ProtocolError>().await.unwrap(), ProtocolError::AuditRow { number: 10 });
+        let refused = contact(&centre, &desk, then.clone(), earlier.clone()).await;
         assert_eq!(refused.status(), StatusCode::FORBIDDEN);
         assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
         // It stays quarantined when it shows the right one again, and there is one alarm.
-        contact(&centre, &desk, then).await;
+        contact(&centre, &desk, then, earlier).await;
         let token = centre.device_token(&desk).await;
         let news = centre.get("/v1/sync/changes", Some(&token)).await;
         assert_eq!(news.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
@@ -74,10 +106,11 @@ async fn d1_a_desk_whose_audit_is_older_missing_or_another_is_quarantined_with_a
         let (again, _) = centre.enrol(window).await;
         assert_eq!(again.epoch, 2);
         let anew = Some(shown(1, "one", 7));
-        assert_eq!(contact(&centre, &again, anew).await.status(), StatusCode::OK, "a new enrolment");
+        assert_eq!(contact(&centre, &again, anew, None).await.status(), StatusCode::OK, "a new enrolment");
     }
     let figures = centre.central.metrics().await.unwrap();
-    assert!(figures.contains("central_alarms_total{kind=\"audit_mismatch\"} 4"), "{figures}");
+    let alarms = format!("central_alarms_total{{kind=\"audit_mismatch\"}} {count}");
+    assert!(figures.contains(&alarms), "{figures}");
     let log = centre.central.log().unwrap();
     assert!(log.contains("10 audit rows before, 9 now; desk quarantined"), "{log}");
 }

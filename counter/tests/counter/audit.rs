@@ -1,7 +1,7 @@
 //! The audit trail: what gets into it, and who gets it out.
 
 use super::*;
-use ::counter::view::{Event, PageInput};
+use ::counter::view::{Event, PageInput, PasswordInput};
 use std::os::unix::fs::PermissionsExt as _;
 
 #[tokio::test]
@@ -13,14 +13,25 @@ async fn c4_what_is_typed_into_the_staff_field_by_mistake_reaches_neither_audit_
         let password = Sensitive::new(PASSWORD.to_owned());
         let input = LoginInput { staff: typed.to_owned(), password, second_factor: None };
         assert_eq!(bench.counter.session.login(input).await.unwrap_err().code, "login_failed");
+        for activation in [false, true] {
+            let [password, new_password] =
+                [PASSWORD, "blue-horse-battery"].map(|text| Sensitive::new(text.to_owned()));
+            let staff = typed.to_owned();
+            let input = PasswordInput { staff, password, activation, second_factor: None, new_password };
+            let refused = bench.counter.session.change_password(input).await.unwrap_err();
+            assert_eq!(refused.code, "login_failed");
+        }
     }
     bench.log_in(AUDITOR).await;
     let exported = bench.counter.lists.audit.export().await.unwrap();
     let text = std::fs::read_to_string(&exported).unwrap();
     assert!(text.contains("\"login\""), "{text}");
     assert!(!text.contains("login_failed"), "refused before it was written down: {text}");
+    let store = fixture::whole_store(&bench.desk).await;
+    assert!(store.contains(CLERK), "the whole store is read");
     for typed in mistakes.into_iter().filter(|typed| !typed.is_empty()) {
         assert!(!text.contains(typed), "{text}");
+        assert!(!store.contains(typed), "{typed} is kept");
     }
 }
 

@@ -20,7 +20,7 @@ use reqwest::{
     header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE},
 };
 use rules::{
-    At, Sensitive,
+    At, DeviceNumber, Sensitive,
     correction::Digest,
     wire::{
         ChangesResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, ProtocolError,
@@ -30,7 +30,10 @@ use rules::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Mutex;
@@ -54,7 +57,7 @@ pub(crate) enum Upload {
 pub struct Centre {
     client: RwLock<Client>,
     base: Url,
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     desk_number: u16,
     signing: Arc<Signing>,
@@ -62,6 +65,8 @@ pub struct Centre {
     vitals: Arc<Vitals>,
     /// The device's token and until when it holds by the desk's trusted clock.
     token: Mutex<Option<(Sensitive<String>, At)>>,
+    /// Row of the audit that the centre was shown last, as far as this program knows.
+    shown: AtomicU64,
 }
 
 impl Centre {
@@ -82,6 +87,7 @@ impl Centre {
             signing,
             vitals,
             token: Mutex::new(None),
+            shown: AtomicU64::new(0),
         })
     }
 
@@ -270,33 +276,48 @@ impl Centre {
             let _ = until;
             return Ok(token.clone());
         }
-        let (answer, now) = match self.assert(now).await {
-            // This desk's clock stands wrong, after a start without a line say. The centre has said
-            // over its own line what time it is, and that is enough to ask once more; the answers
-            // that follow set this desk's clock.
-            Err(CallError::Refused(ProtocolError::ClockOff { server_time })) => {
-                tracing::warn!("the clock stands too wrong to log in by: the centre's time is taken");
-                (self.assert(server_time).await?, server_time)
-            }
-            answer => (answer?, now),
-        };
+        let (answer, now) = self.log_in(now).await?;
         let life_ms = answer.expires_at.since_ms(answer.server_time) - TOKEN_MARGIN_MS;
         *held = Some((answer.token.clone(), now.plus_ms(life_ms)));
         Ok(answer.token)
     }
 
-    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`.
-    async fn assert(&self, issued_at: At) -> Result<TokenResponse, CallError> {
-        let (audit, heartbeat) = self.vitals.shown().await.map_err(|error| {
+    /// Asks for a token, at most once more for each thing that the centre may want to be shown.
+    async fn log_in(&self, now: At) -> Result<(TokenResponse, At), CallError> {
+        let (mut at, mut earlier) = (now, self.shown.load(Ordering::Relaxed));
+        for _ in 0..2 {
+            match self.assert(at, earlier).await {
+                // This desk's clock stands wrong, after a start without a line say. The centre has
+                // said over its own line what time it is, and that is enough to ask once more; the
+                // answers that follow set this desk's clock.
+                Err(CallError::Refused(ProtocolError::ClockOff { server_time })) if at == now => {
+                    tracing::warn!("the clock stands too wrong to log in by: the centre's time is taken");
+                    at = server_time;
+                }
+                // The program was started anew, or an answer was lost.
+                Err(CallError::Refused(ProtocolError::AuditRow { number })) => earlier = number,
+                answer => return Ok((answer?, at)),
+            }
+        }
+        Ok((self.assert(at, earlier).await?, at))
+    }
+
+    /// Calls `POST /v1/auth/device` with an assertion made at `issued_at`, which shows row `earlier`
+    /// of the audit beside the newest.
+    async fn assert(&self, issued_at: At, earlier: u64) -> Result<TokenResponse, CallError> {
+        let shown = self.vitals.shown(Some(earlier).filter(|number| *number > 0)).await;
+        let (audit, earlier, heartbeat) = shown.map_err(|error| {
             tracing::error!(code = error.code(), "the audit cannot be read");
             CallError::Malformed("audit")
         })?;
+        let rows = audit.rows;
         let assertion = DeviceAssertion {
             device: self.device,
             epoch: self.epoch,
             issued_at,
             nonce: Uuid::new_v4(),
             audit: Some(audit),
+            earlier,
             heartbeat: Some(heartbeat),
         };
         let claims = serde_json::to_vec(&assertion).map_err(|_| CallError::Malformed("assertion"))?;
@@ -309,7 +330,9 @@ impl Centre {
             desk_number: Some(self.desk_number),
         };
         let target = self.path(&["v1", "auth", "device"])?;
-        http::json(http::send(self.client().post(target).json(&request)).await?).await
+        let answer = http::json(http::send(self.client().post(target).json(&request)).await?).await?;
+        self.shown.store(rows, Ordering::Relaxed);
+        Ok(answer)
     }
 
     fn path(&self, segments: &[&str]) -> Result<Url, CallError> {

@@ -245,6 +245,15 @@ pub(crate) async fn shown(connection: &mut Connection) -> Result<DeskAudit, Desk
     Ok(DeskAudit { rows, hash, generation: parse_column(&generation)? })
 }
 
+/// Returns the hash of a row; all zeros if there is none, and for row 0, before the first.
+pub(crate) async fn hash_of(connection: &mut Connection, n: u64) -> Result<Digest, DeskError> {
+    let row: Option<(String,)> = sqlx::query_as("SELECT hash FROM audit WHERE n = ?")
+        .bind(to_column(n)?)
+        .fetch_optional(connection)
+        .await?;
+    Ok(row.map_or_else(genesis, |(text,)| read_hash(&text)))
+}
+
 async fn last(connection: &mut Connection) -> Result<(u64, Digest), DeskError> {
     let row: Option<(i64, String)> = sqlx::query_as("SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1")
         .fetch_optional(connection)

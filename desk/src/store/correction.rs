@@ -219,6 +219,7 @@ mod tests {
     use super::*;
     use crate::{store::Store, vault::Vault};
     use rules::{
+        DeviceNumber,
         correction::{Content, Correction, Field, Reason, State, Value, overdue_before},
         person::{IdNumber, Name},
     };
@@ -263,7 +264,7 @@ mod tests {
             under_fourteen: false,
             correction,
             case_number: None,
-            device: 1,
+            device: DeviceNumber(1),
         }
     }
 

@@ -14,7 +14,7 @@ use desk::{
 use fixture::{
     Fixture, PASSWORD, SUPERVISOR_ROLES, TOTP_SECRET, auditor, centre::issuers, clerk, correction,
     credentials, logged_in_once, people, record, security_admin, senior, signed, supervisor, told_of, totp,
-    wish,
+    whole_store, wish,
 };
 use rules::{
     At, Sensitive,
@@ -64,33 +64,6 @@ pub async fn audited(desk: &Desk, event: Event) -> Vec<String> {
     let page = Page { offset: 0, limit: 100 };
     let rows = desk.lists.audit.search(&auditor(desk), &query, page).await.unwrap().rows;
     rows.into_iter().map(|row| row.outcome).collect()
-}
-
-/// Everything that the desk's database holds, as text.
-pub async fn whole_store(desk: &Desk) -> String {
-    let mut raw = fixture::raw(desk).await;
-    let tables: Vec<(String,)> = sqlx::query_as("SELECT name FROM sqlite_master WHERE type = 'table'")
-        .fetch_all(&mut *raw)
-        .await
-        .unwrap();
-    let mut all = String::new();
-    for (table,) in tables {
-        let columns: Vec<(String,)> =
-            sqlx::query_as(&format!("SELECT name FROM pragma_table_xinfo('{table}')"))
-                .fetch_all(&mut *raw)
-                .await
-                .unwrap();
-        for (column,) in columns {
-            let text =
-                format!("CASE typeof({column}) WHEN 'blob' THEN hex({column}) ELSE {column} || '' END");
-            let values: Vec<(Option<String>,)> =
-                sqlx::query_as(&format!("SELECT {text} FROM {table}")).fetch_all(&mut *raw).await.unwrap();
-            all.extend(
-                values.into_iter().flat_map(|(value,)| value).flat_map(|text| [text, "\n".to_owned()]),
-            );
-        }
-    }
-    all
 }
 
 /// Keys of people, as the centre has them.
@@ -267,7 +240,7 @@ async fn a6_who_is_dismissed_demoted_moved_or_changed_their_key_is_out_as_soon_a
         |held| StaffRecord { active: false, ..held },
         |held| StaffRecord { roles: vec![Role::Auditor], ..held },
         |held| StaffRecord { public_key: people::key("another").public_key(), ..held },
-        |held| StaffRecord { site: "310104".to_owned(), ..held },
+        |held| StaffRecord { site: "310104".parse().unwrap(), ..held },
     ];
     for (nth, change) in changes.into_iter().enumerate() {
         let mut fixture = staffed().await;

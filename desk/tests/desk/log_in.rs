@@ -1,6 +1,6 @@
 //! Log-in at the desk (A2, A6, A7): tries, locks, clocks that were set, and passwords that change.
 
-use super::authority::{HOUR_MS, audited, code, now, staffed, staffed_at, tries, whole_store};
+use super::authority::{HOUR_MS, audited, code, now, staffed, staffed_at, tries};
 use desk::{
     Desk,
     clock::ManualClock,
@@ -9,7 +9,7 @@ use desk::{
 };
 use fixture::{
     Fixture, PASSWORD, credentials, heard, logged_in_once, record, security_admin, senior, told_of, until,
-    wish,
+    whole_store, wish,
 };
 use rules::{Sensitive, permission::Role};
 use std::sync::Arc;

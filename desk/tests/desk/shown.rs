@@ -1,7 +1,7 @@
 //! D1: what a desk shows the centre of its audit at every contact.
 
 use fixture::{Fixture, clerk, copy, open, until, wish};
-use rules::wire::DeskAudit;
+use rules::{correction::Digest, wire::DeskAudit};
 use std::sync::Arc;
 
 /// Lets the desk log in once more, and returns what it showed.
@@ -44,4 +44,28 @@ async fn d1_every_log_in_shows_the_newest_audit_row_and_which_database_it_is() {
 
     let other = Fixture::new().await;
     assert_ne!(shown(&other).await.generation, first.generation, "another file");
+}
+
+#[tokio::test]
+async fn d1_the_row_that_the_centre_asks_for_is_shown_as_it_stands_now() {
+    let mut fixture = Fixture::new().await;
+    let known = shown(&fixture).await;
+    fixture.centre.mind().asks_for_row = Some(known.rows);
+    let request = wish(&fixture.desk, &fixture::senior(1)).await;
+    fixture.desk.issue.new_code(&clerk(&fixture.desk), &request).await.unwrap();
+    fixture.restart().await;
+    assert!(shown(&fixture).await.rows > known.rows, "it has grown");
+    let row = fixture.centre.mind().earlier.clone().unwrap();
+    assert_eq!((row.number, row.hash), (known.rows, known.hash.clone()));
+
+    // Somebody with the key of the database writes history anew, and the program goes on with it.
+    let other = Digest::of(b"another history");
+    let mut raw = fixture::raw(&fixture.desk).await;
+    let edit = sqlx::query("UPDATE audit SET hash = ? WHERE n = ?");
+    edit.bind(other.to_string()).bind(i64::try_from(known.rows).unwrap()).execute(&mut *raw).await.unwrap();
+    drop(raw);
+    fixture.restart().await;
+    shown(&fixture).await;
+    let row = fixture.centre.mind().earlier.clone().unwrap();
+    assert_eq!((row.number, row.hash), (known.rows, other));
 }

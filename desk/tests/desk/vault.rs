@@ -8,9 +8,9 @@ use desk::{
     vault::{KeyFile, KeyProtection, Vault, VaultSettings},
 };
 use fixture::{CODE, TestCentre};
-use rig::{RigFolder, tpm::Tpm};
+use rig::{RigFolder, keyring::Keyring, tpm::Tpm};
 use rules::{Sensitive, keys::Class};
-use std::{fs, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
 fn with(tpm: &str, key_file: KeyFile) -> VaultSettings {
     VaultSettings { tpm: Some(tpm.to_owned()), key_file }
@@ -141,4 +141,42 @@ async fn c1_a_key_file_for_practice_serves_no_live_desk() {
     assert_eq!(centre.mind().protection, Some(KeyProtection::KeyFile));
     desk.store().close().await;
     assert_eq!(opened(folder.path(), &practice).await.err().unwrap().code(), "key_unprotected");
+}
+
+/// Names the folder that this program opens when it runs as a program of its own.
+const FOLDER: &str = "VAULT_TEST_FOLDER";
+
+/// Opens a vault in the session that a variable points to, in a program of its own. Returns what
+/// protects it, or the code of the error.
+async fn opened_in(session: &(&'static str, String), folder: &Path) -> String {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "vault::c1_a_folder_whose_key_a_keyring_keeps_opens_in_that_session_alone"]);
+    command.arg("--nocapture").env(FOLDER, folder).envs([session.clone()]);
+    let said = rig::process::run(command).await.unwrap();
+    let line = said.lines().find_map(|line| line.strip_prefix("vault: "));
+    line.unwrap_or_else(|| panic!("{said}")).to_owned()
+}
+
+#[tokio::test]
+async fn c1_a_folder_whose_key_a_keyring_keeps_opens_in_that_session_alone() {
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let opened = Vault::open_or_create(Path::new(&folder), &with("none", KeyFile::Refused)).await;
+        let said = opened.map(|vault| format!("{:?}", vault.protection()));
+        println!("\nvault: {}", said.unwrap_or_else(|error| error.code().to_owned()));
+        return;
+    }
+    let [rig, elsewhere] = ["vault-keyring", "vault-keyring-other"].map(|name| RigFolder::new(name).unwrap());
+    let (own, other) = (Keyring::start(&rig).await.unwrap(), Keyring::start(&elsewhere).await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    // A keyring that is slow at the first start is none, and nothing is made then.
+    let made = async || (opened_in(&own.variable(), folder.path()).await == "Keyring").then_some(());
+    rig::process::until("a vault", Duration::from_secs(60), made).await.unwrap();
+    assert_eq!(opened_in(&own.variable(), folder.path()).await, "Keyring");
+    let before = content(folder.path());
+    assert!(!folder.path().join("vault.key").exists());
+    assert_eq!(opened_in(&other.variable(), folder.path()).await, "key_missing", "another machine");
+    let nowhere = (own.variable().0, "unix:path=/nonexistent".to_owned());
+    assert_eq!(opened_in(&nowhere, folder.path()).await, "key_missing", "no keyring today");
+    assert_eq!(content(folder.path()), before, "nothing was changed");
+    assert_eq!(opened_in(&own.variable(), folder.path()).await, "Keyring");
 }

@@ -18,6 +18,18 @@ pub struct DeskAudit {
     pub generation: Uuid,
 }
 
+/// An earlier row of a desk's audit: the one that the centre was shown last.
+///
+/// Without it, a history that was written anew and goes on would look like one that goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EarlierRow {
+    /// Number of the row.
+    pub number: u64,
+    /// Its hash; all zeros = there is no such row.
+    pub hash: Digest,
+}
+
 /// Answer to `GET /v1/audit/consistency?from=&to=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -26,6 +26,13 @@ pub enum ProtocolError {
         /// Clock of the centre.
         server_time: At,
     },
+    /// The centre was shown another row of the desk's audit last. An assertion that shows this one,
+    /// too, is accepted (D1).
+    #[error("row {number} of the audit is to be shown")]
+    AuditRow {
+        /// Number of the row.
+        number: u64,
+    },
     /// A newer enrolment of the desk exists.
     #[error("epoch is fenced by {current}")]
     Fenced {

@@ -24,7 +24,7 @@ pub use account::{
     AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest,
     SiteAccount, TakenRequest, TakenResponse,
 };
-pub use audit::{ConsistencyResponse, DeskAudit};
+pub use audit::{ConsistencyResponse, DeskAudit, EarlierRow};
 pub use board::{
     BOARD_CASES, BOARD_DAYS, BoardCase, BoardCasesRequest, BoardCasesResponse, BoardDays, BoardDesk,
     BoardDeskState, BoardResponse, BoardTold, CorrectionFigure, Figure, FigureKey, FigureOutcome,

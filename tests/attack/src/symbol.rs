@@ -1,6 +1,10 @@
 //! Mints symbols: COSE_Sign1 over claims, Base45, prefix.
 
-use crate::{cbor, key::Key};
+use crate::{
+    cbor,
+    key::{Key, digest, hex},
+};
+use serde_json::{Value, json};
 
 /// What a symbol says.
 #[derive(Clone, Debug)]
@@ -23,6 +27,12 @@ impl Symbol {
     /// Returns the text of the symbol, signed by `key`.
     #[must_use]
     pub fn text(&self, key: &Key) -> String {
+        self.signed(key).0
+    }
+
+    /// Returns the text of the symbol, signed by `key`, and what an issue says of it.
+    #[must_use]
+    pub fn signed(&self, key: &Key) -> (String, Value) {
         let header = cbor::map(vec![
             (cbor::integer(1), cbor::integer(-65_537)),
             (cbor::integer(4), cbor::bytes(&key.id())),
@@ -51,6 +61,9 @@ impl Symbol {
         ]);
         // Tag 18 is COSE_Sign1.
         let tagged = [vec![0xd2], message].concat();
-        format!("SSM1:{}", base45::encode(tagged))
+        let said = json!({
+            "claims": digest(&claims), "key_id": hex(&key.id()), "signature": hex(&signature),
+        });
+        (format!("SSM1:{}", base45::encode(tagged)), said)
     }
 }

@@ -149,6 +149,7 @@ fn assertion(desk: &Desk) -> anyhow::Result<String> {
         issued_at: clock::now(),
         nonce: uuid::Uuid::new_v4(),
         audit: None,
+        earlier: None,
         heartbeat: None,
     };
     let text = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&claims)?);

@@ -6,12 +6,17 @@ use central::{
 };
 use central_fixture::{desk::number, people::staff};
 use rules::{
-    StaffNumber,
+    SiteCode, StaffNumber,
     authority::StaffRecord,
     issuing::Issued,
+    keys::SoftwareKey,
     op::CitizenRef,
     permission::Role,
     person::{IdNumber, Name},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 /// Key of the citizen references in the simulation.
@@ -45,13 +50,13 @@ fn citizen(at: usize) -> Option<Citizen> {
 
 /// Returns the staff number of a site's clerk.
 #[must_use]
-pub fn clerk(site: &str) -> StaffNumber {
+pub fn clerk(site: &SiteCode) -> StaffNumber {
     staff_number(format!("{site}1"))
 }
 
 /// Returns the staff number of a site's supervisor.
 #[must_use]
-pub fn supervisor(site: &str) -> StaffNumber {
+pub fn supervisor(site: &SiteCode) -> StaffNumber {
     staff_number(format!("{site}2"))
 }
 
@@ -64,7 +69,16 @@ pub fn insider() -> StaffNumber {
 /// Returns the account of that clerk.
 #[must_use]
 pub fn insider_account() -> NewVersion {
-    staff(SITES[0], insider().as_str(), &[Role::Clerk])
+    staff(&SITES[0].parse().unwrap(), insider().as_str(), &[Role::Clerk])
+}
+
+/// Returns a person's key, made once in the process.
+#[must_use]
+pub fn key(staff: &StaffNumber) -> Arc<SoftwareKey> {
+    static KEYS: Mutex<BTreeMap<StaffNumber, Arc<SoftwareKey>>> = Mutex::new(BTreeMap::new());
+    let mut keys = KEYS.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = || Arc::new(central_fixture::people::key(staff));
+    Arc::clone(keys.entry(staff.clone()).or_insert_with(made))
 }
 
 fn staff_number(text: String) -> StaffNumber {
@@ -93,8 +107,11 @@ pub async fn settle<S: Store>(
         store.put_person(&citizen.citizen_ref, &person).await?;
     }
     for site in SITES {
-        for (number, role) in [(clerk(site), Role::Clerk), (supervisor(site), Role::Supervisor)] {
-            store.put_staff(staff(site, number.as_str(), &[role]), sign).await?;
+        for (number, role) in [
+            (clerk(&site.parse().unwrap()), Role::Clerk),
+            (supervisor(&site.parse().unwrap()), Role::Supervisor),
+        ] {
+            store.put_staff(staff(&site.parse().unwrap(), number.as_str(), &[role]), sign).await?;
         }
     }
     store.put_staff(insider_account(), sign).await?;

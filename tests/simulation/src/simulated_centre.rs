@@ -18,13 +18,17 @@ use central::{
 };
 use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
-    At, Policy,
+    At, DeviceNumber, Policy, SiteCode,
     authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
-    keys::{Class, DeskKey, KeyError, PublicKey, Signer, SoftwareKey},
+    keys::{Class, DeskKey, KeyError, PublicKey, Signer as _, SoftwareKey},
     op::BATCH_LIMIT,
-    wire::{ChangesResponse, DeskAudit, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
+    wire::{
+        ChangesResponse, DeskAudit, EarlierRow, ProtocolError, PushRequest, PushResponse, Receipt,
+        ResultsResponse,
+    },
 };
+use std::sync::OnceLock;
 
 /// Largest number of changes in an answer: few, so that several answers are needed.
 const CHANGES_AT_A_TIME: usize = 5;
@@ -38,8 +42,8 @@ pub struct Centre {
     /// What the stolen desk showed of its audit.
     known_audit: Option<KnownAudit>,
     broken: Option<Break>,
-    root: SoftwareKey,
     issuers: Issuers,
+    trust: Trust,
 }
 
 /// Reason why the centre does not answer.
@@ -71,6 +75,17 @@ impl From<KeyError> for NoAnswer {
     }
 }
 
+/// Returns the keys of every centre, drawn once in the process, and what they are verified with.
+fn keys_of_the_centre() -> Result<(Issuers, Trust), KeyError> {
+    static KEYS: OnceLock<(Issuers, Trust)> = OnceLock::new();
+    if let Some(keys) = KEYS.get() {
+        return Ok(keys.clone());
+    }
+    let root = SoftwareKey::from_bytes(&[1; 32])?;
+    let keys = (central_fixture::people::issuers(&root), Trust::of(root.public_key()));
+    Ok(KEYS.get_or_init(|| keys).clone())
+}
+
 impl Centre {
     /// Creates a centre without enrolled desks.
     ///
@@ -82,21 +97,21 @@ impl Centre {
             chain_check_off: broken == Some(Break::ChainCheckOff),
             day_limit_off: broken == Some(Break::DayLimitOff),
         };
-        let root = SoftwareKey::from_bytes(&[1; 32])?;
+        let (issuers, trust) = keys_of_the_centre()?;
         Ok(Self {
             store: FaultyStore::new(CityStore::new(broken)),
             known_audit: None,
             broken,
             rulebook,
-            issuers: central_fixture::people::issuers(&root),
-            root,
+            issuers,
+            trust,
         })
     }
 
     /// Returns what its signatures are verified with.
     #[must_use]
-    pub fn trust(&self) -> Trust {
-        Trust::of(self.root.public_key())
+    pub const fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     /// Returns the rows of the store.
@@ -111,7 +126,7 @@ impl Centre {
     /// [`StoreError`] if the head cannot be signed.
     pub fn sequence(&self, now: At) -> Result<Option<&'static str>, StoreError> {
         let city = self.store.inner();
-        city.books().sequence(city.key(), &self.issuers, &self.trust(), now)
+        city.books().sequence(city.key(), &self.issuers, &self.trust, now)
     }
 
     /// Signs the record of an account.
@@ -127,7 +142,7 @@ impl Centre {
     ///
     /// # Errors
     /// [`StoreError`] if a certificate cannot be signed.
-    pub fn revoke(&self, device: u32, now: At, since: At) -> Result<(), StoreError> {
+    pub fn revoke(&self, device: DeviceNumber, now: At, since: At) -> Result<(), StoreError> {
         let sign = |key| self.issuers.sign(key, now).map_err(|_| unsigned("certificate"));
         self.store.inner().revoke(device, now, Some(since), sign)
     }
@@ -139,19 +154,19 @@ impl Centre {
     /// [`StoreError`] if the store fails.
     pub async fn contact(
         &mut self,
-        device: u32,
-        shown: Option<&DeskAudit>,
+        device: DeviceNumber,
+        (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         now: At,
     ) -> Result<Option<Mismatch>, StoreError> {
         if self.broken == Some(Break::ContactUncompared) {
             return Ok(None);
         }
-        match (compare(self.known_audit.as_ref(), 1, shown, now), shown) {
+        match (compare(self.known_audit.as_ref(), 1, (shown, earlier), now), shown) {
             (Contact::Keep, Some(shown)) => {
                 self.known_audit = Some(KnownAudit { epoch: 1, audit: shown.clone(), issued_at: now });
                 Ok(None)
             }
-            (Contact::Keep | Contact::Pass, _) => Ok(None),
+            (Contact::Keep | Contact::Pass | Contact::Ask(_), _) => Ok(None),
             (Contact::Mismatch(mismatch), _) => {
                 self.store.inner().bar(device, now).await?;
                 Ok(Some(mismatch))
@@ -175,7 +190,12 @@ impl Centre {
     ///
     /// # Errors
     /// [`StoreError`] if the store fails.
-    pub async fn enrol(&self, device: u32, site: &str, public_key: PublicKey) -> Result<(), StoreError> {
+    pub async fn enrol(
+        &self,
+        device: DeviceNumber,
+        site: &SiteCode,
+        public_key: PublicKey,
+    ) -> Result<(), StoreError> {
         let key = DeskKey {
             public_key,
             device,
@@ -213,14 +233,19 @@ impl Centre {
     ///
     /// # Errors
     /// [`NoAnswer`] if the centre dies.
-    pub async fn results(&self, device: u32, after: u64, now: At) -> Result<ResultsResponse, NoAnswer> {
+    pub async fn results(
+        &self,
+        device: DeviceNumber,
+        after: u64,
+        now: At,
+    ) -> Result<ResultsResponse, NoAnswer> {
         let applied_through = self.store.decided_through(device, 1).await?;
         let results = self.roll(device, 1, after, BATCH_LIMIT).await?;
         let received_through = self.received_through(device).await?;
         Ok(ResultsResponse { results, applied_through, received_through, server_time: now })
     }
 
-    async fn received_through(&self, device: u32) -> Result<u64, NoAnswer> {
+    async fn received_through(&self, device: DeviceNumber) -> Result<u64, NoAnswer> {
         Ok(self.store.head(device, 1).await?.map_or(0, |head| head.received_through))
     }
 
@@ -234,9 +259,9 @@ impl Centre {
         cursor: u64,
         now: At,
     ) -> Result<ChangesResponse, NoAnswer> {
-        let newest = self.store.newest(site).await?;
-        let received_through = self.received_through(device).await?;
-        let mut news = self.store.changes(site, cursor, CHANGES_AT_A_TIME + 1).await?;
+        let newest = self.store.newest(&site.parse().unwrap()).await?;
+        let received_through = self.received_through(DeviceNumber(device)).await?;
+        let mut news = self.store.changes(&site.parse().unwrap(), cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
         news.truncate(CHANGES_AT_A_TIME);
         let cursor = news.last().map_or(cursor, |(position, _)| *position);
@@ -255,7 +280,7 @@ impl Centre {
 
     async fn roll(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         after: u64,
         limit: usize,

@@ -12,7 +12,7 @@ use crate::{
 };
 use central_fixture::{Session, desk::ISSUER};
 use rules::{
-    At, Policy, StaffNumber,
+    At, DeviceNumber, Policy, StaffNumber,
     authority::{Consent, SessionProof, SessionRef, session::SESSION_MS},
     digest::Digest,
     keys::{Class, KeyError, PublicKey, Signer as _, SoftwareKey},
@@ -23,7 +23,7 @@ use rules::{
     proof::{ChipCard, Proof},
     wire::{DeskAudit, PushRequest},
 };
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// What may become of an operation that the thief put into the chain.
@@ -65,8 +65,9 @@ pub struct Minted {
 #[derive(Clone)]
 pub struct Thief {
     /// Device number of the desk.
-    pub device: u32,
-    secret: [u8; 32],
+    pub device: DeviceNumber,
+    /// Key of the desk, which the folder holds.
+    pub key: Arc<SoftwareKey>,
     /// Clerk who worked at it.
     pub clerk: StaffNumber,
     /// The clerk's session. Only its owner and the desk's memory have its key; the thief uses what
@@ -91,6 +92,8 @@ pub struct Thief {
     pub has_sent_malformed: bool,
     /// Attack after which the desk must be barred.
     pub barred_by: Option<Attack>,
+    /// Symbols of the issues that the thief made up, by serial.
+    issued: BTreeMap<Serial, Minted>,
     /// Symbols that the desk never printed.
     pub minted: Vec<Minted>,
     /// What a guard was wrongly told of symbols.
@@ -111,16 +114,18 @@ pub struct Thief {
 
 impl Thief {
     /// The desk before the theft, whose clerk logs in at `at`.
-    #[must_use]
-    pub fn new(device: u32, at: At, seed: u64) -> Self {
+    ///
+    /// # Errors
+    /// [`KeyError`] if the fixed key is not valid, which a test would show.
+    pub fn new(device: DeviceNumber, at: At, seed: u64) -> Result<Self, KeyError> {
         let mut secret = [4; 32];
-        secret[28..].copy_from_slice(&device.to_be_bytes());
-        let mut random = Random::new(seed ^ (u64::from(device) << 48));
+        secret[28..].copy_from_slice(&device.0.to_be_bytes());
+        let mut random = Random::new(seed ^ (u64::from(device.0) << 48));
         let (generation, boot, clerk) = (random.uuid(), random.uuid(), people::insider());
         let session = Session::begin(&clerk, (device, 1), 0, (boot, at));
-        Self {
+        Ok(Self {
             device,
-            secret,
+            key: Arc::new(SoftwareKey::from_bytes(&secret)?),
             clerk,
             before: session.place().before,
             session: Arc::new(session),
@@ -134,6 +139,7 @@ impl Thief {
             let_in: Vec::new(),
             has_sent_malformed: false,
             barred_by: None,
+            issued: BTreeMap::new(),
             minted: Vec::new(),
             passed: Vec::new(),
             sheets: Vec::new(),
@@ -142,23 +148,13 @@ impl Thief {
             revoked_at: None,
             audit: DeskAudit { rows: 10, hash: Digest::of(b"audit 10"), generation },
             random,
-        }
-    }
-
-    /// Returns the desk's key, which the folder holds.
-    ///
-    /// # Errors
-    /// [`KeyError`] if the fixed key is not valid, which a test would show.
-    pub fn key(&self) -> Result<SoftwareKey, KeyError> {
-        SoftwareKey::from_bytes(&self.secret)
+        })
     }
 
     /// Returns the public key of the desk.
-    ///
-    /// # Errors
-    /// As [`Self::key`].
-    pub fn public_key(&self) -> Result<PublicKey, KeyError> {
-        Ok(self.key()?.public_key())
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public_key()
     }
 
     /// Returns whether the centre takes nothing more of the desk.
@@ -196,17 +192,14 @@ impl Thief {
 
     /// A session of somebody that the thief makes up, signed with the desk's key. `claims_key`: it
     /// says that the person's own key had signed it.
-    ///
-    /// # Errors
-    /// As [`Self::key`].
-    pub fn invented(&mut self, staff: &StaffNumber, at: At, claims_key: bool) -> Result<Session, KeyError> {
+    #[must_use]
+    pub fn invented(&mut self, staff: &StaffNumber, at: At, claims_key: bool) -> Session {
         let nth = 1 + self.random.index(1_000_000);
-        let key = self.key()?;
-        let mut session = Session::begin_with(&key, staff, (self.device, 1), nth, (self.boot, at));
+        let mut session = Session::begin_with(&self.key, staff, (self.device, 1), nth, (self.boot, at));
         if claims_key {
-            session.statement.key_id = central_fixture::people::key(staff).key_id();
+            session.statement.key_id = people::key(staff).key_id();
         }
-        Ok(session)
+        session
     }
 
     /// The newest proof of the clerk's session that went over the line.
@@ -269,14 +262,14 @@ impl Thief {
     /// Signs operations as a batch, by the key of the desk.
     ///
     /// # Errors
-    /// As [`Self::key`].
+    /// As [`Self::new`].
     pub fn batch(&self, ops: Vec<Operation>, sessions: Vec<SessionProof>) -> Result<PushRequest, KeyError> {
         let (first_seq, prev_hash) =
             ops.first().map_or((1, genesis()), |first| (first.seq, first.prev_hash.clone()));
         let device = ops.first().map_or(self.device, |first| first.device);
         let batch = Batch { device, epoch: 1, first_seq, prev_hash, ops };
         let mut request = PushRequest { batch, signature: String::new(), sessions };
-        request.signature = rules::hex::encode(&self.key()?.sign(&request.signed_bytes())?);
+        request.signature = rules::hex::encode(&self.key.sign(&request.signed_bytes())?);
         Ok(request)
     }
 
@@ -292,13 +285,14 @@ impl Thief {
     /// An issue for a citizen, with the text on its sheet.
     ///
     /// # Errors
-    /// As [`Self::key`].
+    /// As [`Self::new`].
     pub fn issue(&mut self, citizen: &Citizen, at: At) -> Result<(OpBody, String), KeyError> {
         let serial = self.serial(citizen);
         let last = valid_through(at.day(), &Policy::default());
         let claims = claims(citizen, serial, (at, At::end_of(last)));
-        let text = encode(&claims, &self.key()?).unwrap_or_default();
+        let text = encode(&claims, &*self.key).unwrap_or_default();
         let symbol = SignedSymbol::of(&text).map_err(|_| KeyError::Signature)?;
+        self.issued.insert(serial, Minted { text: text.clone(), claims, is_possible: true });
         let body = OpBody::Issue {
             action: Action::Apply,
             serial,
@@ -332,22 +326,28 @@ impl Thief {
     /// a code.
     ///
     /// # Errors
-    /// As [`Self::key`].
+    /// As [`Self::new`].
     pub fn mint(&mut self, claims: Claims, is_possible: bool) -> Result<(), KeyError> {
-        if let Ok(text) = encode(&claims, &self.key()?) {
+        if let Ok(text) = encode(&claims, &*self.key) {
             self.minted.push(Minted { text, claims, is_possible });
         }
         Ok(())
     }
 
+    /// Keeps the symbol of an issue that the centre must not count: nobody was there who did it.
+    pub fn keep_symbol(&mut self, issue: &Operation) {
+        let OpBody::Issue { serial, .. } = issue.body else { return };
+        self.minted.extend(self.issued.remove(&serial));
+    }
+
     /// A consent to what `operation` does that its operator never gave.
     ///
     /// # Errors
-    /// As [`Self::key`].
+    /// As [`Self::new`].
     pub fn false_consent(&self, operation: &Operation) -> Result<Consent, KeyError> {
         let act = (operation.op_id, self.device, operation.session.id);
-        let consent = Consent::sign(act, &operation.operator, &operation.body, &self.key()?)?;
-        Ok(Consent { key_id: central_fixture::people::key(&operation.operator).key_id(), ..consent })
+        let consent = Consent::sign(act, &operation.operator, &operation.body, &*self.key)?;
+        Ok(Consent { key_id: people::key(&operation.operator).key_id(), ..consent })
     }
 }
 

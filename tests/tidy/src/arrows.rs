@@ -12,6 +12,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("desk", &["rules"]),
     ("counter", &["desk", "paper", "drivers", "rules"]),
     ("central", &["paper", "rules"]),
+    ("kiosk", &["paper", "drivers", "rules"]),
     ("portal", &["rules"]),
     ("learn", &["central", "drivers", "rules"]),
     ("src-tauri", &["counter", "rules"]),

@@ -30,12 +30,17 @@ pub(super) async fn admit(centre: &Centre, client: &ChannelClient, person: &Citi
     Err(Refused::busy(wait_s))
 }
 
-/// Records a refusal that somebody should look at: as a metric, in a row, and in the log at the
-/// first of an hour.
+/// Records a refusal that somebody should look at: as a metric, in a row, in the log at the first
+/// of an hour, and as an alarm at the first above the threshold.
 pub(super) async fn warn(centre: &Centre, client: &ChannelClient, reason: &'static str) -> Answer<()> {
     metrics::counter!("central_channel_refusals_total", "reason" => reason).increment(1);
-    if centre.store.note_channel_refusal(&client.name, reason, clock::now()).await? == 1 {
-        tracing::warn!(client = client.name, site = client.site, reason, "channel client refused");
+    let alarms = &centre.config.alarms;
+    let limit = match client.channel {
+        Channel::Portal => alarms.portal_refusals_per_hour,
+        Channel::Kiosk | Channel::Counter => alarms.kiosk_refusals_per_hour,
+    };
+    if centre.store.note_channel_refusal(client, reason, limit, clock::now()).await? == 1 {
+        tracing::warn!(client = client.name, site = client.site.as_str(), reason, "channel client refused");
     }
     Ok(())
 }

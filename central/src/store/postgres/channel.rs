@@ -1,9 +1,12 @@
 //! Clients of portal and kiosk: enrolment, people per hour and log-ins (N-3).
 
-use super::{PgStore, Write, rows};
-use crate::store::{Result, StoreError};
+use super::{PgStore, Write, alarm, rows};
+use crate::{
+    alarm::{Alarm, AlarmKind},
+    store::{Result, StoreError},
+};
 use rules::{
-    At,
+    At, SiteCode,
     issuing::Issued,
     keys::{Class, KeyId, PublicKey},
     op::CitizenRef,
@@ -24,7 +27,7 @@ pub struct ChannelClient {
     /// Channel the client serves.
     pub channel: Channel,
     /// Site its escalations go to.
-    pub site: String,
+    pub site: SiteCode,
     /// Key it signs its assertions with.
     pub public_key: PublicKey,
     /// End of its certificate.
@@ -41,7 +44,7 @@ pub struct ListedClient {
     /// Channel the client serves: `portal` or `kiosk`.
     pub channel: String,
     /// Site its escalations go to.
-    pub site: String,
+    pub site: SiteCode,
     /// Identifier of its key; `None` = invited, not enrolled yet.
     pub key_id: Option<KeyId>,
     /// End of its certificate.
@@ -71,7 +74,8 @@ pub struct Login<'a> {
 struct ClientRow {
     name: String,
     channel: String,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
     public_key: Option<Vec<u8>>,
     not_after: Option<i64>,
     revoked_at: Option<i64>,
@@ -142,7 +146,7 @@ impl PgStore {
         &self,
         client: &str,
         channel: Channel,
-        site: &str,
+        site: &SiteCode,
         code_digest: &[u8],
         expires_at: At,
     ) -> Result<()> {
@@ -154,7 +158,7 @@ impl PgStore {
         )
         .bind(client)
         .bind(name(channel)?)
-        .bind(site)
+        .bind(site.as_str())
         .bind(code_digest)
         .bind(expires_at.0)
         .execute(self.pool())
@@ -188,7 +192,7 @@ impl PgStore {
             public_key: public_key.clone(),
             client: client.clone(),
             channel: channel(&kind)?,
-            site,
+            site: rows::site(&site)?,
             class,
             not_before: now,
             not_after: now.plus_ms(CERTIFICATE_MS),
@@ -333,21 +337,45 @@ impl PgStore {
         write.commit().await
     }
 
-    /// Counts a refusal that somebody should look at. Returns the count of this hour.
+    /// Counts a refusal that somebody should look at, and raises an alarm at the first above
+    /// `limit`. Returns the count of this hour.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn note_channel_refusal(&self, client: &str, reason: &'static str, now: At) -> Result<u32> {
+    pub async fn note_channel_refusal(
+        &self,
+        client: &ChannelClient,
+        reason: &'static str,
+        limit: u32,
+        now: At,
+    ) -> Result<u32> {
+        let mut write = Write::begin(self.pool()).await?;
         let count: i32 = sqlx::query_scalar(
             "INSERT INTO channel_refusal (client, hour, reason, count) VALUES ($1, $2, $3, 1)
              ON CONFLICT (client, hour, reason) DO UPDATE SET count = channel_refusal.count + 1
              RETURNING count",
         )
-        .bind(client)
+        .bind(&client.name)
         .bind(hour(now))
         .bind(reason)
-        .fetch_one(self.pool())
+        .fetch_one(&mut *write)
         .await?;
-        rows::unsigned(count)
+        let count: u32 = rows::unsigned(count)?;
+        let alarm = (count == limit.saturating_add(1)).then(|| Alarm {
+            at: now,
+            kind: AlarmKind::ChannelRefusals,
+            device: None,
+            staff: None,
+            detail: format!(
+                "client {} at site {}: {reason}, limit {limit} an hour",
+                client.name, client.site
+            ),
+        });
+        if let Some(alarm) = &alarm {
+            alarm::raise(&mut write, self.audit_key(), alarm).await?;
+        }
+        write.commit().await?;
+        alarm.iter().for_each(Alarm::tell);
+        Ok(count)
     }
 }

@@ -3,10 +3,13 @@
 use super::{PgStore, Write, alarm, device, rows};
 use crate::{
     alarm::{Alarm, AlarmKind},
-    machine::contact::{Contact, KnownAudit, Mismatch, compare},
+    machine::contact::{Contact, KnownAudit, compare},
     store::Result,
 };
-use rules::{At, wire::DeskAudit};
+use rules::{
+    At, DeviceNumber,
+    wire::{DeskAudit, EarlierRow},
+};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
@@ -31,18 +34,18 @@ impl KnownRow {
 }
 
 impl PgStore {
-    /// Compares what a desk shows of its audit with what it showed before, and keeps it. If it does
-    /// not fit, the desk is quarantined and an alarm raised, in one transaction.
+    /// Compares what a desk shows of its audit with what it showed before, and keeps it if it fits.
+    /// If it does not, the desk is quarantined and an alarm raised, in one transaction.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails; nothing was changed then.
     pub async fn note_contact(
         &self,
-        (device, epoch): (u32, u32),
-        shown: Option<&DeskAudit>,
+        (device, epoch): (DeviceNumber, u32),
+        (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         issued_at: At,
         now: At,
-    ) -> Result<Option<Mismatch>> {
+    ) -> Result<Contact> {
         let mut write = Write::begin(self.pool()).await?;
         let known: Option<KnownRow> = sqlx::query_as(
             "SELECT epoch, generation, rows, hash, issued_at FROM desk_audit WHERE device = $1 FOR UPDATE",
@@ -51,13 +54,13 @@ impl PgStore {
         .fetch_optional(&mut *write)
         .await?;
         let known = known.map(KnownRow::read).transpose()?;
-        match (compare(known.as_ref(), epoch, shown, issued_at), shown) {
+        let contact = compare(known.as_ref(), epoch, (shown, earlier), issued_at);
+        match (&contact, shown) {
             (Contact::Keep, Some(shown)) => {
                 keep(&mut write, (device, epoch), shown, issued_at).await?;
                 write.commit().await?;
-                Ok(None)
             }
-            (Contact::Keep | Contact::Pass, _) => write.rollback().await.map(|()| None),
+            (Contact::Keep | Contact::Pass | Contact::Ask(_), _) => write.rollback().await?,
             (Contact::Mismatch(mismatch), _) => {
                 let alarm = Alarm {
                     at: now,
@@ -70,15 +73,15 @@ impl PgStore {
                 alarm::raise(&mut write, self.audit_key(), &alarm).await?;
                 write.commit().await?;
                 alarm.tell();
-                Ok(Some(mismatch))
             }
         }
+        Ok(contact)
     }
 }
 
 async fn keep(
     connection: &mut PgConnection,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     shown: &DeskAudit,
     issued_at: At,
 ) -> Result<()> {

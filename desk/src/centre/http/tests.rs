@@ -16,7 +16,7 @@ use rustls::{
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
 };
 
@@ -24,7 +24,11 @@ use std::{
 struct Tls {
     url: String,
     authority: String,
+    /// Everything that was said to it.
+    heard: Heard,
 }
+
+type Heard = Arc<Mutex<Vec<u8>>>;
 
 impl Tls {
     /// Starts a centre with a certificate of these years.
@@ -60,14 +64,29 @@ impl Tls {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("https://{}", listener.local_addr().unwrap());
         let config = server(versions, certificate, &key);
+        let heard = Heard::default();
+        let ear = Arc::clone(&heard);
         // Ends with the test's process.
-        thread::spawn(move || answer(&listener, &config));
-        Self { url, authority: issuer.pem() }
+        thread::spawn(move || answer(&listener, &config, &ear));
+        Self { url, authority: issuer.pem(), heard }
     }
 
     async fn asked(&self, authority: &str) -> Result<StatusCode, CallError> {
         let (client, base) = client(&self.url, Some(authority)).unwrap();
         send(client.get(base)).await.map(|response| response.status())
+    }
+
+    fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.heard.lock().unwrap()).into_owned()
+    }
+}
+
+fn enrolment() -> EnrolRequest {
+    EnrolRequest {
+        code: Sensitive::new("ENROL-ME".to_owned()),
+        public_key: SoftwareKey::from_bytes(&[7; 32]).unwrap().public_key(),
+        program: String::new(),
+        protection: KeyProtection::KeyFile,
     }
 }
 
@@ -82,12 +101,14 @@ fn server(
 }
 
 /// Answers whoever agrees to the certificate.
-fn answer(listener: &TcpListener, config: &Arc<ServerConfig>) {
+fn answer(listener: &TcpListener, config: &Arc<ServerConfig>, heard: &Heard) {
     for socket in listener.incoming() {
         let (mut socket, config) = (socket.unwrap(), Arc::clone(config));
         let mut connection = ServerConnection::new(config).unwrap();
         let mut stream = Stream::new(&mut connection, &mut socket);
-        if stream.read(&mut [0; 4096]).is_ok() {
+        let mut said = [0; 4096];
+        if let Ok(length) = stream.read(&mut said) {
+            heard.lock().unwrap().extend(&said[..length]);
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
         }
     }
@@ -123,6 +144,12 @@ async fn c4_a_centre_that_speaks_only_tls_1_2_is_not_spoken_to() {
     assert_eq!(old.asked(&old.authority).await, Err(UNREACHABLE));
     let new = Tls::speaking(&rustls::version::TLS13);
     assert_eq!(new.asked(&new.authority).await, Ok(StatusCode::OK));
+    // Nor is it told the one-time code of an enrolment.
+    for centre in [&old, &new] {
+        assert!(Centre::enrol(&centre.url, Some(&centre.authority), &enrolment()).await.is_err());
+    }
+    assert_eq!(old.heard(), "");
+    assert!(new.heard().contains("POST /v1/desks/enrol"), "it would have been heard: {}", new.heard());
 }
 
 /// What is found at an address instead of the centre, and the word for it.
@@ -186,13 +213,7 @@ async fn each_fault_of_network_and_certificate_has_its_own_words_in_service_and_
         for language in [rules::Language::Chinese, rules::Language::English] {
             words.insert(shown.failure().message(language).into_owned());
         }
-        let request = EnrolRequest {
-            code: Sensitive::new("ENROL-ME".to_owned()),
-            public_key: SoftwareKey::from_bytes(&[7; 32]).unwrap().public_key(),
-            program: String::new(),
-            protection: KeyProtection::KeyFile,
-        };
-        let error = Centre::enrol(&url, Some(&authority), &request).await.unwrap_err();
+        let error = Centre::enrol(&url, Some(&authority), &enrolment()).await.unwrap_err();
         assert_eq!(error.code(), code, "{url}");
     }
     assert_eq!(words.len(), 2 * count, "no two faults share their words");

@@ -16,6 +16,12 @@ fn stories(known: &Value) -> Vec<(&'static str, Value)> {
         ("cut", with("rows", json!(rows - 1))),
         ("computed again", with("hash", json!("ab".repeat(32)))),
         ("another database", with("generation", json!(uuid::Uuid::now_v7()))),
+        ("computed again, and gone on", {
+            let mut told = with("rows", json!(rows + 1));
+            told["audit"]["hash"] = json!("cd".repeat(32));
+            told["earlier"] = json!({ "number": rows, "hash": "ab".repeat(32) });
+            told
+        }),
     ]
 }
 
@@ -23,6 +29,11 @@ fn stories(known: &Value) -> Vec<(&'static str, Value)> {
 async fn h1_an_audit_that_was_emptied_cut_or_computed_again_is_an_alarm_and_bars_the_desk() {
     let scene = Scene::set("attack-h1").await;
     let known = scene.audit().await;
+    // A longer one alone is not believed: the desk is to show the row that the centre knows.
+    let rows = known["rows"].as_u64().unwrap();
+    let longer = json!({ "rows": rows + 1, "hash": "cd".repeat(32), "generation": known["generation"] });
+    let (status, answer) = scene.stranger().log_in(json!({ "audit": longer })).await.unwrap();
+    assert_eq!((status.as_u16(), answer), (401, json!({ "error": "audit_row", "number": rows })));
     for (story, more) in stories(&known) {
         scene.query("UPDATE device SET quarantined_at = NULL").await;
         let before =

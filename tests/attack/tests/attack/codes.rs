@@ -6,10 +6,17 @@ use attack::{
     symbol::Symbol,
     thief::{Thief, now_ms},
 };
+use rules::{
+    At, Policy,
+    keys::Class,
+    payload::{Verifier, verify_offline},
+    wire::TrustResponse,
+};
 use serde_json::Value;
 use std::time::Duration;
 
 const DAY: i64 = 86_400;
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Serial, issue and end of the only code, as the database has them.
 async fn issued(scene: &Scene) -> (Vec<u8>, i64) {
@@ -19,12 +26,12 @@ async fn issued(scene: &Scene) -> (Vec<u8>, i64) {
 }
 
 /// Start of the day after the last one of a code issued now.
-fn end(issued: i64, days: i64) -> i64 {
+pub(crate) fn end(issued: i64, days: i64) -> i64 {
     let shanghai = 8 * 3600;
     (issued + shanghai).div_euclid(DAY) * DAY + (days + 1) * DAY - shanghai
 }
 
-fn symbol(serial: Vec<u8>, issued: i64, expires: i64, name: &str) -> Symbol {
+pub(crate) fn symbol(serial: Vec<u8>, issued: i64, expires: i64, name: &str) -> Symbol {
     let holder = [name.to_owned(), "310***********001X".to_owned()];
     Symbol { issuer: "practice".to_owned(), issued, expires, serial, holder, class: 2 }
 }
@@ -60,24 +67,60 @@ async fn c2_a_desk_key_cannot_mint_what_the_centre_did_not_record() {
     assert!(answer["registration_reference"].is_null(), "{answer}");
 }
 
+/// A serial of the thief's desk that it never gave.
+pub(crate) fn never_given(thief: &Thief, bucket: u8) -> Vec<u8> {
+    [&[bucket][..], &thief.device.to_be_bytes(), &[0xff; 4], &[9; 7]].concat()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn c2_a_revoked_desk_mints_nothing_by_dating_back() {
     let scene = Scene::set("attack-c2-revoked").await;
     let thief = scene.thief().await;
     let issuer = scene.window.desk.identity().issuer.clone();
-    let since = (now_ms() / 1000) - 3600;
+    // A minute before the theft and one after it. The key was in force at both.
+    let since = now_ms() / 1_000 - 120;
+    let minted = [since - 60, since + 60].map(|dated| {
+        let serial = never_given(&thief, 9);
+        let symbol = symbol(serial, dated, end(dated, 180), "贼*");
+        Symbol { issuer: issuer.clone(), ..symbol }.text(&thief.key)
+    });
+    for text in &minted {
+        let answer = scene.scan(&thief, text).await;
+        assert_eq!(answer["answer"], "provisional", "nobody knows of the theft yet: {answer}");
+    }
     let device = thief.device.to_string();
-    let text = rules::At(since * 1000).civil().strftime("%Y-%m-%dT%H:%M").to_string();
+    let text = At(since * 1_000).civil().strftime("%Y-%m-%dT%H:%M:%S").to_string();
     let words = ["desk", "revoke", &device, "--compromised-since", &text];
     scene.centre.central.command(&words).await.unwrap();
     // Every process hears of it with the next list.
-    tokio::time::sleep(Duration::from_secs(5)).await;
-    let serial = vec![9; 16];
-    for dated in [since - 60, since + 60] {
-        let minted =
-            Symbol { issuer: issuer.clone(), ..symbol(serial.clone(), dated, end(dated, 180), "贼*") };
-        let answer = scene.scan(&thief, &minted.text(&thief.key)).await;
-        assert!(["unknown", "wrong_signature"].contains(&answer["answer"].as_str().unwrap()), "{answer}");
-        assert!(answer["masked_name"].is_null(), "{answer}");
+    for text in &minted {
+        let ended = async || {
+            let answer = scene.scan(&thief, text).await;
+            (answer["answer"] == "unknown").then_some(answer)
+        };
+        refused(&rig::process::until("the end of the key", PATIENCE, ended).await.unwrap(), "unknown");
     }
+    let good = scene.scan(&thief, &scene.payload).await;
+    assert_eq!(good["answer"], "valid", "what the centre had received stays good: {good}");
+
+    // Without a line a guard has the lists alone, which cannot tell what was dated back before T.
+    let listed = async || {
+        let (_, answer) = thief.get("/v1/keys").await.ok()?;
+        let trust: TrustResponse = serde_json::from_value(answer).ok()?;
+        let list = trust.keys.value;
+        let is_there = list.desks.iter().any(|key| key.device == thief.device && key.retired_at.is_some());
+        is_there.then_some(list)
+    };
+    let list = rig::process::until("the list with the end of the key", PATIENCE, listed).await.unwrap();
+    let policy = Policy::default();
+    let verifier = Verifier { issuer: &issuer, class: Class::Practice, policy: &policy };
+    let is_doubtful = |text: &str| {
+        let answer = verify_offline(text, &verifier, &list, None, At(now_ms()));
+        answer.map(|answer| answer.probably_revoked)
+    };
+    assert_eq!(minted.each_ref().map(|text| is_doubtful(text)), [Ok(false), Ok(true)]);
+    let now = now_ms() / 1_000;
+    let after = symbol(never_given(&thief, 9), now, end(now, 180), "贼*");
+    let after = Symbol { issuer: issuer.clone(), ..after }.text(&thief.key);
+    assert!(is_doubtful(&after).is_err(), "nothing that is dated after the revocation is a code");
 }

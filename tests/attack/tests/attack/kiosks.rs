@@ -54,12 +54,15 @@ async fn h2_a_kiosks_key_reads_no_names_and_reaches_few_people() {
     assert_eq!(status, 429);
     // Nor does asking without a log-in.
     for call in ["apply", "reissue", "loss", "download"] {
-        let (status, answer) = kiosk.post(call, json!({ "serial": "00".repeat(16) })).await.unwrap();
-        assert!(status.is_client_error(), "{call}: {status} {answer}");
+        let (status, answer) = kiosk.post(call, json!({ "confirmed": true })).await.unwrap();
+        assert_eq!((status.as_u16(), &answer["error"]), (401, &json!("unauthenticated")), "{call}");
     }
     assert_eq!(centre.count("SELECT count(*) FROM code").await.unwrap(), 0);
     let seen = "SELECT string_agg(DISTINCT reason, ' ' ORDER BY reason) FROM channel_refusal";
     assert_eq!(centre.postgres.query(seen).await.unwrap(), "card_differs people_per_hour");
+    let alarms = centre.central.command(&["alarm", "list"]).await.unwrap();
+    let told = |line: &str| line.contains("\tchannel_refusals\t") && line.contains("client kiosk-1 at");
+    assert!(alarms.lines().any(told), "{alarms}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

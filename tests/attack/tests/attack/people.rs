@@ -1,8 +1,12 @@
 //! With a desk's key and no password: somebody else's acts (C1, H5).
 
-use crate::scene::Scene;
+use crate::{
+    codes::{end, never_given, symbol},
+    scene::Scene,
+};
 use attack::{
-    key::{Key, digest},
+    key::{Key, digest, hex},
+    symbol::Symbol,
     thief::{Thief, now_ms},
 };
 use serde_json::{Value, json};
@@ -36,6 +40,35 @@ fn invented_session(thief: &Thief, staff: &str) -> (Key, Value) {
         "monotonic_ms": 1_000_000, "centre_time": null,
     });
     (session, statement)
+}
+
+/// Ways to claim that somebody stands behind an operation.
+const WAYS: [&str; 3] = ["no session", "invented", "consented by nobody"];
+
+/// Pushes an operation in a person's name, whose key the thief does not have. Returns the verdicts.
+async fn tried(
+    (scene, thief): (&Scene, &Thief),
+    way: &str,
+    who: &str,
+    (citizen, body): (&str, Value),
+) -> Vec<Value> {
+    let (session, statement) = invented_session(thief, who);
+    let before = digest(&attack::cbor::of(&statement));
+    let reference = json!({ "id": statement["id"], "before": before });
+    let mut operation = thief.operation(who, citizen, &reference, body);
+    if way == "consented by nobody" {
+        operation["consent"] = json!({ "signature": session.sign(b"yes"), "key_id": "00".repeat(8) });
+    }
+    let newest = json!({ "session": statement["id"], "newest": content_digest(thief, &operation) });
+    let proofs = match way {
+        "no session" => json!([]),
+        _ => json!([{
+            "statement": Key::new(&[6; 32]).unwrap().signed(&statement),
+            "signature": session.sign(&attack::cbor::of(&newest)),
+        }]),
+    };
+    let (seq, hash) = head(scene).await;
+    thief.push((seq, &hash), vec![operation], proofs).await.unwrap()
 }
 
 fn content_digest(thief: &Thief, operation: &Value) -> String {
@@ -73,30 +106,51 @@ async fn c1_a_copied_folder_acts_for_nobody() {
     let thief = scene.thief().await;
     let citizen = citizen(&scene).await;
     let mut tries = 0;
-    for way in ["no session", "invented", "consented by nobody"] {
+    for way in WAYS {
         for (who, body) in wishes(&scene).await {
-            let (session, statement) = invented_session(&thief, who);
-            let before = digest(&attack::cbor::of(&statement));
-            let reference = json!({ "id": statement["id"], "before": before });
-            let mut operation = thief.operation(who, &citizen, &reference, body);
-            if way == "consented by nobody" {
-                operation["consent"] = json!({ "signature": session.sign(b"yes"), "key_id": "00".repeat(8) });
-            }
-            let newest = json!({ "session": statement["id"], "newest": content_digest(&thief, &operation) });
-            let proofs = match way {
-                "no session" => json!([]),
-                _ => json!([{
-                    "statement": Key::new(&[6; 32]).unwrap().signed(&statement),
-                    "signature": session.sign(&attack::cbor::of(&newest)),
-                }]),
-            };
-            let (seq, hash) = head(&scene).await;
-            let verdicts = thief.push((seq, &hash), vec![operation], proofs).await.unwrap();
+            let verdicts = tried((&scene, &thief), way, who, (&citizen, body)).await;
             assert_eq!(verdicts, [json!({ "verdict": "unproven" })], "{way}: {who}");
             tries += 1;
         }
     }
     nothing_moved(&scene, tries).await;
+}
+
+/// What the desk's own log says of an issue, with another holder and a symbol signed by the desk's
+/// key. Returns the holder's number and the text on the sheet, too.
+async fn invented_issue(scene: &Scene, thief: &Thief, nth: u16) -> (String, Value, String) {
+    let honest =
+        scene.query("SELECT operation FROM op_log WHERE operation LIKE '%\"kind\":\"issue\"%' LIMIT 1").await;
+    let mut body = serde_json::from_str::<Value>(&honest).unwrap()["body"].take();
+    let holder = outage::window::senior(50 + nth).unwrap();
+    let (serial, now) = (never_given(thief, holder.bucket()), now_ms() / 1_000);
+    let symbol = Symbol {
+        issuer: scene.window.desk.identity().issuer.clone(),
+        holder: ["冯**".to_owned(), holder.masked()],
+        ..symbol(serial.clone(), now, end(now, 180), "")
+    };
+    let (text, signed) = symbol.signed(&thief.key);
+    body["serial"] = json!(hex(&serial));
+    body["holder"]["number"] = json!(holder.expose());
+    body["symbol"] = signed;
+    (holder.expose().to_owned(), body, text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn c1_a_copied_folder_makes_nobody_a_good_code() {
+    let scene = Scene::set("attack-c1-issue").await;
+    let thief = scene.thief().await;
+    for (nth, way) in (0..).zip(WAYS) {
+        let (citizen, body, text) = invented_issue(&scene, &thief, nth).await;
+        let verdicts = tried((&scene, &thief), way, CLERK, (&citizen, body)).await;
+        assert_eq!(verdicts, [json!({ "verdict": "unproven" })], "{way}");
+        // It is as one that never arrived: provisional while the desk may be offline, then unknown.
+        let answer = scene.scan(&thief, &text).await;
+        assert_eq!(answer["answer"], "provisional", "{way}: {answer}");
+        assert!(answer["registration_reference"].is_null(), "{answer}");
+    }
+    assert_eq!(scene.query("SELECT count(*) FROM code").await, "1", "the honest one");
+    nothing_moved(&scene, WAYS.len()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,5 +207,10 @@ async fn h5_the_key_that_a_dismissed_clerk_took_home_does_nothing() {
     let (seq, hash) = head(&scene).await;
     let verdicts = thief.push((seq, &hash), vec![operation], proofs).await.unwrap();
     assert_eq!(verdicts, [json!({ "verdict": "rejected", "code": "not_permitted" })]);
+    assert_eq!(
+        scene.query("SELECT string_agg(reason, ' ') FROM review").await,
+        "dismissed",
+        "somebody sees it"
+    );
     assert_eq!(scene.query("SELECT count(*) FROM code WHERE state = 0").await, "1");
 }

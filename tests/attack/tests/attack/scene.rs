@@ -12,6 +12,8 @@ use tempfile::TempDir;
 pub(crate) struct Scene {
     pub(crate) centre: Centre,
     pub(crate) window: Window,
+    /// Text on the sheet of its code.
+    pub(crate) payload: String,
     pub(crate) stolen: TempDir,
 }
 
@@ -21,11 +23,11 @@ impl Scene {
         let centre = Centre::start(name).await.unwrap();
         let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
         window.online();
-        window.issue(&senior(1).unwrap()).await.unwrap();
+        let payload = window.issue(&senior(1).unwrap()).await.unwrap().payload;
         window.drained().await.unwrap();
         window.close().await.unwrap();
         let stolen = window.image().unwrap();
-        Self { centre, window, stolen }
+        Self { centre, window, payload, stolen }
     }
 
     /// Returns the thief, who has the copied folder and reaches the centre while the desk is off.
@@ -37,7 +39,7 @@ impl Scene {
     pub(crate) fn stranger(&self) -> Thief {
         let author = self.window.desk.identity().author();
         let folder = Folder::open(self.stolen.path()).unwrap();
-        Thief::of(&folder, &self.centre.central.url(), (author.device, author.epoch)).unwrap()
+        Thief::of(&folder, &self.centre.central.url(), (author.device.0, author.epoch)).unwrap()
     }
 
     /// Returns the state of the desk's audit as it stood in the copied database.
@@ -55,7 +57,7 @@ impl Scene {
 
     /// Returns the answer to a scan.
     pub(crate) async fn scan(&self, thief: &Thief, symbol: &str) -> Value {
-        let request = json!({ "payload": symbol, "scanner": "G1", "place": "东门" });
+        let request = json!({ "payload": symbol, "scanner": "G1", "place": "东门", "register": true });
         let (status, answer) = thief.post("/v1/verify", request).await.unwrap();
         assert!(status.is_success(), "{status} {answer}");
         answer

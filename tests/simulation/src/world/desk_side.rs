@@ -2,7 +2,7 @@
 
 use super::{Event, World};
 use crate::{
-    SimulationError,
+    SimulationError, people,
     plan::{Break, Service},
     simulated_desk::{Sight, Todo, operation},
 };
@@ -15,7 +15,7 @@ use desk::{
         machine::{self, Answer, Effect, Record, Request, RequestFailure},
     },
 };
-use rules::{authority::Consent, wire::Verdict};
+use rules::{DeviceNumber, authority::Consent, wire::Verdict};
 
 /// Answer timeout of a desk, in milliseconds.
 const ANSWER_MS: i64 = 10_000;
@@ -75,9 +75,9 @@ impl World {
                 return Ok(());
             };
             if new.body.needs_consent() {
-                let person = central_fixture::people::key(&new.operator);
+                let person = people::key(&new.operator);
                 let act = (new.op_id, desk.device, session.id());
-                new.consent = Some(Consent::sign(act, &new.operator, &new.body, &person)?);
+                new.consent = Some(Consent::sign(act, &new.operator, &new.body, &*person)?);
             }
             let done = desk.log.append_with(&reading, session, new.clone(), outcome.as_ref())?;
             self.note(format_args!("desk {} wrote {} {}", done.device, done.seq, done.hash));
@@ -242,7 +242,7 @@ impl World {
             Record::Receipts(_) if self.plan.broken == Some(Break::ReceiptsIgnored) => {
                 Some(Settled::default())
             }
-            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, &self.centre.trust()) {
+            Record::Receipts(roll) => match VerifiedReceiptBatch::check(roll, self.centre.trust()) {
                 Some(roll) => Some(desk.log.record_receipts(&roll, &reading).await?),
                 None => return Ok(machine::Event::NotRecorded { code: "receipts not signed by the centre" }),
             },
@@ -268,7 +268,7 @@ impl World {
     }
 
     /// Remembers the verdict a desk received; it must stay equal to the first.
-    fn remember(&mut self, device: u32, seq: u64, verdict: Verdict) {
+    fn remember(&mut self, device: DeviceNumber, seq: u64, verdict: Verdict) {
         // A restored disk has other operations under the same sequence numbers.
         if self.desks.iter().any(|desk| desk.device == device && desk.restored) {
             return;

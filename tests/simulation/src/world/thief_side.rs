@@ -18,7 +18,7 @@ use rules::{
     life::{CodeState, Serial},
     op::{OpBody, Operation, genesis},
     policy::CLOCK_TOLERANCE_MS,
-    wire::{DeskAudit, ProtocolError, PushRequest},
+    wire::{DeskAudit, EarlierRow, ProtocolError, PushRequest},
 };
 use uuid::Uuid;
 
@@ -35,8 +35,8 @@ impl World {
     pub(super) async fn before_the_theft(&mut self) -> Result<(), SimulationError> {
         let Some(mut thief) = self.thief.take() else { return Ok(()) };
         let now = self.now();
-        self.centre.enrol(thief.device, people::SITES[0], thief.public_key()?).await?;
-        self.centre.contact(thief.device, Some(&thief.audit), now).await?;
+        self.centre.enrol(thief.device, people::SITES[0], thief.public_key()).await?;
+        self.centre.contact(thief.device, (Some(&thief.audit), None), now).await?;
         let own: Vec<Citizen> = self.citizens.iter().rev().take(2).cloned().collect();
         for citizen in &own {
             let (body, text) = thief.issue(citizen, now)?;
@@ -114,7 +114,7 @@ impl World {
             }
             Attack::Invented => {
                 let (who, claims_key) = (self.anybody(thief), thief.random.per_mille(500));
-                let session = thief.invented(&who, now, claims_key)?;
+                let session = thief.invented(&who, now, claims_key);
                 let operation = self.wished(thief, &who, session.place(), now)?;
                 let proofs = vec![session.proof(&operation.content_digest())];
                 self.put_in(thief, attack, vec![(operation, Expected::Nothing, None)], proofs).await
@@ -132,7 +132,7 @@ impl World {
             }
             Attack::Altered => {
                 // Somebody else of the site, who may do the same.
-                let (other, place) = (people::clerk(people::SITES[0]), thief.place());
+                let (other, place) = (people::clerk(&people::SITES[0].parse().unwrap()), thief.place());
                 let operation = self.wished(thief, &other, place, now)?;
                 let proofs = Self::in_session(thief, &operation);
                 self.put_in(thief, attack, vec![(operation, Expected::Nothing, None)], proofs).await
@@ -172,7 +172,7 @@ impl World {
                 };
                 let Some(head) = self.centre.store.inner().head(device, 1).await? else { return Ok(()) };
                 let place = rules::op::SessionRef { id: thief.random.uuid(), before: genesis() };
-                let operation = self.wished(thief, &people::clerk(site), place, now)?;
+                let operation = self.wished(thief, &people::clerk(&site.parse().unwrap()), place, now)?;
                 let (seq, prev_hash) = (head.received_through + 1, head.last_hash);
                 self.refused_whole(thief, attack, Operation { device, seq, prev_hash, ..operation }.seal())
                     .await
@@ -199,7 +199,11 @@ impl World {
 
     /// Clerk or supervisor; the thief has the key of neither.
     fn anybody(&self, thief: &mut Thief) -> StaffNumber {
-        if thief.random.per_mille(500) { thief.clerk.clone() } else { people::supervisor(people::SITES[0]) }
+        if thief.random.per_mille(500) {
+            thief.clerk.clone()
+        } else {
+            people::supervisor(&people::SITES[0].parse().unwrap())
+        }
     }
 
     /// Proof that the thief can give for an operation in the clerk's session: the session's own
@@ -217,7 +221,7 @@ impl World {
         }
         let mut proofs = thief.overheard();
         for proof in &mut proofs {
-            proof.statement.value.staff = people::supervisor(people::SITES[0]);
+            proof.statement.value.staff = people::supervisor(&people::SITES[0].parse().unwrap());
         }
         Ok(proofs)
     }
@@ -290,7 +294,8 @@ impl World {
         let Some((citizen, serial)) = self.live_code(thief) else { return Ok(()) };
         let (place, now) = (thief.place(), self.now());
         let is_own = thief.random.per_mille(300);
-        let who = if is_own { thief.clerk.clone() } else { people::supervisor(people::SITES[0]) };
+        let who =
+            if is_own { thief.clerk.clone() } else { people::supervisor(&people::SITES[0].parse().unwrap()) };
         let body = OpBody::Void { serial, reason: "演练".to_owned() };
         let mut operation = thief.operation(&who, place, now, (&citizen, body));
         if !is_own || thief.random.per_mille(500) {
@@ -303,18 +308,21 @@ impl World {
 
     async fn show_audit(&mut self, thief: &mut Thief) -> Result<(), SimulationError> {
         let (known, now) = (thief.audit.clone(), self.now());
-        let shown = match thief.random.below(5) {
+        // History that was written anew, and has gone on since.
+        let earlier = EarlierRow { number: known.rows, hash: Digest::of(b"other") };
+        let shown = match thief.random.below(6) {
             0 => None,
             1 => Some(DeskAudit { rows: 0, hash: genesis(), ..known }),
             2 => Some(DeskAudit { rows: known.rows - 3, ..known }),
             3 => Some(DeskAudit { hash: Digest::of(b"other"), ..known }),
+            4 => Some(DeskAudit { rows: known.rows + 1, hash: Digest::of(b"more"), ..known }),
             _ => Some(DeskAudit { generation: Uuid::from_u128(1), rows: known.rows + 1, ..known }),
         };
         // A desk that is out of service is not let in, whatever it shows.
         if thief.is_barred() {
             return Ok(());
         }
-        self.centre.contact(thief.device, shown.as_ref(), now).await?;
+        self.centre.contact(thief.device, (shown.as_ref(), Some(&earlier)), now).await?;
         thief.barred_by = Some(Attack::AuditShown);
         Ok(())
     }
@@ -336,7 +344,14 @@ impl World {
             thief.let_in.push(attack);
             return Ok(());
         }
+        let is_nobodys = matches!(
+            attack,
+            Attack::Nobody | Attack::Invented | Attack::Swapped | Attack::Altered | Attack::Overheard
+        );
         for (operation, expected, review) in done {
+            if is_nobodys {
+                thief.keep_symbol(&operation);
+            }
             let deed = Deed { seq: operation.seq, attack: Some(attack), expected, review };
             thief.taken(operation, deed);
         }

@@ -89,6 +89,15 @@ fn d3_every_edit_of_the_database_is_noticed() {
     }
 }
 
+/// Seed 216: the table had one alarm of a kind, the log none, and only kinds of the log were counted.
+#[test]
+fn d3_the_event_of_the_only_alarm_of_its_kind_is_missed() {
+    let steps = [(330_000, Step::Attack(Attack::Foreign)), (340_000, Step::Edited(Edit::EventRemoved))];
+    let report = run(&with(1, steps), false).expect("a run");
+    assert_eq!((report.counts.attacks, report.counts.edits), (1, 1));
+    assert_eq!(report.violations, []);
+}
+
 /// Steps in which an edit has something to edit.
 fn edited(edit: Edit) -> Vec<(i64, Step)> {
     let mut steps = vec![
