@@ -21,7 +21,8 @@ pub(crate) enum Refused {
     /// The request is none that the page makes.
     Malformed,
     /// A rule refuses.
-    Refused {
+    #[serde(rename = "refused")]
+    ByRule {
         /// Which rule.
         code: Refusal,
     },
@@ -34,7 +35,7 @@ pub(crate) enum Refused {
 impl From<ProtocolError> for Refused {
     fn from(error: ProtocolError) -> Self {
         match error {
-            ProtocolError::Refused { code } => Self::Refused { code },
+            ProtocolError::Refused { code } => Self::ByRule { code },
             ProtocolError::Unauthenticated => Self::LoggedOut,
             ProtocolError::Forbidden => Self::NotBound,
             ProtocolError::NotFound => Self::Missing,
@@ -52,7 +53,7 @@ impl IntoResponse for Refused {
             Self::NotBound => StatusCode::FORBIDDEN,
             Self::Missing => StatusCode::NOT_FOUND,
             Self::Malformed => StatusCode::BAD_REQUEST,
-            Self::Refused { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ByRule { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Busy => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
