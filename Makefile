@@ -12,7 +12,7 @@ SEEDS ?= 1000
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 CARGO_ALL := --workspace --lib --bins --tests
 PAGE_SOURCES := $(shell find ui/src ui/index.html ui/vite.config.ts ui/package-lock.json -type f 2>/dev/null)
-WEB_SOURCES := $(shell find web/src web/verify web/public web/vite.config.ts web/package-lock.json ui/src/styles/tokens.css -type f 2>/dev/null)
+WEB_SOURCES := $(shell find web/src web/verify web/portal web/kiosk web/public web/vite.config.ts web/package-lock.json ui/src/styles/tokens.css -type f 2>/dev/null)
 
 .PHONY: help setup page build run dev test check e2e shots sim torture attack bench deb packages
 

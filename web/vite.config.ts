@@ -4,28 +4,54 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 import vue from '@vitejs/plugin-vue'
-import { transformWithOxc, type Plugin } from 'vite'
+import { transformWithOxc, type Plugin, type Rolldown } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+/** Server of the portal's page, for `npm run dev`. */
+const PORTAL = process.env['PORTAL'] ?? 'http://127.0.0.1:8444'
+
 /** Browsers of 2018. BigInt, which the signatures need, came with Chrome 67. */
 const TARGET = ['chrome67', 'safari14', 'firefox68']
 
-/** Files of the public folder that the page needs offline. */
+/** Every page, by the name of its folder. */
+const PAGES: Record<string, string> = {
+  verify: at('verify/index.html'),
+  kiosk: at('kiosk/index.html'),
+  portal: at('portal/index.html'),
+}
+
+/** Files of the public folder that the guard's page needs offline. */
 const STATIC = ['verify/manifest.webmanifest', 'verify/icon.svg']
 
-/** The page is kept under its folder's name; the decoder when a phone first needs it. */
-const NOT_KEPT = /^verify\/index\.html$|^assets\/(decoder|zxing)/
+/** The decoder is kept when a phone first needs it. */
+const NOT_KEPT = /^assets\/(decoder|zxing)/
 
-/** Writes the service worker, with the list of the files it keeps. */
+type Bundle = Rolldown.OutputBundle
+
+/** Returns the files that a page loads: at once, or ever. */
+function filesOf(bundle: Bundle, page: string, when: 'at once' | 'ever'): string[] {
+  const chunks = Object.values(bundle).filter((part) => part.type === 'chunk')
+  const wanted = chunks.filter((chunk) => chunk.isEntry && chunk.name === page).map((chunk) => chunk.fileName)
+  const styles: string[] = []
+  for (const name of wanted) {
+    const chunk = chunks.find((one) => one.fileName === name)
+    const more = [...(chunk?.imports ?? []), ...(when === 'ever' ? (chunk?.dynamicImports ?? []) : [])]
+    wanted.push(...more.filter((file) => !wanted.includes(file)))
+    styles.push(...(chunk?.viteMetadata?.importedCss ?? []))
+  }
+  return [...new Set([...wanted, ...styles])]
+}
+
+/** Writes the guard's service worker, with the list of the files it keeps. */
 function serviceWorker(): Plugin {
   const source = at('src/verify/sw.ts')
   return {
     name: 'service-worker',
     apply: 'build',
     async generateBundle(_, bundle) {
-      const files = [...Object.keys(bundle), ...STATIC].filter((file) => !NOT_KEPT.test(file)).sort()
+      const files = [...filesOf(bundle, 'verify', 'ever'), ...STATIC].filter((file) => !NOT_KEPT.test(file)).sort()
       const version = createHash('sha256')
         .update(JSON.stringify(files))
         .update(readFileSync(at('verify/index.html')))
@@ -45,20 +71,23 @@ function serviceWorker(): Plugin {
 /** Largest page before the decoder and the code for offline answers, compressed, in bytes. */
 const BUDGET = 60_000
 
-/** Refuses a page that grew too large for a slow phone. */
+/** Refuses a page that grew too large for a slow phone. Each is counted by itself. */
 function budget(): Plugin {
   return {
     name: 'budget',
     apply: 'build',
     generateBundle(_, bundle) {
-      const chunks = Object.values(bundle).filter((part) => part.type === 'chunk')
-      const wanted = chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName)
-      for (const name of wanted) wanted.push(...(chunks.find((chunk) => chunk.fileName === name)?.imports ?? []))
-      const texts = [...new Set(wanted)].map((name) => chunks.find((chunk) => chunk.fileName === name)?.code ?? '')
-      const styles = Object.values(bundle).filter((part) => part.type === 'asset' && part.fileName.endsWith('.css'))
-      texts.push(...styles.map((style) => (style.type === 'asset' ? String(style.source) : '')))
-      const bytes = texts.reduce((sum, text) => sum + gzipSync(text).length, 0)
-      if (bytes > BUDGET) this.error(`the page has ${bytes} bytes compressed, more than ${BUDGET}`)
+      for (const page of Object.keys(PAGES)) {
+        const files = filesOf(bundle, page, 'at once')
+        const bytes = files.reduce((sum, name) => {
+          const part = bundle[name]
+          const text = part?.type === 'chunk' ? part.code : String(part?.source ?? '')
+          return sum + gzipSync(text).length
+        }, 0)
+        if (files.length < 2) this.error(`the page ${page} has no code or no style`)
+        if (bytes > BUDGET) this.error(`the page ${page} has ${bytes} bytes compressed, more than ${BUDGET}`)
+        this.info(`${page}: ${bytes} bytes compressed`)
+      }
     },
   }
 }
@@ -78,7 +107,7 @@ export default defineConfig({
     // The content security policy allows files only, nothing inline.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: { verify: at('verify/index.html') } },
+    rollupOptions: { input: PAGES },
     chunkSizeWarningLimit: 200,
   },
   worker: {
@@ -86,7 +115,14 @@ export default defineConfig({
     // The centre gives files of this name a policy of their own (`central/src/http/pages.rs`).
     rollupOptions: { output: { entryFileNames: 'assets/decoder-[hash].js' } },
   },
-  server: { host: '127.0.0.1', proxy: { '/v1': process.env['CENTRE'] ?? 'http://127.0.0.1:8443' } },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/v1': process.env['CENTRE'] ?? 'http://127.0.0.1:8443',
+      // The portal's server takes requests of its own origin only.
+      '/portal/api': { target: PORTAL, headers: { origin: PORTAL } },
+    },
+  },
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],

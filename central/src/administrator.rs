@@ -9,15 +9,16 @@ use rules::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Kinds of administration. Nobody needs two of them, and no command takes two.
+/// Kinds of administration. Nobody needs two of them. Commands that cannot be undone take two
+/// people's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum AdministratorKind {
     /// Sites, desks, channels, the registry's people, transfers (系统管理员)
     System,
-    /// Accounts and roles, decisions in review, releases of look-ups (安全管理员)
+    /// Accounts and roles, decisions in review, releases of look-ups, holds and removals (安全管理员)
     Security,
-    /// Verification of the log, the list of alarms (审计员)
+    /// Verification of the log, the list of alarms; agrees to what cannot be undone (审计员)
     Audit,
 }
 
@@ -48,7 +49,7 @@ impl AdministratorKind {
         match name.split(' ').next()? {
             "site" | "desk" | "restore" | "version" | "channel" | "institution" | "visit" | "import"
             | "import-population" => Some(Self::System),
-            "staff" | "review" | "look-up" => Some(Self::Security),
+            "staff" | "review" | "look-up" | "hold" | "retention" => Some(Self::Security),
             "audit" | "alarm" => Some(Self::Audit),
             _ => None,
         }
@@ -64,6 +65,9 @@ impl AdministratorKind {
         number.parse().unwrap_or(StaffNumber::NOBODY)
     }
 }
+
+/// Name of the act by which an auditor agrees to what somebody else does; its subject says to what.
+pub const AGREEMENT: &str = "audit agree";
 
 /// An administrator, as the root signs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

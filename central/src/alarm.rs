@@ -1,6 +1,6 @@
 //! Alarms (N-4): what somebody must look at soon. Each is a row, a line in the log and a count.
 
-use rules::{At, StaffNumber};
+use rules::{At, DeviceNumber, StaffNumber};
 
 /// Kinds of alarms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,7 @@ pub struct Alarm {
     /// Kind of the alarm.
     pub kind: AlarmKind,
     /// Device number of the desk it concerns, if any.
-    pub device: Option<u32>,
+    pub device: Option<DeviceNumber>,
     /// Account it concerns, if any.
     pub staff: Option<StaffNumber>,
     /// Numbers and codes, never people.
@@ -69,6 +69,6 @@ impl Alarm {
     pub fn tell(&self) {
         let (kind, staff) = (self.kind.name(), self.staff.as_ref().map(StaffNumber::as_str));
         metrics::counter!("central_alarms_total", "kind" => kind).increment(1);
-        tracing::error!(kind, device = self.device, staff, detail = self.detail, "alarm");
+        tracing::error!(kind, device = self.device.map(u32::from), staff, detail = self.detail, "alarm");
     }
 }

@@ -4,8 +4,10 @@
 
 mod health;
 mod layers;
+mod retention;
 
 pub use health::Health;
+pub use retention::Retention;
 
 use rules::{At, Language, Policy, Refusal, Sensitive, keys::PublicKey, wire::LookUpProof};
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,8 @@ pub struct Config {
     pub limits: Limits,
     /// Thresholds of alarms.
     pub alarms: Alarms,
+    /// Days that rows are kept.
+    pub retention: Retention,
 }
 
 /// Thresholds above which counts of a day or hour become alarms (N-4).
@@ -302,6 +306,7 @@ impl Default for Config {
             look_ups: LookUps::default(),
             limits: Limits::default(),
             alarms: Alarms::default(),
+            retention: Retention::default(),
         }
     }
 }
@@ -342,6 +347,9 @@ pub enum ConfigError {
     /// The provider of health state cannot be used as it is set.
     #[error("health: {0}")]
     Health(&'static str),
+    /// Something would be removed too early.
+    #[error("retention: less than {0} days")]
+    Retention(u32),
     /// `database_url` is not set.
     #[error("database_url is not set")]
     NoDatabase,
@@ -379,6 +387,7 @@ impl Config {
             return Err(ConfigError::MetricsOutside(address));
         }
         self.health.check()?;
+        self.retention.check()?;
         self.policy.check().map_err(ConfigError::Policy)
     }
 }

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     op::{CitizenRef, OpBody, Operation},
     wire::{ProtocolError, PushRequest, Verdict},
 };
@@ -178,7 +178,7 @@ pub async fn apply_after<S: Store>(
 pub async fn apply_desk<S: Store>(
     store: &S,
     rulebook: &Rulebook,
-    enrolment: (u32, u32),
+    enrolment: (DeviceNumber, u32),
     now: At,
 ) -> Result<usize> {
     let claimed = store.claim_of(now, enrolment, OPERATIONS_PER_DEVICE).await;
@@ -215,7 +215,7 @@ async fn decide_claimed<S: Store>(
             operation,
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
             received_at: item.received_at,
-            site: work.sites.get(&operation.device).map_or("", String::as_str),
+            site: work.sites.get(&operation.device),
             operator: work.operators.get(&operation.operator),
             supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
             unproven: item.unproven,
@@ -296,7 +296,7 @@ fn tell_listed(item: &Item) {
             metrics::counter!("central_unproven_total").increment(1);
             let reason = reason.code();
             tracing::warn!(
-                device,
+                device = device.0,
                 epoch,
                 seq,
                 reason,
@@ -306,7 +306,7 @@ fn tell_listed(item: &Item) {
         None => {
             metrics::counter!("central_late_total").increment(1);
             tracing::warn!(
-                device,
+                device = device.0,
                 epoch,
                 seq,
                 "operation heard of after its operator lost the duty; for review"
@@ -315,9 +315,9 @@ fn tell_listed(item: &Item) {
     }
 }
 
-fn tell_copies((device, epoch, seq): &(u32, u32, u64)) {
+fn tell_copies((device, epoch, seq): &(DeviceNumber, u32, u64)) {
     metrics::counter!("central_reprints_refused_total").increment(1);
-    tracing::warn!(device, epoch, seq, "more copies of one code than are allowed, for review");
+    tracing::warn!(device = device.0, epoch, seq, "more copies of one code than are allowed, for review");
 }
 
 /// Whose they are is in the review, not in the log.
@@ -326,7 +326,7 @@ fn tell_shared(shared: &SharedCase) {
     let (device, epoch, seq) = (second.device, second.epoch, second.seq);
     metrics::counter!("central_case_numbers_shared_total").increment(1);
     tracing::warn!(
-        device,
+        device = device.0,
         epoch,
         seq,
         first_epoch,
@@ -357,7 +357,12 @@ async fn reject_with<S: Store>(
     let decided = vec![Decided { device, epoch, seq, bucket, verdict, reviews: vec!["cannot_be_kept"] }];
     let voided = voided(&text, next).into_iter().collect();
     store.complete(claim, Completion { decided, voided, ..Completion::at(now) }).await?;
-    tracing::error!(device, epoch, seq, "operation cannot be decided; rejected and listed for review");
+    tracing::error!(
+        device = device.0,
+        epoch,
+        seq,
+        "operation cannot be decided; rejected and listed for review"
+    );
     Ok(1)
 }
 

@@ -18,7 +18,7 @@ use desk::{
     vault::Vault,
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     keys::{KeyId, RawSignature, SoftwareKey},
     life::{Action, Serial},
@@ -100,11 +100,11 @@ fn main() {
         let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
         Store::open(&vault).await.unwrap()
     });
-    let log = DatabaseLog::new(store.clone(), Author { device: 7, epoch: 1 });
+    let log = DatabaseLog::new(store.clone(), Author { device: DeviceNumber(7), epoch: 1 });
     let clock = Arc::new(TrustedClock::new(Arc::new(SystemClock::new()), None, At(0)));
     // What a session signs with each operation is part of the cost.
     let person = SoftwareKey::from_bytes(&[41; 32]).unwrap();
-    let author = Author { device: 7, epoch: 1 };
+    let author = Author { device: DeviceNumber(7), epoch: 1 };
     let begun = (Uuid::now_v7(), &[43; 32]);
     let session = SessionKey::begin(begun, author, "1001".parse().unwrap(), &clock.read(), &person).unwrap();
     let session = Arc::new(session);

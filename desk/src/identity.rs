@@ -1,7 +1,7 @@
 //! Who a desk is: its certificate and where its centre is.
 
 use rules::{
-    At,
+    At, DeviceNumber, SiteCode,
     issuing::{Issued, IssuingKey, Trust},
     keys::{Class, DeskKey, PublicKey, Signed},
 };
@@ -54,8 +54,8 @@ impl Identity {
     pub const fn class(&self) -> Class {
         self.certificate.value.class
     }
-    /// Returns the six digits of the site.
-    pub fn site(&self) -> &str {
+    /// Returns the site it stands at.
+    pub const fn site(&self) -> &SiteCode {
         &self.certificate.value.site
     }
     /// Returns the author of this desk's operations.
@@ -68,7 +68,7 @@ impl Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Author {
     /// Device number.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch.
     pub epoch: u32,
 }

@@ -2,7 +2,7 @@
 
 use crate::{clock::Reading, error::DeskError, identity::Author};
 use rules::{
-    StaffNumber,
+    SiteCode, StaffNumber,
     authority::{SessionRef, SessionStatement, StaffRecord, session::sign_newest},
     keys::{KeyError, KeyId, Signed, Signer, SoftwareKey},
     op::Operation,
@@ -118,7 +118,7 @@ struct Open {
     session: Weak<SessionKey>,
     /// Roles and site the person had at log-in.
     roles: Vec<Role>,
-    site: String,
+    site: SiteCode,
 }
 
 impl OpenSessions {
@@ -126,7 +126,7 @@ impl OpenSessions {
     pub(crate) fn add(&self, session: &Arc<SessionKey>, record: &StaffRecord) {
         let mut open = self.open();
         open.retain(|one| one.session.strong_count() > 0);
-        let (roles, site) = (record.roles.clone(), record.site.clone());
+        let (roles, site) = (record.roles.clone(), record.site);
         open.push(Open { session: Arc::downgrade(session), roles, site });
     }
 

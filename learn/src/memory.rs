@@ -19,7 +19,7 @@ use central::store::{
     gapless, subject,
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
     issuing::Issued,
@@ -43,17 +43,17 @@ pub struct MemoryStore {
 
 #[derive(Clone, Default)]
 struct Rows {
-    heads: BTreeMap<(u32, u32), DeviceHead>,
-    log: BTreeMap<(u32, u32, u64), Item>,
-    results: BTreeMap<(u32, u32, u64), (Verdict, At)>,
-    applied_through: BTreeMap<(u32, u32), u64>,
+    heads: BTreeMap<(DeviceNumber, u32), DeviceHead>,
+    log: BTreeMap<(DeviceNumber, u32, u64), Item>,
+    results: BTreeMap<(DeviceNumber, u32, u64), (Verdict, At)>,
+    applied_through: BTreeMap<(DeviceNumber, u32), u64>,
     citizens: BTreeMap<CitizenRef, Citizen>,
     operators: BTreeMap<StaffNumber, SiteOperator>,
-    feeds: BTreeMap<String, Feed>,
+    feeds: BTreeMap<SiteCode, Feed>,
     /// Sites the escalations were filed for.
-    escalation_sites: BTreeMap<uuid::Uuid, String>,
-    reviews: Vec<(u32, u32, u64, &'static str)>,
-    cases: BTreeMap<(u32, String), CaseHolder>,
+    escalation_sites: BTreeMap<uuid::Uuid, SiteCode>,
+    reviews: Vec<(DeviceNumber, u32, u64, &'static str)>,
+    cases: BTreeMap<(DeviceNumber, String), CaseHolder>,
     keys: HashMap<KeyId, DeskKey>,
     /// Codes of refused sheets that are no citizen's.
     voided: BTreeMap<Serial, IssuedCode>,
@@ -61,7 +61,7 @@ struct Rows {
     blobs: HashSet<Digest>,
     log_ins: HashMap<uuid::Uuid, central::machine::log_in::WindowLogIn>,
     /// Enrolments that wait for evidence, and how long.
-    waits_until: BTreeMap<(u32, u32), At>,
+    waits_until: BTreeMap<(DeviceNumber, u32), At>,
 }
 
 #[derive(Clone, Default)]
@@ -98,7 +98,7 @@ impl MemoryStore {
 
     /// Returns the operations listed for review: device, epoch, sequence number, reason.
     #[must_use]
-    pub fn reviews(&self) -> Vec<(u32, u32, u64, &'static str)> {
+    pub fn reviews(&self) -> Vec<(DeviceNumber, u32, u64, &'static str)> {
         self.rows().reviews.clone()
     }
 
@@ -118,14 +118,14 @@ impl MemoryStore {
 
     /// Returns whether a device is in quarantine.
     #[must_use]
-    pub fn is_quarantined(&self, device: u32) -> bool {
+    pub fn is_quarantined(&self, device: DeviceNumber) -> bool {
         self.rows().heads.values().any(|head| head.device == device && head.quarantined)
     }
 
     async fn claim_some(
         &self,
         now: At,
-        which: Option<(u32, u32)>,
+        which: Option<(DeviceNumber, u32)>,
         devices: usize,
         operations: usize,
     ) -> Result<Option<Work<MemoryClaim>>> {
@@ -189,7 +189,13 @@ pub struct MemoryClaim {
 }
 
 impl Rows {
-    fn pending(&self, now: At, which: Option<(u32, u32)>, devices: usize, operations: usize) -> Vec<Item> {
+    fn pending(
+        &self,
+        now: At,
+        which: Option<(DeviceNumber, u32)>,
+        devices: usize,
+        operations: usize,
+    ) -> Vec<Item> {
         let waiting = self.heads.values().filter(|head| self.through(head) < head.received_through);
         let wanted = waiting
             .filter(|head| which.is_none_or(|which| which == (head.device, head.epoch)))
@@ -254,8 +260,8 @@ impl Rows {
         others.flat_map(|other| &other.corrections).any(|record| record.correction.id == correction)
     }
 
-    fn site_of(&self, device: u32) -> Option<String> {
-        self.heads.values().find(|head| head.device == device).map(|head| head.site.clone())
+    fn site_of(&self, device: DeviceNumber) -> Option<SiteCode> {
+        self.heads.values().find(|head| head.device == device).map(|head| head.site)
     }
 }
 
@@ -274,13 +280,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+    async fn head(&self, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
         Ok(self.rows().heads.get(&(device, epoch)).cloned())
     }
 
     async fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
@@ -319,7 +325,7 @@ impl Store for MemoryStore {
         Ok(known.map(|(number, operator)| (number.clone(), operator.clone())).collect())
     }
 
-    async fn quarantine(&self, device: u32, epoch: u32, _at: At) -> Result<()> {
+    async fn quarantine(&self, device: DeviceNumber, epoch: u32, _at: At) -> Result<()> {
         let mut rows = self.rows();
         let concerned =
             rows.heads.values_mut().filter(|head| head.device == device && head.current_epoch == epoch);
@@ -344,7 +350,7 @@ impl Store for MemoryStore {
     async fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<MemoryClaim>>> {
         self.claim_some(now, Some(enrolment), 1, operations).await
@@ -390,7 +396,7 @@ impl Store for MemoryStore {
         for changed in completion.changed.into_iter().filter(Changed::is_any) {
             for id in &changed.escalations {
                 if let Some(site) = &site {
-                    rows.escalation_sites.entry(*id).or_insert_with(|| site.clone());
+                    rows.escalation_sites.entry(*id).or_insert_with(|| *site);
                 }
             }
             rows.citizens.insert(changed.citizen.citizen_ref.clone(), changed.citizen);
@@ -413,7 +419,13 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    async fn results(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Receipt>> {
         let rows = self.rows();
         let range = rows.results.range((device, epoch, after + 1)..=(device, epoch, u64::MAX));
         let receipts = range.take(limit).filter_map(|(key, (verdict, at))| {
@@ -423,7 +435,7 @@ impl Store for MemoryStore {
         Ok(gapless(receipts.collect(), after))
     }
 
-    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+    async fn decided_through(&self, device: DeviceNumber, epoch: u32) -> Result<u64> {
         Ok(self.rows().applied_through.get(&(device, epoch)).copied().unwrap_or(0))
     }
 
@@ -435,7 +447,7 @@ impl Store for MemoryStore {
         Ok(self.rows().code(serial))
     }
 
-    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+    async fn changes(&self, site: &SiteCode, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         let rows = self.rows();
         let Some(feed) = rows.feeds.get(site) else { return Ok(Vec::new()) };
         let mut news: Vec<_> =
@@ -445,7 +457,7 @@ impl Store for MemoryStore {
         Ok(news)
     }
 
-    async fn newest(&self, site: &str) -> Result<u64> {
+    async fn newest(&self, site: &SiteCode) -> Result<u64> {
         Ok(self.rows().feeds.get(site).map_or(0, |feed| feed.position))
     }
 
@@ -467,8 +479,8 @@ impl Store for MemoryStore {
         }
         let version = new.replaces.map_or(1, |version| version + 1);
         let record = sign(StaffRecord { version, ..new.record })?;
-        let sites: BTreeSet<String> =
-            last.map(|last| last.site).into_iter().chain([record.value.site.clone()]).collect();
+        let sites: BTreeSet<SiteCode> =
+            last.map(|last| last.site).into_iter().chain([record.value.site]).collect();
         for site in sites {
             rows.feeds.entry(site).or_default().announce(&Change::Staff(Box::new(record.clone())));
         }
@@ -477,7 +489,7 @@ impl Store for MemoryStore {
         Ok(record)
     }
 
-    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+    async fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> Result<()> {
         let mut rows = self.rows();
         rows.blobs.insert(digest.clone());
         rows.waits_until.retain(|(waiting, _), _| *waiting != device);

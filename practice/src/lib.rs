@@ -4,6 +4,7 @@
 //! and the real window. The program `practice` shows it to people; the whole-system tests use
 //! the same setup.
 
+pub mod bridge;
 pub mod card;
 pub mod clerk;
 pub mod correcting;
@@ -11,6 +12,7 @@ pub mod guard;
 pub mod journey;
 pub mod kiosk;
 mod menu;
+pub mod portal;
 pub mod record;
 pub mod sheet;
 pub mod site;

@@ -1,5 +1,6 @@
 //! A service centre (政务服务中心) with its desks and everything around the windows.
 
+use rules::SiteCode;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use rig::login::LoginService;
 use rig::postgres::Postgres;
 use rig::printer::Printer;
 use rig::process::{Daemon, bound_to_rig};
+use rig::screen_reader::ScreenReader;
 use rig::smartcard::{READERS, SmartCardDaemon};
 use rig::window::{Program, Window};
 use serde_json::json;
@@ -25,8 +27,6 @@ use crate::guard;
 use crate::kiosk::Kiosk;
 use crate::portrait;
 
-/// Number of the site; also the region code of invented people.
-const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
 /// First part of every password; the role follows.
 const PASSWORD: &str = "lianxi-zhandian";
@@ -88,6 +88,17 @@ impl Site {
     /// # Errors
     /// Any failure of a piece that is missing or does not start.
     pub async fn start(name: &str) -> anyhow::Result<Self> {
+        let mut site = Self::start_without_windows(name).await?;
+        site.employ_staff().await.context("accounts at the centre")?;
+        site.enrol_desk(FIRST_DESK).await.context("enrolment of the desk")?;
+        Ok(site)
+    }
+
+    /// Starts everything but windows and their staff, and imports the invented citizens.
+    ///
+    /// # Errors
+    /// Any failure of a piece that is missing or does not start.
+    pub async fn start_without_windows(name: &str) -> anyhow::Result<Self> {
         let folder = RigFolder::new(name)?;
         let system_bus = Bus::start(&folder, BusKind::System).await?;
         let session_bus = Bus::start(&folder, BusKind::Session).await?;
@@ -107,7 +118,7 @@ impl Site {
         let smart_cards = SmartCardDaemon::start(&folder).await.context("the card readers")?;
         let printer = Printer::start(&folder, &system_bus).await.context("the printer")?;
         let population = population(today_in_shanghai());
-        let mut site = Self {
+        let site = Self {
             printer,
             smart_cards,
             central,
@@ -119,24 +130,32 @@ impl Site {
             population,
             folder,
         };
-        site.furnish_centre().await.context("accounts and citizens at the centre")?;
-        site.enrol_desk(FIRST_DESK).await.context("enrolment of the desk")?;
+        site.central.command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME]).await?;
+        site.register(&site.population).await.context("citizens at the centre")?;
+        let records = guard::health_records(&site.population);
+        std::fs::write(site.folder.path().join(guard::HEALTH_FILE), records)?;
         Ok(site)
     }
 
-    async fn furnish_centre(&mut self) -> anyhow::Result<()> {
-        self.central.command(&["site", "add", "--site", SITE, "--name", SITE_NAME]).await?;
+    async fn employ_staff(&mut self) -> anyhow::Result<()> {
         for (number, name, role, duty) in STAFF {
-            let arguments =
-                ["staff", "add", "--number", number, "--name", name, "--site", SITE, "--role", role];
+            let arguments = [
+                "staff",
+                "add",
+                "--number",
+                number,
+                "--name",
+                name,
+                "--site",
+                SiteCode::PRACTICE.as_str(),
+                "--role",
+                role,
+            ];
             let arguments = [&arguments[..], &["--password-stdin"]].concat();
             let password = format!("{PASSWORD}-{role}");
             self.central.command_with_input(&arguments, &password).await?;
             self.staff.push(Staff { number, name, role, duty, password });
         }
-        self.register(&self.population).await?;
-        let records = guard::health_records(&self.population);
-        std::fs::write(self.folder.path().join(guard::HEALTH_FILE), records)?;
         Ok(())
     }
 
@@ -197,7 +216,10 @@ impl Site {
         std::fs::write(self.desk_folder(desk)?.join("desk.toml"), settings)?;
         self.camera_sees(desk, &portrait::jpeg(&portrait::document(&self.population[0]))?)?;
         let number = desk.to_string();
-        let code = self.central.command(&["desk", "invite", "--site", SITE, "--number", &number]).await?;
+        let code = self
+            .central
+            .command(&["desk", "invite", "--site", SiteCode::PRACTICE.as_str(), "--number", &number])
+            .await?;
         let code_file = self.folder.path().join("code");
         std::fs::write(&code_file, code)?;
         // The code comes on standard input, since arguments are visible to others.
@@ -301,8 +323,30 @@ impl Site {
     /// # Errors
     /// Any failure to open the window.
     pub async fn open_window(&self, desk: u16, display: &Display) -> anyhow::Result<Window> {
+        self.open_window_with(Vec::new(), desk, display).await
+    }
+
+    /// Works as [`Self::open_window`], for a window that a screen reader reads.
+    ///
+    /// # Errors
+    /// Any failure to open the window.
+    pub async fn open_window_read_by(
+        &self,
+        reader: &ScreenReader,
+        desk: u16,
+        display: &Display,
+    ) -> anyhow::Result<Window> {
+        self.open_window_with(reader.variables(), desk, display).await
+    }
+
+    async fn open_window_with(
+        &self,
+        more: Vec<(String, String)>,
+        desk: u16,
+        display: &Display,
+    ) -> anyhow::Result<Window> {
         let path = workspace_program("suishen-counter")?;
-        let variables = self.window_variables(desk)?;
+        let variables = [self.window_variables(desk)?, more].concat();
         let program = Program { path, arguments: Vec::new(), variables, home: format!("home-{desk}") };
         Ok(Window::open(&self.folder, display, &self.session_bus, &program).await?)
     }
@@ -331,7 +375,7 @@ impl Site {
     /// # Errors
     /// Any failure to register it at the centre.
     pub async fn install_kiosk(&self, name: &str) -> anyhow::Result<Kiosk> {
-        Kiosk::install(&self.central, &self.login_service, SITE, name).await
+        Kiosk::install(&self.central, &self.login_service, SiteCode::PRACTICE.as_str(), name).await
     }
 
     /// Returns the staff account with this role.

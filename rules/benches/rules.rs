@@ -5,7 +5,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rules::{
-    At, Day, Policy,
+    At, Day, DeviceNumber, Policy,
     eligibility::{Eligibility, Ground},
     keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
     life::{self, Action, Code, CodeState, Command, Holder, Now, Serial, Vantage},
@@ -26,7 +26,7 @@ const NOW: At = At(1_767_200_400_000);
 
 fn holder() -> Holder {
     let code = |counter, state| Code {
-        serial: Serial::new(7, 1, counter, [counter as u8; 7]),
+        serial: Serial::new(7, DeviceNumber(1), counter, [counter as u8; 7]),
         state,
         issued_at: NOW.plus_ms(-86_400_000),
         valid_through: Day::constant(2026, 6, 1),
@@ -48,7 +48,7 @@ fn holder() -> Holder {
 fn decide(holder: &Holder) -> bool {
     let command = Command::Issue {
         action: Action::Reissue,
-        serial: Serial::new(7, 1, 4, [9; 7]),
+        serial: Serial::new(7, DeviceNumber(1), 4, [9; 7]),
         confirmed_by_holder: true,
         consequence_confirmed: true,
         guardian_recorded: false,
@@ -73,7 +73,7 @@ fn verifier() -> Verifier {
         issuer: "SH".into(),
         issued_at: NOW,
         expires_at: NOW.plus_ms(180 * 86_400_000),
-        serial: Serial::new(7, 1, 4, [9; 7]),
+        serial: Serial::new(7, DeviceNumber(1), 4, [9; 7]),
         masked_name: "张**".into(),
         masked_number: "310***********1234".into(),
         class: Class::Live,
@@ -81,16 +81,17 @@ fn verifier() -> Verifier {
     let text = payload::encode(&claims, &desk).expect("a software key always signs");
     let key = DeskKey {
         public_key: desk.public_key(),
-        device: 1,
+        device: DeviceNumber(1),
         epoch: 1,
-        site: "310101".into(),
+        site: "310101".parse().unwrap(),
         class: Class::Live,
         not_before: At(0),
         not_after: At(i64::MAX),
         retired_at: None,
         compromised_since: None,
     };
-    let revoked: Vec<Serial> = (0..10_000).map(|counter| Serial::new(1, 2, counter, [0; 7])).collect();
+    let revoked: Vec<Serial> =
+        (0..10_000).map(|counter| Serial::new(1, DeviceNumber(2), counter, [0; 7])).collect();
     let message = vec![0x5A; text.len()];
     Verifier {
         text,

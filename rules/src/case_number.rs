@@ -4,7 +4,7 @@
 //! The time is the tenth of a second of the Shanghai day in which the case was opened. A count
 //! would begin again where it stood at a desk whose files are put back from an image; time went on.
 
-use crate::{Day, Refusal};
+use crate::{Day, Refusal, SiteCode};
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Range, str::FromStr};
 
@@ -26,14 +26,14 @@ const TENTHS: u32 = 24 * 60 * 60 * 10;
 pub struct CaseNumber(String);
 
 impl CaseNumber {
-    /// Assembles one. `site` six digits, `desk` 1–999, `tenth` of a second of the day 0–863999
+    /// Assembles one. `desk` 1–999, `tenth` of a second of the day 0–863999
     /// ([`At::tenth_of_day`](crate::At::tenth_of_day)).
     ///
     /// # Errors
     /// [`Refusal::CaseNumberMalformed`] when a part is out of its range.
-    pub fn new(site: &str, day: Day, desk: u16, tenth: u32) -> Result<Self, Refusal> {
+    pub fn new(site: &SiteCode, day: Day, desk: u16, tenth: u32) -> Result<Self, Refusal> {
         let body = format!("{site}{:04}{:02}{:02}{desk:03}{tenth:06}", day.year(), day.month(), day.day());
-        if site.len() != SITE || body.len() != TIME || !is_digits(&body) {
+        if body.len() != TIME || !is_digits(&body) {
             return Err(Refusal::CaseNumberMalformed);
         }
         let check = 98 - remainder_97(&format!("{body}00"));

@@ -3,7 +3,7 @@
 //! The root key of the centre signs its issuing keys ([`crate::issuing`]), which sign desk
 //! certificates. Desks sign codes, batches and assertions.
 
-use crate::{canonical_cbor::canonical, hex, time::At};
+use crate::{DeviceNumber, SiteCode, canonical_cbor::canonical, hex, time::At};
 use serde::{Deserialize, Serialize};
 use sm2::dsa::{
     Signature, SigningKey, VerifyingKey,
@@ -216,11 +216,11 @@ pub struct DeskKey {
     /// Public key of the desk.
     pub public_key: PublicKey,
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch; each enrolment of a device gets the next one.
     pub epoch: u32,
     /// Site code, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Class of the codes that this key signs.
     pub class: Class,
     /// First instant of the key's validity.

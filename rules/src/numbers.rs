@@ -37,44 +37,6 @@ fn is_staff_number(text: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Fewest and most that the digits before the check digit of a device number say.
-const DEVICE_RANGE: (u32, u32) = (10_000_000, 214_748_363);
-
-/// Returns a device number from a random one: nine or ten digits, the last a check digit. A counter
-/// would give a number out twice once its database was put back to an earlier state.
-///
-/// ```
-/// use rules::numbers::{device_number, is_device_number};
-///
-/// let number = device_number(7);
-/// assert!(is_device_number(number) && !is_device_number(number + 1));
-/// ```
-pub const fn device_number(random: u32) -> u32 {
-    let (first, last) = DEVICE_RANGE;
-    let digits = first + random % (last - first + 1);
-    digits * 10 + check_digit(digits)
-}
-
-/// Returns whether a number is one that [`device_number`] makes: mistyping a digit, or exchanging
-/// two neighbours, gives one that is not (nearly always for the latter).
-pub const fn is_device_number(number: u32) -> bool {
-    number / 10 >= DEVICE_RANGE.0 && check_digit(number / 10) == number % 10
-}
-
-/// Returns the check digit after ISO 7064 MOD 11,10.
-const fn check_digit(digits: u32) -> u32 {
-    let mut place = 1_000_000_000;
-    let mut product = 10;
-    while place > 0 {
-        if digits >= place {
-            let sum = (product + digits / place % 10) % 10;
-            product = (if sum == 0 { 10 } else { sum }) * 2 % 11;
-        }
-        place /= 10;
-    }
-    (11 - product) % 10
-}
-
 impl StaffNumber {
     /// Empty number: of the program itself, or of a correction that has no maker yet.
     pub const NOBODY: Self = Self(String::new());

@@ -2,7 +2,7 @@
 //! types of the wire derive theirs. The derive cannot read the codes out of the table of refusals.
 
 use crate::{
-    Refusal, StaffNumber,
+    Refusal, SiteCode, StaffNumber,
     digest::Digest,
     keys::{KeyId, PublicKey, RawSignature},
     life::Serial,
@@ -44,6 +44,7 @@ texts! {
         .pattern(Some("^[0-9]{15}([0-9]{2}[0-9X])?$"));
     Name => text("Name of a person.");
     StaffNumber => text("Staff number; empty: nobody.").pattern(Some("^([A-Za-z]{0,4}[0-9]{1,10})?$"));
+    SiteCode => text("Code of a site, six digits.").pattern(Some("^[0-9]{6}$"));
     ProgramVersion => text("Version of a program.").pattern(Some("^[0-9]+\\.[0-9]+\\.[0-9]+$"));
     FailureName => text("Code of a failure.").pattern(Some("^[a-z0-9_]{1,48}$"));
     Refusal => text("Code of a refusal.")

@@ -12,6 +12,7 @@
 //! SM2 encryption and the cipher are library code. A desk has no key that opens what it sealed.
 
 use crate::{
+    DeviceNumber,
     issuing::{IssueError, IssuingKey, Purpose, Trust},
     keys::{Class, KeyError, KeyId, PublicKey, Signed, Signer as _, SoftwareKey},
     time::At,
@@ -57,7 +58,7 @@ pub struct SealedHeader {
     /// Key they are sealed to.
     pub key_id: KeyId,
     /// Device number of the desk that sealed.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of its enrolment.
     pub epoch: u32,
 }
@@ -75,12 +76,12 @@ impl SealedHeader {
         let (key_id, rest) = rest.split_first_chunk::<8>().ok_or(SealError::Foreign)?;
         let (device, rest) = rest.split_first_chunk::<4>().ok_or(SealError::Foreign)?;
         let epoch = rest.first_chunk::<4>().ok_or(SealError::Foreign)?;
-        let (device, epoch) = (u32::from_be_bytes(*device), u32::from_be_bytes(*epoch));
+        let (device, epoch) = (DeviceNumber(u32::from_be_bytes(*device)), u32::from_be_bytes(*epoch));
         Ok(Self { key_id: KeyId(*key_id), device, epoch })
     }
 
     fn bytes(&self) -> Vec<u8> {
-        let (device, epoch) = (self.device.to_be_bytes(), self.epoch.to_be_bytes());
+        let (device, epoch) = (self.device.0.to_be_bytes(), self.epoch.to_be_bytes());
         [[VERSION].as_slice(), &self.key_id.0, &device, &epoch].concat()
     }
 }
@@ -114,7 +115,7 @@ pub fn sealing_key<'a>(
 /// [`SealError::Unavailable`] if `random` fails, or the content is too long.
 pub fn seal<R: TryCryptoRng>(
     to: &PublicKey,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     plain: &[u8],
     random: &mut R,
 ) -> Result<Vec<u8>, SealError> {

@@ -16,6 +16,7 @@
 //! push itself, so importing the file twice, or from anywhere, has the effect of one push.
 
 use crate::{
+    DeviceNumber,
     canonical_cbor::canonical,
     correction::Digest,
     failure::DeskFailure,
@@ -101,7 +102,7 @@ impl Part {
     pub fn seal<R: TryCryptoRng>(
         &self,
         to: &PublicKey,
-        desk: (u32, u32),
+        desk: (DeviceNumber, u32),
         random: &mut R,
     ) -> Result<Vec<u8>, TransferError> {
         seal(to, desk, &canonical(self), random).map_err(|_| TransferError::TooLarge)

@@ -570,6 +570,8 @@ export type BoardDeskView = {
 	troubles: BoardTroubleView[],
 	/**  Code sheets spoilt today. */
 	spoilt_today: number,
+	/**  The kit of a home visit that is out. */
+	kit: BoardKitView | null,
 };
 
 /**  Format of an exported file. */
@@ -578,6 +580,14 @@ export type BoardFormat =
 "csv" | 
 /**  A workbook with a sheet for each table. */
 "xlsx";
+
+/**  The kit of a home visit that is out. */
+export type BoardKitView = {
+	/**  Its end. */
+	ends_at: string,
+	/**  Seconds since its end, if it has ended (V4). */
+	overdue_seconds: number | null,
+};
 
 /**  Length of the period that figures are about. */
 export type BoardSpan = 
@@ -812,6 +822,8 @@ export type CitizenWindowView = {
 	valid_through: string | null,
 	/**  Answer of the centre, once the action is done. */
 	confirmation: Confirmation | null,
+	/**  Whether the action is done and its code sheet has not come out of the printer. */
+	awaits_sheet: boolean,
 	/**  How far the answer and signature are that are asked for. */
 	answer: AnswerState | null,
 	/**  Correction to be checked. */
@@ -1136,6 +1148,8 @@ export type CounterView = {
 	knowledge: KnowledgeView,
 	/**  Whether the card still lies on the reader. */
 	card_present: boolean,
+	/**  Whether somebody else's card lies there, which is read but does not disturb the case. */
+	another_card: boolean,
 	/**  Number of suspended cases at this desk. */
 	suspended: number,
 };

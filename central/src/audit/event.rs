@@ -4,7 +4,7 @@
 
 use crate::administrator::SignedAct;
 use rules::{
-    At, StaffNumber,
+    At, Day, DeviceNumber, StaffNumber,
     audit::AuditLeaf,
     correction::Digest,
     keys::KeyId,
@@ -57,12 +57,12 @@ pub enum Event {
     /// A desk was invited.
     DeskInvited {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
     },
     /// A desk was enrolled.
     DeskEnrolled {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
         /// Epoch of the new enrolment.
         epoch: u32,
         /// Identifier of the key it enrolled with.
@@ -71,7 +71,7 @@ pub enum Event {
     /// A desk's key was renewed (B4): the present one and the next one speak for it from now on.
     DeskRenewed {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
         /// Epoch of its enrolment.
         epoch: u32,
         /// The key that asked.
@@ -82,7 +82,7 @@ pub enum Event {
     /// A renewed key that a restored centre had forgotten speaks for a desk again (B4).
     DeskKeyAdopted {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
         /// Epoch of its enrolment.
         epoch: u32,
         /// Identifier of the key that was adopted.
@@ -91,14 +91,14 @@ pub enum Event {
     /// A desk was taken out of service.
     DeskRevoked {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
         /// Since when somebody else may have had its key, if so (B5).
         compromised_since: Option<At>,
     },
     /// A key for codes was certified, or its certificate replaced.
     Key {
         /// Device number of the desk; 0 is the centre.
-        device: u32,
+        device: DeviceNumber,
         /// Epoch of the enrolment.
         epoch: u32,
         /// Identifier of the certified key.
@@ -112,6 +112,33 @@ pub enum Event {
         generation: At,
         /// Leaves of this log that were left.
         leaves: u64,
+    },
+    /// A legal hold was placed.
+    HoldPlaced {
+        /// Its number.
+        hold: Uuid,
+        /// What it keeps: `case NUMBER`, `citizen REFERENCE`, `site NUMBER`.
+        on: String,
+        /// Digest of the reason.
+        reason: Digest,
+    },
+    /// A legal hold was lifted. An auditor agreed, in an act of their own.
+    HoldLifted {
+        /// Its number.
+        hold: Uuid,
+        /// Digest of the reason.
+        reason: Digest,
+    },
+    /// Outdated rows were removed. An auditor agreed to the plan, in an act of their own.
+    Removed {
+        /// Table of the rows.
+        table: String,
+        /// Number of rows.
+        rows: u64,
+        /// First day of which nothing was removed.
+        kept_from: Day,
+        /// Name of the plan.
+        plan: String,
     },
     /// It was decided what becomes of an operation without effect (A3, A5).
     Review(Review),
@@ -129,7 +156,7 @@ pub enum Event {
         /// Kind of the alarm.
         kind: String,
         /// Device number it concerns, if any.
-        device: Option<u32>,
+        device: Option<DeviceNumber>,
         /// Account it concerns, if any.
         staff: Option<String>,
     },
@@ -139,7 +166,7 @@ pub enum Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Batch {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of its enrolment.
     pub epoch: u32,
     /// First sequence number that the desk signed.
@@ -171,7 +198,7 @@ pub struct Verdicts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of its enrolment.
     pub epoch: u32,
     /// First sequence number.
@@ -245,7 +272,7 @@ pub struct ChannelAct {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Viewed<T> {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Who looked; absent where desks may look by themselves.
     pub operator: Option<StaffNumber>,
     /// Reference or digest of what was shown.
@@ -256,7 +283,7 @@ pub struct Viewed<T> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitTaken {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Who took it.
     pub operator: StaffNumber,
     /// Identifier of the visit.
@@ -273,7 +300,7 @@ pub struct VisitTaken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitBack {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Who brought it back.
     pub operator: StaffNumber,
     /// Identifier of the visit.
@@ -305,7 +332,7 @@ pub struct DecidedAct {
     /// Identifier of the act.
     pub id: Uuid,
     /// Device number of the desk at which it was signed.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Staff number of the security administrator who signed the act.
     pub by: StaffNumber,
     /// Who agreed, where two were needed.
@@ -322,7 +349,7 @@ pub struct DecidedAct {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Review {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment.
     pub epoch: u32,
     /// Sequence number of the operation.
@@ -369,7 +396,7 @@ mod tests {
     #[test]
     fn d2_an_event_is_read_back_from_its_leaf() {
         let fact = CodeFact {
-            serial: Serial::new(1, 2, 3, [4; 7]),
+            serial: Serial::new(1, DeviceNumber(2), 3, [4; 7]),
             citizen: CitizenRef([5; 32]),
             state: CodeState::Lost,
             issued_at: At(6),
@@ -377,10 +404,11 @@ mod tests {
             copies: 7,
             symbol: None,
         };
-        let run = Run { device: 1, epoch: 1, first_seq: 1, last_seq: 1, digest: verdict_digest(&[]) };
+        let run =
+            Run { device: DeviceNumber(1), epoch: 1, first_seq: 1, last_seq: 1, digest: verdict_digest(&[]) };
         let events = [
             Event::Verdicts(Verdicts { runs: vec![run], codes: vec![fact], people: Vec::new() }),
-            Event::DeskInvited { device: 9 },
+            Event::DeskInvited { device: DeviceNumber(9) },
             Event::Command { name: "serve".to_owned(), subject: "0.1.0".to_owned() },
         ];
         for event in events {

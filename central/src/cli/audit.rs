@@ -11,6 +11,7 @@ use crate::{
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
 use rules::{
+    DeviceNumber,
     audit::TreeHead,
     correction::Digest,
     issuing::{Issued, Trust},
@@ -120,15 +121,15 @@ impl Audit {
     /// Checks every enrolment. Returns the number of operations.
     async fn desks(&mut self, snapshot: &mut Snapshot, accounts: &AccountFacts) -> anyhow::Result<usize> {
         let keys = self.certified(snapshot).await?;
-        let mut heads: BTreeMap<(u32, u32), (u64, Digest)> = BTreeMap::new();
+        let mut heads: BTreeMap<(DeviceNumber, u32), (u64, Digest)> = BTreeMap::new();
         for desk in snapshot.desks().await? {
             self.facts.keys.head(&desk, &mut self.findings);
             heads.insert((desk.device, desk.epoch), (desk.received_through, desk.last_hash));
         }
-        let all: BTreeSet<(u32, u32)> = heads.keys().copied().chain(self.facts.desks()).collect();
+        let all: BTreeSet<(DeviceNumber, u32)> = heads.keys().copied().chain(self.facts.desks()).collect();
         let none = HashMap::new();
         let mut count = 0;
-        let mut of_device: Option<(u32, Statements<'_>)> = None;
+        let mut of_device: Option<(DeviceNumber, Statements<'_>)> = None;
         for (device, epoch) in all {
             let statements = match of_device.take().filter(|(of, _)| *of == device) {
                 Some((_, statements)) => statements,
@@ -163,8 +164,8 @@ impl Audit {
     async fn certified(
         &mut self,
         snapshot: &mut Snapshot,
-    ) -> anyhow::Result<BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>>> {
-        let mut keys: BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>> = BTreeMap::new();
+    ) -> anyhow::Result<BTreeMap<(DeviceNumber, u32), HashMap<KeyId, DeskKey>>> {
+        let mut keys: BTreeMap<(DeviceNumber, u32), HashMap<KeyId, DeskKey>> = BTreeMap::new();
         for row in snapshot.certificates().await? {
             let certified = self.facts.keys.certificate(&row, &self.trust, &mut self.findings);
             if let Some(key) = certified {

@@ -9,7 +9,7 @@ use crate::{clock, http::secret_digest, store::postgres::ListedClient};
 use anyhow::{Context as _, bail};
 use clap::{Subcommand, ValueEnum};
 use rules::{
-    At,
+    At, SiteCode,
     keys::{KeyError, PublicKey},
     wire::Channel,
 };
@@ -27,7 +27,7 @@ pub(super) enum ChannelCommand {
         name: String,
         /// Site whose desks see its escalations.
         #[arg(long)]
-        site: String,
+        site: SiteCode,
         /// SM2 public key of the client, 65 bytes uncompressed in hexadecimal.
         #[arg(long, value_parser = public_key)]
         public_key: Option<Box<PublicKey>>,

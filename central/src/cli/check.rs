@@ -6,7 +6,7 @@ use crate::{
     http,
     store::{
         StoreError,
-        postgres::{PgStore, Schema},
+        postgres::{PgStore, Schema, Server, ServerState},
     },
 };
 use anyhow::bail;
@@ -88,6 +88,7 @@ async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
         Err(error) => return found.missing("database", error),
     };
     found.good("database", "answers")?;
+    servers(&store, found).await?;
     if let Some(setting) = store.undurable_setting().await? {
         found.missing("database", format_args!("{setting} is off: what is committed can be lost"))?;
     }
@@ -121,6 +122,33 @@ async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
                 "{error}: run `suishen-central migrate --service-role ROLE` as the owner of the tables"
             ),
         ),
+    }
+}
+
+/// Says what each of several servers is, and whether a promotion may lose something.
+async fn servers(store: &PgStore, found: &mut Findings) -> anyhow::Result<()> {
+    if !store.has_standbys() {
+        return Ok(());
+    }
+    for Server { place, state } in store.look_at_servers().await.servers {
+        match state {
+            ServerState::Primary { timeline } => {
+                found.good("server", format_args!("{place} is a primary, on timeline {timeline}"))?;
+            }
+            ServerState::Standby => found.good("server", format_args!("{place} is a standby"))?,
+            ServerState::Detached => {
+                found.doubtful("server", format_args!("{place} is a standby and receives nothing"))?;
+            }
+            ServerState::Silent(reason) => found.doubtful("server", reason)?,
+        }
+    }
+    match store.is_synchronous().await {
+        Ok(true) => found.good("standby", "synchronous"),
+        Ok(false) => found.doubtful(
+            "standby",
+            "no commit waits for it (synchronous_standby_names): a promotion may lose the newest",
+        ),
+        Err(error) => found.missing("standby", error),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{CommandContext, desk_list, desk_report, say, typed_secret};
 use crate::{clock, fleet::DeskProblem, http::secret_digest};
 use anyhow::bail;
 use clap::Subcommand;
-use rules::{At, keys::DeskKey, numbers::is_device_number};
+use rules::{At, DeviceNumber, SiteCode, keys::DeskKey};
 use std::path::PathBuf;
 
 /// Validity of an invitation, in milliseconds: one day.
@@ -18,7 +18,7 @@ pub(super) enum SiteCommand {
     Add {
         /// Number of the site, six digits.
         #[arg(long)]
-        site: String,
+        site: SiteCode,
         /// Name of the site, shown and printed.
         #[arg(long)]
         name: String,
@@ -31,7 +31,7 @@ pub(super) enum DeskCommand {
     Invite {
         /// Site of the desk, six digits.
         #[arg(long)]
-        site: String,
+        site: SiteCode,
         /// Number of the window, 1–999.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=999))]
         number: u16,
@@ -49,8 +49,7 @@ pub(super) enum DeskCommand {
     /// Take a desk out of service. Codes it signed before stay valid.
     Revoke {
         /// Device number of the desk.
-        #[arg(value_parser = device)]
-        device: u32,
+        device: DeviceNumber,
         /// Since when somebody else may have had its key, such as 2026-11-29T18:00 (Shanghai).
         /// Codes signed since then that have not arrived yet end, and a report of everything
         /// received since then is written.
@@ -65,7 +64,7 @@ pub(super) enum DeskCommand {
 impl SiteCommand {
     pub(super) fn act(&self) -> (&'static str, String) {
         let Self::Add { site, .. } = self;
-        ("site add", site.clone())
+        ("site add", site.to_string())
     }
 }
 
@@ -86,9 +85,6 @@ impl DeskCommand {
 
 pub(super) async fn run_site(context: &CommandContext<'_>, command: SiteCommand) -> anyhow::Result<()> {
     let SiteCommand::Add { site, name } = command;
-    if site.len() != 6 || !site.bytes().all(|byte| byte.is_ascii_digit()) {
-        bail!("a site is six digits");
-    }
     context.store.put_site(&site, &name).await?;
     say(format_args!("{site}"))
 }
@@ -123,16 +119,6 @@ pub(super) async fn run(context: &CommandContext<'_>, command: DeskCommand) -> a
 }
 
 /// Reads a date and time of Shanghai.
-/// Reads a device number. A mistyped one is refused: nobody else's desk is to be revoked.
-fn device(text: &str) -> Result<u32, String> {
-    let number: u32 = text.parse().map_err(|_| "a device number has digits only".to_owned())?;
-    if is_device_number(number) {
-        Ok(number)
-    } else {
-        Err("no desk has this number; is a digit wrong?".to_owned())
-    }
-}
-
 pub(super) fn instant(text: &str) -> Result<At, String> {
     let civil: jiff::civil::DateTime = text.parse().map_err(|_| "write it as 2026-11-29T18:00".to_owned())?;
     let at = jiff::tz::Offset::constant(8).to_timestamp(civil).map_err(|error| error.to_string())?;

@@ -32,7 +32,7 @@ fn line(desk: &ListedDesk, problems: &[DeskProblem], expected: &Expected<'_>) ->
     let state = desk.state(expected.config.alarms.silent_after_ms(), expected.now);
     let mut columns = vec![
         desk.device.to_string(),
-        desk.site.clone(),
+        desk.site.to_string(),
         desk.desk_number.to_string(),
         desk.epoch.to_string(),
         desk.received.to_string(),

@@ -6,7 +6,7 @@ use crate::store::{
 };
 use anyhow::Context as _;
 use rules::{
-    At,
+    At, DeviceNumber,
     life::Serial,
     op::{CitizenRef, OpBody, Operation},
     wire::Verdict,
@@ -29,7 +29,7 @@ pub(super) fn create(path: &Path) -> anyhow::Result<File> {
 pub(super) async fn write(
     store: &PgStore,
     index_key: &[u8; 32],
-    (device, since): (u32, At),
+    (device, since): (DeviceNumber, At),
     file: Option<File>,
 ) -> anyhow::Result<()> {
     let received = store.received_since(device, since).await?;

@@ -7,6 +7,7 @@ mod check;
 mod desk;
 mod desk_list;
 mod desk_report;
+mod hold;
 mod institution;
 mod keys;
 mod look_up;
@@ -15,6 +16,7 @@ mod pages;
 mod passphrase;
 mod population;
 mod restore;
+mod retention;
 mod review;
 mod serve;
 mod staff;
@@ -24,7 +26,7 @@ mod version;
 mod visit;
 
 use crate::{
-    administrator::{Act, Acting, AdministratorKind, CredentialFile},
+    administrator::{AGREEMENT, Act, Acting, AdministratorKind, CredentialFile},
     audit::{AuditKey, Event},
     clock,
     config::Config,
@@ -33,6 +35,7 @@ use crate::{
 };
 use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
+use rules::{Sensitive, StaffNumber};
 use std::path::{Path, PathBuf};
 
 /// The centre of the paper offline code (离线随申码).
@@ -76,6 +79,12 @@ enum Command {
     /// Read what somebody must look at, and decide about operations without effect.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Keep cases, citizens and sites from being removed.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
+    /// Remove what is outdated. Needs the role that owns the tables.
+    #[command(subcommand)]
+    Retention(retention::RetentionCommand),
     /// Put a database that was restored from a backup into service again.
     #[command(subcommand)]
     Restore(restore::RestoreCommand),
@@ -140,6 +149,8 @@ impl Command {
             Self::Staff(command) => command.act(),
             Self::Review(command) => command.act(),
             Self::LookUp(command) => command.act(),
+            Self::Hold(command) => command.act(),
+            Self::Retention(command) => command.act(),
             Self::Restore(command) => command.act(),
             Self::Site(command) => command.act(),
             Self::Desk(command) => command.act(),
@@ -195,6 +206,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Staff(command) => staff::run(&context, command).await,
             Command::Review(command) => review::run(&context, command).await,
             Command::LookUp(command) => look_up::run(&context, command).await,
+            Command::Hold(command) => hold::run(&context, command).await,
+            Command::Retention(command) => retention::run(&context, command).await,
             Command::Restore(command) => restore::run(&context, &command).await,
             Command::Site(command) => desk::run_site(&context, command).await,
             Command::Desk(command) => desk::run(&context, command).await,
@@ -233,18 +246,40 @@ impl<'a> CommandContext<'a> {
         let Some(credential) = credential else {
             bail!("say --as FILE: this command needs a sealed credential of kind {}", kind.code());
         };
-        let file = if credential.is_dir() { credential.join(kind.file()) } else { credential.to_owned() };
         let keys = read_keys(config)?;
-        let sealed: CredentialFile = ceremony::read(&file)?;
-        let passphrase = passphrase::of_credential()?;
         let now = clock::now();
-        let by = sealed.open(kind, (&keys.trust, keys.class), &passphrase, now);
-        let by = by.with_context(|| file.display().to_string())?;
+        let by = open(credential, kind, &keys, passphrase::of_credential)?;
         let store = connect(config, &keys).await?;
         let act = by.sign(Act { name: name.to_owned(), subject: subject.clone(), at: now })?;
         store.record(now, &Event::Act(Box::new(act))).await.context("audit log")?;
         Ok(Self { config, keys, store, by, subject })
     }
+
+    /// Has an auditor sign, with a credential of their own, that a thing may be done which cannot
+    /// be undone. Returns who it is.
+    async fn agree(&self, credential: &Path, subject: &str) -> anyhow::Result<StaffNumber> {
+        let second = open(credential, AdministratorKind::Audit, &self.keys, passphrase::of_second)?;
+        if second.staff() == self.by.staff() {
+            bail!("the second signature must be another person's");
+        }
+        let now = clock::now();
+        let act = Act { name: AGREEMENT.to_owned(), subject: subject.to_owned(), at: now };
+        self.store.record(now, &Event::Act(Box::new(second.sign(act)?))).await.context("audit log")?;
+        Ok(second.staff().clone())
+    }
+}
+
+/// Opens a sealed credential, or the one of its kind in a folder.
+fn open(
+    credential: &Path,
+    kind: AdministratorKind,
+    keys: &Keys,
+    passphrase: impl Fn() -> anyhow::Result<Sensitive<String>>,
+) -> anyhow::Result<Acting> {
+    let file = if credential.is_dir() { credential.join(kind.file()) } else { credential.to_owned() };
+    let sealed: CredentialFile = ceremony::read(&file)?;
+    let opened = sealed.open(kind, (&keys.trust, keys.class), &passphrase()?, clock::now());
+    opened.with_context(|| file.display().to_string())
 }
 
 /// Connects to the database of the settings. What is done there is sealed for the audit log (D2).

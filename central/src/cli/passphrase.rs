@@ -11,6 +11,11 @@ pub(super) fn of_credential() -> anyhow::Result<Sensitive<String>> {
     read("passphrase of the credential", "SUISHEN_PASSPHRASE")
 }
 
+/// Reads the passphrase of the credential of whoever agrees.
+pub(super) fn of_second() -> anyhow::Result<Sensitive<String>> {
+    read("passphrase of the second credential", "SUISHEN_SECOND_PASSPHRASE")
+}
+
 /// Reads the passphrase of the root key.
 pub(super) fn of_root() -> anyhow::Result<Sensitive<String>> {
     read("passphrase of the root key", "SUISHEN_ROOT_PASSPHRASE")

@@ -124,7 +124,7 @@ const NOT_AT_DESKS: [&str; 5] = [
     "second factors set and codes of activation given in the time that was lost: have them set again",
     "clients of kiosk and portal, institutions and rosters: `channel list`, `institution list`",
     "imports of the population, and what portal and kiosk did",
-    "decisions of `review decide`, releases of look-ups, `version require`",
+    "decisions of `review decide`, releases of look-ups, legal holds (`hold list`), `version require`",
 ];
 
 fn line(item: &RestoreItem) -> String {

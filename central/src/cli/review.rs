@@ -9,7 +9,7 @@ use crate::{
 };
 use anyhow::bail;
 use clap::{ArgGroup, Subcommand};
-use rules::At;
+use rules::{At, DeviceNumber};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReviewCommand {
@@ -25,7 +25,7 @@ pub(super) enum ReviewCommand {
     #[command(group(ArgGroup::new("decision").required(true).args(["accept", "refuse"])))]
     Decide {
         /// Device number of the desk.
-        device: u32,
+        device: DeviceNumber,
         /// Epoch of the enrolment.
         epoch: u32,
         /// Sequence number of the operation.
@@ -81,7 +81,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: ReviewCommand) ->
 /// Accepts an operation: a late one is decided again. Returns `false` if it does not wait.
 async fn accepted(
     context: &CommandContext<'_>,
-    place: (u32, u32, u64),
+    place: (DeviceNumber, u32, u64),
     decision: &ReviewDecision,
 ) -> anyhow::Result<bool> {
     let CommandContext { config, keys, store, .. } = context;

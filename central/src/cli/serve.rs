@@ -10,7 +10,7 @@ use crate::{
     store::{StoreError, postgres::Schema},
 };
 use anyhow::{Context as _, bail};
-use rules::{issuing::Purpose, keys::DeskKey};
+use rules::{DeviceNumber, SiteCode, issuing::Purpose, keys::DeskKey};
 use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -19,8 +19,6 @@ use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt as _, util::Subscr
 /// Upper bounds of the latency buckets, in seconds; fixed, so that figures of several processes can
 /// be added up.
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
-/// Site number of the centre itself.
-const CENTRE_SITE: &str = "000000";
 
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     log()?;
@@ -40,9 +38,9 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let codes = keys.issuers.get(Purpose::Codes).context("issuing key for codes")?.record.value.clone();
     let own = DeskKey {
         public_key: codes.public_key,
-        device: crate::machine::decision::CENTRE_DEVICE,
+        device: DeviceNumber::CENTRE,
         epoch: 1,
-        site: CENTRE_SITE.to_owned(),
+        site: SiteCode::CENTRE,
         class: keys.class,
         not_before: codes.from,
         not_after: codes.to,

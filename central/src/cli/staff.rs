@@ -11,7 +11,7 @@ use crate::{
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use rules::{
-    Language, Sensitive, StaffNumber,
+    Language, Sensitive, SiteCode, StaffNumber,
     account::{ActivationCode, activation_code},
     authority::StaffRecord,
     permission::{Role, may_combine},
@@ -25,7 +25,7 @@ pub(super) enum StaffCommand {
     List {
         /// Only those of this site, six digits.
         #[arg(long)]
-        site: Option<String>,
+        site: Option<SiteCode>,
     },
     /// Add an account; prints the activation code with which its person sets a password.
     Add {
@@ -37,7 +37,7 @@ pub(super) enum StaffCommand {
         name: String,
         /// Site of the account, six digits.
         #[arg(long)]
-        site: String,
+        site: SiteCode,
         /// Role; repeat for several roles.
         #[arg(long = "role", required = true)]
         roles: Vec<RoleArgument>,
@@ -54,7 +54,7 @@ pub(super) enum StaffCommand {
         file: PathBuf,
         /// Site of the accounts, six digits.
         #[arg(long)]
-        site: String,
+        site: SiteCode,
         /// New file for the activation codes, readable by you alone.
         #[arg(long)]
         codes: PathBuf,
@@ -82,7 +82,7 @@ pub(super) enum StaffCommand {
         number: StaffNumber,
         /// New site, six digits.
         #[arg(long)]
-        site: Option<String>,
+        site: Option<SiteCode>,
         /// Role; repeat for several roles. They replace those it had.
         #[arg(long = "role")]
         roles: Vec<RoleArgument>,
@@ -136,7 +136,9 @@ impl From<RoleArgument> for Role {
 impl StaffCommand {
     pub(super) fn act(&self) -> (&'static str, String) {
         match self {
-            Self::List { site } => ("staff list", site.clone().unwrap_or_default()),
+            Self::List { site } => {
+                ("staff list", site.as_ref().map_or_else(String::new, SiteCode::to_string))
+            }
             Self::Add { number, .. } => ("staff add", number.to_string()),
             // D2: the log binds the file. One that cannot be read stops the command itself.
             Self::Import { file, site, .. } => ("staff import", staff_list::subject(site, file)),
@@ -158,7 +160,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: StaffCommand) -> 
     };
     let now = clock::now();
     match command {
-        StaffCommand::List { site } => staff_list::print(context, site.as_deref()).await,
+        StaffCommand::List { site } => staff_list::print(context, site.as_ref()).await,
         StaffCommand::Add { number, name, site, roles, password, totp } => {
             if store.account(&number).await?.is_some() {
                 bail!("account {number} exists already");
@@ -216,7 +218,7 @@ pub(super) async fn run(context: &CommandContext<'_>, command: StaffCommand) -> 
     }
 }
 
-async fn check_site(context: &CommandContext<'_>, site: &str) -> anyhow::Result<()> {
+async fn check_site(context: &CommandContext<'_>, site: &SiteCode) -> anyhow::Result<()> {
     if context.store.has_site(site).await? {
         return Ok(());
     }

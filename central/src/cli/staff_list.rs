@@ -4,7 +4,7 @@ use super::{CommandContext, desk_report, say};
 use crate::{clock, passwords, store::NewVersion};
 use anyhow::{Context as _, bail};
 use rules::{
-    At, Language, Sensitive, StaffNumber,
+    At, Language, Sensitive, SiteCode, StaffNumber,
     account::{ActivationCode, activation_code, read_accounts},
     authority::{StaffRecord, WrappedKey},
     digest::Digest,
@@ -19,7 +19,7 @@ use std::{
 };
 
 /// Prints accounts, one a line.
-pub(super) async fn print(context: &CommandContext<'_>, site: Option<&str>) -> anyhow::Result<()> {
+pub(super) async fn print(context: &CommandContext<'_>, site: Option<&SiteCode>) -> anyhow::Result<()> {
     let now = clock::now();
     say(format_args!("number\tname\tsite\troles\tstate\tsecond factor\tactivation code until\tversion"))?;
     let sites = match site {
@@ -58,7 +58,7 @@ fn minute(at: At) -> String {
 }
 
 /// Returns what the signed act says of an import: the site, and the file it reads.
-pub(super) fn subject(site: &str, file: &Path) -> String {
+pub(super) fn subject(site: &SiteCode, file: &Path) -> String {
     let digest = read(file).map(|bytes| format!(" SM3 {}", Digest::of(&bytes)));
     format!("{site}{}", digest.unwrap_or_default())
 }
@@ -67,7 +67,7 @@ pub(super) fn subject(site: &str, file: &Path) -> String {
 pub(super) async fn import(
     context: &CommandContext<'_>,
     file: &Path,
-    site: &str,
+    site: &SiteCode,
     codes: &Path,
     skip_wrong: bool,
 ) -> anyhow::Result<()> {
@@ -109,7 +109,7 @@ pub(super) async fn import(
 
 /// Returns a new account that waits for its person, with the activation code in clear.
 pub(super) fn beginning(
-    (number, name, site, roles): (StaffNumber, Sensitive<String>, String, Vec<Role>),
+    (number, name, site, roles): (StaffNumber, Sensitive<String>, SiteCode, Vec<Role>),
     now: At,
 ) -> (NewVersion, Sensitive<String>) {
     let code = activation_code(rand::random());

@@ -12,7 +12,7 @@ use crate::{
 };
 use anyhow::{Context as _, anyhow, bail};
 use rules::{
-    Language,
+    DeviceNumber, Language,
     transfer::{LIMIT_BYTES, Part, TransferError, TransferFile},
     wire::{ProtocolError, PushRequest},
 };
@@ -85,7 +85,7 @@ async fn push(store: &PgStore, rulebook: &Rulebook, request: &PushRequest) -> an
 async fn decide(
     store: &PgStore,
     rulebook: &Rulebook,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     through: u64,
 ) -> Result<(), StoreError> {
     let mut conflicts = 0_u32;

@@ -39,7 +39,7 @@ fn line(visit: &ListedVisit, now: At) -> String {
         (None, None) => "out".to_owned(),
     };
     [
-        visit.site.clone(),
+        visit.site.to_string(),
         visit.device.to_string(),
         visit.operator.clone(),
         minute(visit.taken_at),

@@ -62,7 +62,7 @@ pub(super) async fn act(
     let second = second(&centre, &request).await?;
     if verify(&request, &by, second.as_ref()).is_err() || act.device != claims.device {
         tracing::warn!(
-            device = claims.device,
+            device = claims.device.0,
             operator = by.number.as_str(),
             "act on accounts without its signature"
         );
@@ -79,7 +79,7 @@ pub(super) async fn act(
         Err(NotDone::Store(_)) => "failed",
     };
     let second = second.as_ref().map_or("", |second| second.number.as_str());
-    tracing::info!(target: "audit", device = claims.device, operator = by.number.as_str(), second, act = act.word(), code, "act on accounts");
+    tracing::info!(target: "audit", device = claims.device.0, operator = by.number.as_str(), second, act = act.word(), code, "act on accounts");
     outcome?;
     let accounts = centre.store.site_accounts(&claims.site, now).await?;
     Ok(Json(AccountsResponse { accounts }))

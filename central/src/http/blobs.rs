@@ -21,7 +21,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use rules::{Refusal, correction::Digest, transfer::TransferBlob, wire::ProtocolError};
+use rules::{DeviceNumber, Refusal, correction::Digest, transfer::TransferBlob, wire::ProtocolError};
 use std::sync::Arc;
 
 /// Part of a blob that a `PUT` carries.
@@ -90,7 +90,7 @@ pub(super) async fn put(
         Part::Whole if body.len() as u64 > LARGEST_BYTES => Err(BlobError::TooLarge),
         Part::Whole => centre.blobs.put(&digest, media_type, &body).await.map(|()| true),
         Part::Piece { start, total } => {
-            centre.blobs.take(device.device, &digest, media_type, start, total, &body).await
+            centre.blobs.take(device.device.0, &digest, media_type, start, total, &body).await
         }
         Part::Question => Ok(false),
     };
@@ -100,7 +100,7 @@ pub(super) async fn put(
             note(&centre, &digest, device.device).await?;
             Ok(StatusCode::CREATED.into_response())
         }
-        Ok(false) => Ok(standing(StatusCode::ACCEPTED, centre.blobs.received(device.device, &digest))),
+        Ok(false) => Ok(standing(StatusCode::ACCEPTED, centre.blobs.received(device.device.0, &digest))),
         Err(BlobError::Offset(received)) => Ok(standing(StatusCode::RANGE_NOT_SATISFIABLE, received)),
         Err(BlobError::Digest) => {
             Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(ProtocolError::Malformed)).into_response())
@@ -111,7 +111,12 @@ pub(super) async fn put(
 
 /// Keeps a whole blob of the desk `of`, which another desk hands on, within that one's quota. The
 /// carrier has not seen it, and its site may not read it.
-pub(super) async fn keep(centre: &Centre, blob: &TransferBlob, of: u32, carrier: u32) -> Answer<()> {
+pub(super) async fn keep(
+    centre: &Centre,
+    blob: &TransferBlob,
+    of: DeviceNumber,
+    carrier: DeviceNumber,
+) -> Answer<()> {
     if !centre.blobs.is_kept(&blob.digest).await.map_err(refused)? {
         let total = blob.bytes.len() as u64;
         if total > LARGEST_BYTES {
@@ -124,19 +129,19 @@ pub(super) async fn keep(centre: &Centre, blob: &TransferBlob, of: u32, carrier:
 }
 
 /// Reserves room within the desk's quotas of count, bytes and blobs that no operation names.
-async fn reserve(centre: &Centre, device: u32, digest: &Digest, total: u64) -> Answer<()> {
+async fn reserve(centre: &Centre, device: DeviceNumber, digest: &Digest, total: u64) -> Answer<()> {
     let (today, limits) = (clock::now().day(), &centre.config.limits);
     if centre.store.reserve_upload(device, digest, total, today, limits).await? == Upload::Reserved {
         return Ok(());
     }
     metrics::counter!("central_uploads_over_quota_total").increment(1);
-    tracing::warn!(device, "upload refused: the desk's quota is used");
+    tracing::warn!(device = device.0, "upload refused: the desk's quota is used");
     Err(ProtocolError::Refused { code: Refusal::EvidenceQuotaUsed }.into())
 }
 
 /// Notes that a blob is here, and wakes a worker: an approval may have waited for it. Also for one
 /// that was here, because the database may have been restored to an older state.
-async fn note(centre: &Centre, digest: &Digest, device: u32) -> Answer<()> {
+async fn note(centre: &Centre, digest: &Digest, device: DeviceNumber) -> Answer<()> {
     centre.store.note_blob(digest, device).await?;
     centre.note_taken(0);
     Ok(())
@@ -160,7 +165,7 @@ pub(super) async fn get(
 ) -> Answer<Response> {
     let digest = digest(&name)?;
     // N-2: evidence of this site, for an auditor of any; or a photo of somebody looked up today.
-    let site = (!is_auditor).then_some(claims.site.as_str());
+    let site = (!is_auditor).then_some(&claims.site);
     let may_read = centre.store.is_evidence_of(site, &digest).await?
         || centre.store.is_photo_of_looked_up(&claims.looker(), clock::now().day(), &digest).await?;
     let viewed = || Viewed { device: claims.device, operator: claims.staff(), subject: digest.clone() };
@@ -168,14 +173,14 @@ pub(super) async fn get(
         // What is nobody's evidence is no secret, and fills no log.
         if centre.store.is_evidence_of(None, &digest).await? {
             centre.store.record(clock::now(), &Event::EvidenceRefused(viewed())).await?;
-            tracing::warn!(target: "audit", device = claims.device, operator = claims.operator(), blob = %digest, "evidence refused");
+            tracing::warn!(target: "audit", device = claims.device.0, operator = claims.operator(), blob = %digest, "evidence refused");
         }
         return Err(ProtocolError::NotFound.into());
     }
     let blob = centre.blobs.get(&digest).await.map_err(refused)?;
     centre.store.record(clock::now(), &Event::Evidence(viewed())).await?;
     // Audit trail of viewed evidence (S6).
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), blob = %digest, "evidence viewed");
+    tracing::info!(target: "audit", device = claims.device.0, operator = claims.operator(), blob = %digest, "evidence viewed");
     Ok(([(header::CONTENT_TYPE, blob.media_type)], blob.bytes).into_response())
 }
 

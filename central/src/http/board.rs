@@ -9,7 +9,7 @@ use super::{
 use crate::{
     clock,
     machine::board::{SILENT_AFTER_MS, correction_figures, figures},
-    store::postgres::{DeskState, ListedDesk},
+    store::postgres::{DeskOnBoard, DeskState},
 };
 use axum::{Json, extract::State};
 use rules::{
@@ -30,13 +30,14 @@ pub(super) async fn desks(
 ) -> Answer<Json<BoardResponse>> {
     let now = clock::now();
     let desks = centre.store.board_desks(&reader.site, now.day()).await?;
-    let desks = desks.into_iter().filter_map(|(desk, spoilt)| board_desk(desk, spoilt, now)).collect();
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), "board viewed");
+    let desks = desks.into_iter().filter_map(|one| board_desk(one, now)).collect();
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), "board viewed");
     Ok(Json(BoardResponse { desks, server_time: now }))
 }
 
 /// Returns a desk as the board shows it; `None` for one out of service.
-fn board_desk(desk: ListedDesk, spoilt_today: u32, now: At) -> Option<BoardDesk> {
+fn board_desk(one: DeskOnBoard, now: At) -> Option<BoardDesk> {
+    let DeskOnBoard { desk, spoilt, kit_ends_at } = one;
     let state = match desk.state(SILENT_AFTER_MS, now) {
         DeskState::NotEnrolled => BoardDeskState::NotEnrolled,
         DeskState::AtWork => BoardDeskState::Reached,
@@ -51,7 +52,8 @@ fn board_desk(desk: ListedDesk, spoilt_today: u32, now: At) -> Option<BoardDesk>
         state,
         last_contact: desk.last_contact,
         told,
-        spoilt_today,
+        spoilt_today: spoilt,
+        kit_ends_at,
     })
 }
 
@@ -66,7 +68,7 @@ pub(super) async fn figures_of_days(
     check(days)?;
     let counted = centre.store.board_counted(&reader.site, days).await?;
     let begun = centre.store.board_corrections(&reader.site, days).await?;
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), "board figures viewed");
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), "board figures viewed");
     Ok(Json(FiguresResponse {
         figures: figures(&counted),
         corrections: correction_figures(&begun),
@@ -85,7 +87,7 @@ pub(super) async fn cases(
 ) -> Answer<Json<BoardCasesResponse>> {
     check(request.days)?;
     let (cases, total) = centre.store.board_cases(&reader.site, &request).await?;
-    tracing::info!(target: "audit", device = reader.device, operator = reader.operator(), total, "board cases viewed");
+    tracing::info!(target: "audit", device = reader.device.0, operator = reader.operator(), total, "board cases viewed");
     Ok(Json(BoardCasesResponse { cases, total, server_time: clock::now() }))
 }
 

@@ -3,7 +3,7 @@
 use super::{answer::Refused, sealed, state::Centre};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use rules::{
-    At, Refusal, StaffNumber,
+    At, DeviceNumber, Refusal, SiteCode, StaffNumber,
     authority::StaffRecord,
     issuing::Issued,
     keys::KeyId,
@@ -22,9 +22,9 @@ pub(super) const OPERATOR_TOKEN_MS: i64 = 10 * 60 * 60 * 1000;
 /// Content of a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct TokenClaims {
-    pub(super) device: u32,
+    pub(super) device: DeviceNumber,
     pub(super) epoch: u32,
-    pub(super) site: String,
+    pub(super) site: SiteCode,
     pub(super) operator: Option<OperatorClaim>,
     pub(super) expires_at: At,
 }
@@ -248,13 +248,19 @@ mod tests {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
     fn claims() -> TokenClaims {
-        TokenClaims { device: 7, epoch: 1, site: "310101".to_owned(), operator: None, expires_at: At(1_000) }
+        TokenClaims {
+            device: DeviceNumber(7),
+            epoch: 1,
+            site: "310101".parse().unwrap(),
+            operator: None,
+            expires_at: At(1_000),
+        }
     }
 
     #[test]
     fn a_token_is_accepted_until_it_expires() {
         let token = write(&[1; 32], &claims()).unwrap();
-        assert_eq!(read(&[1; 32], &token, At(999)).unwrap().device, 7);
+        assert_eq!(read(&[1; 32], &token, At(999)).unwrap().device, DeviceNumber(7));
         assert!(read(&[1; 32], &token, At(1_000)).is_none());
     }
 
@@ -263,7 +269,7 @@ mod tests {
         let token = write(&[1; 32], &claims()).unwrap();
         assert!(read(&[2; 32], &token, At(0)).is_none());
         let (_, tag) = token.split_once('.').unwrap();
-        let other = serde_json::to_vec(&TokenClaims { device: 8, ..claims() }).unwrap();
+        let other = serde_json::to_vec(&TokenClaims { device: DeviceNumber(8), ..claims() }).unwrap();
         let forged = format!("{}.{tag}", URL_SAFE_NO_PAD.encode(other));
         assert!(read(&[1; 32], &forged, At(0)).is_none());
     }

@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
     person::IdNumber,
@@ -58,7 +58,7 @@ pub(super) async fn show(
     let relatives = centre.store.relatives(citizen_ref).await?;
     let relatives = relatives.into_iter().map(|bound| bound.tagged(&tag_key)).collect();
     // N-2: corrections are shown to the site that makes them.
-    let makers: BTreeSet<u32> = citizen.corrections.iter().map(|record| record.device).collect();
+    let makers: BTreeSet<DeviceNumber> = citizen.corrections.iter().map(|record| record.device).collect();
     let makers = centre.store.devices_of(&claims.site, &makers).await?;
     citizen.corrections.retain(|record| makers.contains(&record.device));
     let view = centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now());
@@ -73,7 +73,7 @@ pub(super) async fn show(
         centre.store.count(Tally::LookUpsOutOfHours, &counted, now).await?;
     }
     // Audit trail of viewed records: references and staff numbers, no personal data.
-    tracing::info!(target: "audit", device = claims.device, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
+    tracing::info!(target: "audit", device = claims.device.0, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
     Ok(CitizenView { server_time: clock::now(), ..view })
 }
 
@@ -84,7 +84,7 @@ async fn check_roster(centre: &Centre, claims: &TokenClaims, number: Option<&IdN
     if centre.store.is_on_visited_roster(device, &operator, number, clock::now()).await? {
         return Ok(());
     }
-    tracing::warn!(device, operator, "look-up of somebody who is on no roster shown here");
+    tracing::warn!(device = device.0, operator, "look-up of somebody who is on no roster shown here");
     Err(ProtocolError::Refused { code: Refusal::NotOnRoster }.into())
 }
 
@@ -135,7 +135,7 @@ pub(super) async fn admission(
         Refusal::LookUpWithoutCase
     };
     metrics::counter!("central_look_ups_refused_total", "code" => refusal.code()).increment(1);
-    tracing::warn!(device, operator, code = refusal.code(), "look-up refused");
+    tracing::warn!(device = device.0, operator, code = refusal.code(), "look-up refused");
     Ok(Err(refusal))
 }
 
@@ -150,7 +150,7 @@ pub(super) async fn is_of_desk(
     let today = now.day();
     let day = |days: i32| today.checked_add(jiff::Span::new().days(days)).unwrap_or(today);
     let is_recent = number.day().is_ok_and(|opened| (day(-CASE_DAYS)..=day(1)).contains(&opened));
-    Ok(is_recent && number.site() == claims.site && Some(number.desk()) == window)
+    Ok(is_recent && number.site() == claims.site.as_str() && Some(number.desk()) == window)
 }
 
 /// Allows an operator of the supervisor's site as many look-ups again today (N-1).
@@ -168,6 +168,6 @@ pub(super) async fn release(
     let account = centre.store.account(&request.operator).await?;
     account.filter(|account| account.record.value.site == claims.site).ok_or(ProtocolError::NotFound)?;
     let releases = centre.store.release_look_ups(&request.operator, &supervisor, clock::now()).await?;
-    tracing::info!(target: "audit", device = claims.device, supervisor = supervisor.as_str(), operator = request.operator.as_str(), releases, "look-ups released");
+    tracing::info!(target: "audit", device = claims.device.0, supervisor = supervisor.as_str(), operator = request.operator.as_str(), releases, "look-ups released");
     Ok(Json(ReleaseResponse { releases }))
 }

@@ -42,7 +42,7 @@ pub(super) async fn enrol(
     let accepted = centre.store.accept_invitation(&digest, &newcomer, now, certify).await?;
     let Some((place, certificate)) = accepted else { return Err(ProtocolError::EnrolmentCode.into()) };
     centre.keys_changed.notify_one();
-    tracing::info!(device = place.device, epoch = place.epoch, site = place.site, "desk enrolled");
+    tracing::info!(device = place.device.0, epoch = place.epoch, site = place.site.as_str(), "desk enrolled");
     Ok(Json(EnrolResponse {
         certificate,
         root: centre.keys.trust.root().clone(),
@@ -73,11 +73,11 @@ pub(super) async fn renew(
     match centre.store.renew_key(desk, present, &request.public_key, now, certify).await? {
         Renewal::Certified(certificate) => {
             centre.keys_changed.notify_one();
-            tracing::info!(device = claims.device, epoch = claims.epoch, "desk key renewed");
+            tracing::info!(device = claims.device.0, epoch = claims.epoch, "desk key renewed");
             Ok(Json(RenewResponse { certificate: *certificate, server_time: now }))
         }
         Renewal::Refused => {
-            tracing::warn!(device = claims.device, epoch = claims.epoch, "renewal of a desk key refused");
+            tracing::warn!(device = claims.device.0, epoch = claims.epoch, "renewal of a desk key refused");
             Err(ProtocolError::Forbidden.into())
         }
     }

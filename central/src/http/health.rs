@@ -1,12 +1,13 @@
 //! Liveness, readiness and metrics.
 
-use super::state::Centre;
+use super::{answer::Refused, state::Centre};
 use axum::{
     extract::{MatchedPath, Request, State},
     http::StatusCode,
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use rules::wire::ProtocolError;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Instant,
@@ -40,6 +41,11 @@ pub fn describe() {
         "Desks in service with a problem: silent, old, disk, queue, device, clock"
     );
     gauge!("central_database_connections", "Connections of the pool by state: used, idle");
+    gauge!(
+        "central_database_servers",
+        "Servers of the database by state: primary, standby, detached, silent"
+    );
+    counter!("central_database_moves_total", "Times that another server became the primary");
     gauge!("central_operations_waiting", "Operations received and not yet decided");
     gauge!("central_pushes_now", "Pushes that are processed");
     gauge!("central_pushes_in_line", "Pushes that wait for a free place");
@@ -95,13 +101,14 @@ pub(super) async fn metrics(State(centre): State<Arc<Centre>>) -> Response {
 const REQUEST_ID: &str = "x-request-id";
 
 /// Counts and times every request by its route; a path could name a citizen. A refusal is logged
-/// under the id that its desk logs it by.
-pub(super) async fn count(request: Request, next: Next) -> Response {
+/// under the id that its desk logs it by. A request that waits for the primary before is given up.
+pub(super) async fn count(State(centre): State<Arc<Centre>>, request: Request, next: Next) -> Response {
     let id = request.headers().get(REQUEST_ID).and_then(|id| Uuid::try_parse_ascii(id.as_bytes()).ok());
     let route: Arc<str> =
         request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).into();
     let begin = Instant::now();
-    let response = next.run(request).await;
+    let response = centre.store.steady(next.run(request)).await;
+    let response = response.unwrap_or_else(|_| Refused::from(ProtocolError::Unavailable).into_response());
     if let Some(id) = id.filter(|_| is_refusal(response.status())) {
         tracing::info!(request = %id, %route, status = response.status().as_u16(), "refused");
     }

@@ -48,7 +48,7 @@ pub(super) async fn of_agent(
         centre.store.record(now, &Event::Roster(viewed)).await?;
         centre.store.note_roster_visit(device, &operator, (list, &case_number), now).await?;
         let people = institution.people.len();
-        tracing::info!(target: "audit", device, operator = operator.as_str(), %list, people, "roster viewed");
+        tracing::info!(target: "audit", device = device.0, operator = operator.as_str(), %list, people, "roster viewed");
     }
     Ok(Json(RosterResponse { institutions, server_time: clock::now() }))
 }

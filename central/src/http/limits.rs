@@ -3,7 +3,7 @@
 use super::answer::Refused;
 use crate::config::Limits;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use rules::StaffNumber;
+use rules::{DeviceNumber, StaffNumber};
 use std::{
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
@@ -14,7 +14,7 @@ type Limiter<K> = DefaultKeyedRateLimiter<K>;
 
 /// Rate limiters, one per kind of caller.
 pub(super) struct RateLimits {
-    devices: Limiter<u32>,
+    devices: Limiter<DeviceNumber>,
     operators: Limiter<StaffNumber>,
     logins: Limiter<(u32, StaffNumber)>,
     scanners: Limiter<(IpAddr, String)>,
@@ -63,7 +63,7 @@ impl RateLimits {
         }
     }
 
-    pub(super) fn device(&self, device: u32) -> Result<(), Refused> {
+    pub(super) fn device(&self, device: DeviceNumber) -> Result<(), Refused> {
         check(&self.devices, &device)
     }
 
@@ -74,8 +74,8 @@ impl RateLimits {
 
     /// Limits log-ins before the password check, per desk and account, so that one desk cannot
     /// exhaust another's rate.
-    pub(super) fn login(&self, device: u32, operator: &StaffNumber) -> Result<(), Refused> {
-        check(&self.logins, &(device, operator.clone()))
+    pub(super) fn login(&self, device: DeviceNumber, operator: &StaffNumber) -> Result<(), Refused> {
+        check(&self.logins, &(device.0, operator.clone()))
     }
 
     /// Limits a scanner by name and address. A name alone could be used to block a scanner, and

@@ -111,16 +111,16 @@ async fn take_back(
     let head = centre.store.take_back_desk(certificate, desk_number, now).await?;
     let Some(head) = head else {
         tracing::error!(
-            device = key.device,
+            device = key.device.0,
             epoch = key.epoch,
-            site = key.site,
+            site = key.site.as_str(),
             desk_number,
             "a forgotten desk cannot be taken up: see `restore report`"
         );
         return Err(unknown().into());
     };
     centre.keys_changed.notify_one();
-    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten enrolment was taken up again");
+    tracing::warn!(device = head.device.0, epoch = head.epoch, "a forgotten enrolment was taken up again");
     Ok(head)
 }
 
@@ -140,7 +140,11 @@ async fn adopt(
         return Err(ProtocolError::Unauthenticated.into());
     }
     centre.keys_changed.notify_one();
-    tracing::warn!(device = head.device, epoch = head.epoch, "a forgotten key of a desk was taken up again");
+    tracing::warn!(
+        device = head.device.0,
+        epoch = head.epoch,
+        "a forgotten key of a desk was taken up again"
+    );
     Ok(())
 }
 
@@ -185,7 +189,7 @@ pub(super) async fn refuse<T>(
     counted: &Counted,
     now: At,
 ) -> Answer<T> {
-    tracing::warn!(device = device.device, "operator log-in refused");
+    tracing::warn!(device = device.device.0, "operator log-in refused");
     centre.store.count(Tally::FailedLogins, counted, now).await?;
     Err(ProtocolError::Unauthenticated.into())
 }
@@ -245,7 +249,7 @@ pub(super) async fn password(
     // Once only: the old key is no longer this person's, and the store takes none a second time.
     let sign = |record| centre.keys.sign(record, "staff record");
     centre.store.put_staff(version, sign).await?;
-    tracing::info!(target: "audit", device = claims.device, operator = operator.number.as_str(), "password changed");
+    tracing::info!(target: "audit", device = claims.device.0, operator = operator.number.as_str(), "password changed");
     let account = centre.store.account(&operator.number).await?.ok_or(ProtocolError::Unauthenticated)?;
     answered(&centre, claims, account, false, now)
 }

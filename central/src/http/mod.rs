@@ -33,6 +33,7 @@ mod results;
 mod sealed;
 mod sequencer;
 pub mod server;
+mod standby;
 mod state;
 mod tls;
 mod transfer;
@@ -113,7 +114,7 @@ pub fn router(centre: Arc<Centre>) -> Router {
                 .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
                 .layer(fixed(header::CACHE_CONTROL, "no-store"))
                 .layer(TraceLayer::new_for_http())
-                .layer(axum::middleware::from_fn(health::count))
+                .layer(axum::middleware::from_fn_with_state(Arc::clone(&centre), health::count))
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
                 .layer(body_limit)
                 .layer(CompressionLayer::new()),

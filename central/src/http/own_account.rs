@@ -51,7 +51,7 @@ pub(super) async fn activate(
         Some((activated(account.next(now), &request, history.get(number), now)?, step))
     });
     let Some((next, step)) = next else {
-        tracing::warn!(device = device.device, "activation of an account refused");
+        tracing::warn!(device = device.device.0, "activation of an account refused");
         centre.store.count(Tally::FailedLogins, &counted, now).await?;
         return Err(ProtocolError::Refused { code: Refusal::ActivationCodeWrong }.into());
     };
@@ -59,7 +59,7 @@ pub(super) async fn activate(
         return refuse(&centre, &device, &counted, now).await;
     }
     centre.store.put_staff(next, |record| centre.keys.sign(record, "staff record")).await?;
-    tracing::info!(target: "audit", device = device.device, operator = number.as_str(), "account activated");
+    tracing::info!(target: "audit", device = device.device.0, operator = number.as_str(), "account activated");
     let account = centre.store.account(number).await?.ok_or(ProtocolError::Unauthenticated)?;
     answered(&centre, device, account, false, now)
 }
@@ -103,7 +103,7 @@ pub(super) async fn second_factor(
     centre.store.put_staff(next, |record| centre.keys.sign(record, "staff record")).await?;
     // The code that was just shown is used; a later step of the secret before counts for more.
     centre.store.end_try(number, Some(new_step)).await?;
-    tracing::info!(target: "audit", device = claims.device, operator = number.as_str(), "second factor set");
+    tracing::info!(target: "audit", device = claims.device.0, operator = number.as_str(), "second factor set");
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,6 +11,9 @@ use std::{
     path::Path,
 };
 
+/// Folders of pages that a program of their own serves: here they would reach no server of theirs.
+const ELSEWHERE: [&str; 1] = ["/portal"];
+
 /// The files of all pages by path.
 #[derive(Default)]
 pub(super) struct Pages(pub(super) HashMap<String, File>);
@@ -42,6 +45,9 @@ impl Pages {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let path = format!("{above}/{}", entry.file_name().to_string_lossy());
+            if ELSEWHERE.contains(&path.as_str()) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
                 self.add(&entry.path(), &path)?;
             } else {
@@ -91,10 +97,12 @@ mod tests {
         std::fs::create_dir(&assets).unwrap();
         std::fs::write(assets.join("page-1.js"), "let one = 1").unwrap();
         std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
+        std::fs::create_dir(folder.path().join("portal")).unwrap();
+        std::fs::write(folder.path().join("portal/index.html"), "<!doctype html>").unwrap();
         let pages = Pages::read(folder.path()).unwrap();
         let mut paths: Vec<&str> = pages.0.keys().map(String::as_str).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["/assets/page-1.js", "/index.html"]);
+        assert_eq!(paths, ["/assets/page-1.js", "/index.html"], "the portal's page is not the centre's");
         std::fs::write(folder.path().join("notes.txt"), "not for everybody").unwrap();
         assert!(Pages::read(folder.path()).is_err());
     }

@@ -15,6 +15,7 @@ use crate::{
     sync,
 };
 use axum::{Json, extract::State};
+use rules::DeviceNumber;
 use rules::wire::{ProtocolError, PushRequest, PushResponse};
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -42,7 +43,7 @@ const PERMIT_WITHIN: Duration = Duration::from_secs(5);
 
 /// Acquires a permit to process a push. When all are taken, desks queue; when the queue is full,
 /// they are told to come back after different times. Nothing of a push is read before it has one.
-pub(super) async fn permit(centre: &Centre, device: u32) -> Answer<SemaphorePermit<'_>> {
+pub(super) async fn permit(centre: &Centre, device: DeviceNumber) -> Answer<SemaphorePermit<'_>> {
     if let Ok(permit) = centre.push_permits.try_acquire() {
         return Ok(permit);
     }
@@ -54,7 +55,7 @@ pub(super) async fn permit(centre: &Centre, device: u32) -> Answer<SemaphorePerm
     }
     metrics::counter!("central_pushes_postponed_total").increment(1);
     // An odd multiplier spreads neighbouring device numbers far apart.
-    Err(Refused::busy(1 + u64::from(device.wrapping_mul(2_654_435_761) >> 29)))
+    Err(Refused::busy(1 + u64::from(device.0.wrapping_mul(2_654_435_761) >> 29)))
 }
 
 /// The queue position of one push, held until dropped.
@@ -104,18 +105,18 @@ pub(super) async fn push(
 
 /// Takes a batch of the desk that signed it, which the desk `caller` hands in. Returns the last
 /// sequence number that is durable.
-pub(super) async fn take(centre: &Centre, request: &PushRequest, caller: u32) -> Answer<u64> {
+pub(super) async fn take(centre: &Centre, request: &PushRequest, caller: DeviceNumber) -> Answer<u64> {
     let (device, epoch) = (request.batch.device, request.batch.epoch);
     let taken = sync::push(&centre.store, &centre.rulebook, request, clock::now()).await;
     if let Err(sync::PushError::Protocol(ProtocolError::Quarantined)) = &taken {
         metrics::counter!("central_quarantines_total").increment(1);
-        tracing::error!(device, epoch, "desk quarantined: disk restored or copied");
+        tracing::error!(device = device.0, epoch, "desk quarantined: disk restored or copied");
     }
     // No desk in order sends one. The caller is counted: a batch may be in any desk's name.
     if let Err(sync::PushError::Protocol(ProtocolError::Malformed)) = &taken {
         tracing::warn!(
-            device = caller,
-            of = device,
+            device = caller.0,
+            of = device.0,
             epoch,
             "batch refused: signature, chain or form is wrong"
         );
@@ -129,7 +130,7 @@ pub(super) async fn take(centre: &Centre, request: &PushRequest, caller: u32) ->
 }
 
 /// Waits briefly for the verdicts of a small batch. Returns the last decided sequence number.
-async fn decided(centre: &Centre, device: u32, epoch: u32, last: u64, count: usize) -> Answer<u64> {
+async fn decided(centre: &Centre, device: DeviceNumber, epoch: u32, last: u64, count: usize) -> Answer<u64> {
     let until = Instant::now() + WAIT;
     let mut generation = centre.decided.subscribe();
     loop {
@@ -143,10 +144,10 @@ async fn decided(centre: &Centre, device: u32, epoch: u32, last: u64, count: usi
 }
 
 /// Returns how long a desk should pause, so that desks spread out while the backlog is large.
-fn next_after_ms(centre: &Centre, device: u32) -> u32 {
+fn next_after_ms(centre: &Centre, device: DeviceNumber) -> u32 {
     let backlog = centre.backlog.load(Ordering::Relaxed);
     let over = backlog.saturating_sub(centre.config.limits.backlog);
     let base = (over / DECIDED_PER_MS).min(LONGEST_WAIT_MS);
-    let spread = usize::try_from(device.wrapping_mul(2_654_435_761) % 1_000).unwrap_or(0) * base / 1_000;
+    let spread = usize::try_from(device.0.wrapping_mul(2_654_435_761) % 1_000).unwrap_or(0) * base / 1_000;
     u32::try_from(base + spread).unwrap_or(u32::MAX)
 }

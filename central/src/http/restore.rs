@@ -69,7 +69,7 @@ pub(super) async fn testify(
     let head = testimony.head.filter(|head| head.verify(trust).is_ok());
     let leaves = head.map_or(0, |head| head.value.size);
     centre.store.note_testimony(device.device, (leaves, version), generation, now).await?;
-    tracing::warn!(device = device.device, leaves, "a desk handed in what this centre had forgotten");
+    tracing::warn!(device = device.device.0, leaves, "a desk handed in what this centre had forgotten");
     Ok(Json(TestimonyResponse { wants_keys: wants_keys && version < testimony.keys_version }))
 }
 

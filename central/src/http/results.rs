@@ -8,6 +8,7 @@ use super::{
 use crate::{clock, store::Store as _};
 use axum::{Json, extract::State};
 use rules::{
+    DeviceNumber,
     issuing::Issued,
     op::BATCH_LIMIT,
     wire::{ProtocolError, Receipt, ResultsResponse},
@@ -47,7 +48,7 @@ pub(super) async fn results(
 /// deciding an operation.
 pub(super) async fn roll(
     centre: &Centre,
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     after: u64,
     limit: usize,

@@ -36,7 +36,8 @@ struct Watch {
 async fn turn(centre: &Centre, watch: &mut Watch) {
     let sign = |head| centre.keys.sign(head, "audit head");
     loop {
-        match centre.store.append_events(&centre.keys.trust, clock::now(), sign).await {
+        let appended = centre.store.append_events(&centre.keys.trust, clock::now(), sign);
+        match centre.store.steady(appended).await.flatten() {
             Ok(appended) => {
                 let more = appended.more;
                 note(centre, &appended, watch).await;

@@ -1,6 +1,6 @@
 //! The listening server and its shutdown.
 
-use super::{Centre, connections::Gate, metrics_router, router, sequencer, tls, worker};
+use super::{Centre, connections::Gate, metrics_router, router, sequencer, standby, tls, worker};
 use axum_server::{
     Handle, Server,
     tls_rustls::{RustlsAcceptor, RustlsConfig},
@@ -21,14 +21,17 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     worker::publish_all(&centre, worker::Afresh::where_revoked(&centre).await?).await?;
     let mut workers = JoinSet::new();
     for _ in 0..centre.config.apply_workers {
-        workers.spawn(worker::apply(Arc::clone(&centre), ends.clone()));
+        steadily(&mut workers, &centre, &ends, worker::apply);
     }
-    workers.spawn(worker::watch_backlog(Arc::clone(&centre), ends.clone()));
-    workers.spawn(worker::watch_certificates(Arc::clone(&centre), ends.clone()));
-    workers.spawn(worker::watch_fleet(Arc::clone(&centre), ends.clone()));
-    workers.spawn(worker::watch_counts(Arc::clone(&centre), ends.clone()));
+    steadily(&mut workers, &centre, &ends, worker::watch_backlog);
+    steadily(&mut workers, &centre, &ends, worker::watch_certificates);
+    steadily(&mut workers, &centre, &ends, worker::watch_fleet);
+    steadily(&mut workers, &centre, &ends, worker::watch_counts);
+    steadily(&mut workers, &centre, &ends, worker::publish);
     workers.spawn(sequencer::run(Arc::clone(&centre), ends.clone()));
-    workers.spawn(worker::publish(Arc::clone(&centre), ends.clone()));
+    if centre.store.has_standbys() {
+        workers.spawn(standby::watch(Arc::clone(&centre), ends.clone()));
+    }
     if let Some(address) = centre.config.metrics_listen {
         let listener = tokio::net::TcpListener::bind(address).await?;
         let served = axum::serve(listener, metrics_router(Arc::clone(&centre)));
@@ -71,6 +74,19 @@ pub async fn serve(centre: Arc<Centre>, ends: CancellationToken) -> anyhow::Resu
     ends.cancel();
     while workers.join_next().await.is_some() {}
     Ok(())
+}
+
+/// Runs a worker until the process ends. It begins again when the database has another primary.
+fn steadily<F: Future<Output = ()> + Send + 'static>(
+    workers: &mut JoinSet<()>,
+    centre: &Arc<Centre>,
+    ends: &CancellationToken,
+    worker: fn(Arc<Centre>, CancellationToken) -> F,
+) {
+    let (centre, ends) = (Arc::clone(centre), ends.clone());
+    workers.spawn(async move {
+        while centre.store.steady(worker(Arc::clone(&centre), ends.clone())).await.is_err() {}
+    });
 }
 
 /// Silence on an HTTP/2 connection after which a ping checks that the peer is alive.

@@ -12,6 +12,7 @@ use crate::{
 use hmac::Hmac;
 use lru::LruCache;
 use rules::{
+    DeviceNumber,
     issuing::{Issuable, Issued},
     keys::{DeskKey, KeyId},
     verification::VerifiedSymbol,
@@ -157,7 +158,11 @@ impl Centre {
 
     /// Refuses desks that are fenced, in quarantine or revoked; returns what is known of the
     /// enrolment.
-    pub(super) async fn check_in_service(&self, device: u32, epoch: u32) -> Result<DeviceHead, Refused> {
+    pub(super) async fn check_in_service(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+    ) -> Result<DeviceHead, Refused> {
         let head = self.store.head(device, epoch).await?.ok_or(ProtocolError::Unauthenticated)?;
         if head.current_epoch != epoch {
             return Err(ProtocolError::Fenced { current: head.current_epoch }.into());

@@ -27,7 +27,7 @@ pub(super) async fn sealed(
     let permit = permit(&centre, carrier.device).await?;
     let unreadable = |error: TransferError| {
         metrics::counter!("central_sealed_parts_refused_total").increment(1);
-        tracing::warn!(carrier = carrier.device, %error, "a sealed part is refused");
+        tracing::warn!(carrier = carrier.device.0, %error, "a sealed part is refused");
         ProtocolError::Malformed
     };
     let header = SealedHeader::read(&body).map_err(|_| unreadable(TransferError::Damaged))?;

@@ -79,7 +79,7 @@ pub(super) async fn take(
         });
     }
     let (visit, count) = (request.visit, people.len());
-    tracing::info!(target: "audit", device = claims.device, operator = operator.as_str(), %visit, people = count, "kit of a home visit taken");
+    tracing::info!(target: "audit", device = claims.device.0, operator = operator.as_str(), %visit, people = count, "kit of a home visit taken");
     Ok(Json(VisitResponse { ends_at, people, server_time: clock::now() }))
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn bring_back(
     let returned = centre.store.return_visit(claims.device, &operator, &request, clock::now()).await?;
     let returned_at = returned.ok_or(ProtocolError::NotFound)?;
     let (visit, missing) = (request.visit, request.sheets.missing());
-    tracing::info!(target: "audit", device = claims.device, operator = operator.as_str(), %visit, missing, "kit of a home visit returned");
+    tracing::info!(target: "audit", device = claims.device.0, operator = operator.as_str(), %visit, missing, "kit of a home visit returned");
     Ok(Json(VisitReturnResponse { returned_at, server_time: clock::now() }))
 }
 
@@ -106,7 +106,7 @@ pub(super) async fn bring_back(
 async fn refuse<T>(centre: &Centre, claims: &TokenClaims, code: Refusal) -> Answer<T> {
     centre.store.count(Tally::KitsRefused, &Counted::Device(claims.device), clock::now()).await?;
     metrics::counter!("central_kits_refused_total", "code" => code.code()).increment(1);
-    tracing::warn!(device = claims.device, operator = claims.operator(), code = code.code(), "kit refused");
+    tracing::warn!(device = claims.device.0, operator = claims.operator(), code = code.code(), "kit refused");
     Err(ProtocolError::Refused { code }.into())
 }
 

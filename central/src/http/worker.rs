@@ -156,7 +156,7 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
             Ok(desks) => {
                 let now = clock::now();
                 for desk in desks.iter().filter(|desk| desk.ends_within(KEY_ENDS_SOON_MS, now)) {
-                    tracing::warn!(device = desk.device, "desk has not renewed its key, which ends soon");
+                    tracing::warn!(device = desk.device.0, "desk has not renewed its key, which ends soon");
                 }
             }
             Err(error) => tracing::warn!(%error, "certificate expiry could not be checked"),

@@ -1,6 +1,6 @@
 use super::{ceremony, *};
 use crate::keys::ceremony::{PRACTICE, PRACTICE_PASSPHRASE, RootFile};
-use rules::Sensitive;
+use rules::{DeviceNumber, Sensitive};
 use std::{error::Error, os::unix::fs::PermissionsExt as _};
 
 const NOW: At = At(1_772_416_800_000);
@@ -123,7 +123,7 @@ fn c3_what_was_sealed_to_the_key_before_opens_until_the_next_exchange() -> Resul
     ceremony::practice(folder.path(), NOW)?;
     let keys = load(folder.path())?;
     let to = rules::sealing::sealing_key(&keys.sealing.record, &keys.trust, keys.class)?;
-    let sealed = rules::sealing::seal(to, (7, 1), b"an outbox", &mut rand::rng())?;
+    let sealed = rules::sealing::seal(to, (DeviceNumber(7), 1), b"an outbox", &mut rand::rng())?;
     let opens = |keys: &Keys| keys.sealing.opening.iter().any(|key| key.open(&sealed).is_ok());
     assert!(opens(&keys) && keys.sealing.opening.len() == 1);
     exchange(folder.path(), Purpose::Sealing, 1)?;

@@ -3,13 +3,13 @@
 use super::{
     citizen::{Citizen, Effect},
     clock, correction,
-    decision::{Announcement, Audience, CENTRE_DEVICE, Decision, DecisionContext, permitted},
+    decision::{Announcement, Audience, Decision, DecisionContext, permitted},
     issue,
     people::SiteOperator,
     proof,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     business_time::doubt_of,
     life::{self, Action, Command, Now, Vantage},
     op::OpBody,
@@ -91,7 +91,7 @@ fn news(citizen: &Citizen, effect: &Effect) -> Option<Announcement> {
         Effect::CodeAdded(issued) => issued.code.serial,
         _ => return None,
     };
-    let code = citizen.code(serial).filter(|_| serial.device() != CENTRE_DEVICE)?.code.clone();
+    let code = citizen.code(serial).filter(|_| serial.device() != DeviceNumber::CENTRE)?.code.clone();
     let change = Change::CodeChanged { code };
     Some(Announcement { audience: Audience::SiteOfDevice(serial.device()), change })
 }
@@ -119,7 +119,7 @@ fn decide_authority(context: &DecisionContext<'_>) -> Option<Decision> {
     let duty = duty_of(&operation.body)?;
     let (at, received_at) = (operation.business_at(), context.received_at);
     let is_late = |person: Option<&SiteOperator>, duty| {
-        person.is_some_and(|person| person.is_late(context.site, duty, at, received_at))
+        person.zip(context.site).is_some_and(|(person, site)| person.is_late(site, duty, at, received_at))
     };
     (is_late(context.operator, duty) || is_late(context.supervisor, Duty::Approve))
         .then(|| listed(Verdict::Late, LATE))
@@ -196,10 +196,10 @@ fn on_code(citizen: &Citizen, context: &DecisionContext<'_>, command: &Command) 
 }
 
 /// Returns the announcement for the site that issued a code, if another desk ended it.
-fn revocation(citizen: &Citizen, effect: &Effect, by_device: u32) -> Option<Announcement> {
+fn revocation(citizen: &Citizen, effect: &Effect, by_device: DeviceNumber) -> Option<Announcement> {
     let Effect::CodeState(serial, state) = effect else { return None };
     let device = serial.device();
-    if device == by_device || device == CENTRE_DEVICE {
+    if device == by_device || device == DeviceNumber::CENTRE {
         return None;
     }
     let mut code = citizen.code(*serial)?.code.clone();

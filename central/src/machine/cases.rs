@@ -1,6 +1,7 @@
 //! Whose each case number is. Two citizens under one are for somebody to look at; what is done for
 //! them is decided as ever.
 
+use rules::DeviceNumber;
 use rules::op::{CitizenRef, Operation};
 use std::collections::HashMap;
 
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CaseHolder {
     /// Device number of the desk that opened the case.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Case number as it came.
     pub case_number: String,
     /// Whose it is.
@@ -31,7 +32,7 @@ pub struct SharedCase {
 /// The case numbers of operations that are decided together.
 #[derive(Debug, Default)]
 pub struct Cases {
-    holders: HashMap<(u32, String), CaseHolder>,
+    holders: HashMap<(DeviceNumber, String), CaseHolder>,
     /// Numbers that nothing was done under before.
     pub new: Vec<CaseHolder>,
     /// Operations somebody has to look at.

@@ -3,10 +3,10 @@
 use super::{
     Rulebook,
     citizen::{Citizen, Effect, IssuedCode, Person},
-    decision::{Announcement, Audience, CENTRE_DEVICE, Decision},
+    decision::{Announcement, Audience, Decision},
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal, SiteCode,
     agent::{Binding, check_agent},
     correction::{Field, open_correction},
     life::{self, Action, Command, Now, Outcome, Serial, Vantage},
@@ -55,7 +55,7 @@ pub struct Asking<'a> {
     /// Channel the request came through.
     pub channel: Channel,
     /// Site whose desks see escalations.
-    pub site: &'a str,
+    pub site: &'a SiteCode,
     /// Time of the request.
     pub at: At,
     /// Policy and keys to decide with.
@@ -149,7 +149,9 @@ fn effects(outcome: &Outcome, serial: Serial) -> Vec<Effect> {
 /// Returns the announcements for the desks that issued the codes this decision ends.
 fn announcements(citizen: &Citizen, effects: &[Effect]) -> Vec<Announcement> {
     let ended = effects.iter().filter_map(|effect| match effect {
-        Effect::CodeState(serial, state) if serial.device() != CENTRE_DEVICE => Some((*serial, *state)),
+        Effect::CodeState(serial, state) if serial.device() != DeviceNumber::CENTRE => {
+            Some((*serial, *state))
+        }
         _ => None,
     });
     ended

@@ -261,7 +261,6 @@ fn with_escalation(citizen: &Citizen, mut decision: Decision) -> Decision {
 /// Announces every changed escalation to the desks of this site, and every changed correction to
 /// those of the site that made it (N-2).
 fn told(mut decision: Decision, context: &DecisionContext<'_>) -> Decision {
-    let site = || Audience::Site(context.site.to_owned());
     for effect in &decision.effects {
         let change = match effect {
             Effect::Correction(record) => {
@@ -279,7 +278,8 @@ fn told(mut decision: Decision, context: &DecisionContext<'_>) -> Decision {
             }
             _ => continue,
         };
-        decision.announcements.push(Announcement { audience: site(), change });
+        let here = context.site.cloned().map(Audience::Site);
+        decision.announcements.extend(here.map(|audience| Announcement { audience, change }));
     }
     decision
 }

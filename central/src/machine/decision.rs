@@ -8,7 +8,7 @@ use super::{
     program::Programs,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal, SiteCode,
     authority::{StaffRecord, Unproven},
     digest::Digest,
     institution::RosterId,
@@ -20,8 +20,6 @@ use rules::{
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Device number of codes the centre itself issues for portal and kiosk.
-pub const CENTRE_DEVICE: u32 = 0;
 /// The decision context: an operation with everything its decision depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct DecisionContext<'a> {
@@ -31,8 +29,8 @@ pub struct DecisionContext<'a> {
     pub previous: Option<&'a Operation>,
     /// Time at which the centre received it.
     pub received_at: At,
-    /// Site of the desk, six digits.
-    pub site: &'a str,
+    /// Site of the desk, if it is known.
+    pub site: Option<&'a SiteCode>,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
     /// The supervisor who confirmed a document, if the account is known (I4).
@@ -83,9 +81,9 @@ pub struct Announcement {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Audience {
     /// The site with this number.
-    Site(String),
+    Site(SiteCode),
     /// The site of a device, which the store looks up.
-    SiteOfDevice(u32),
+    SiteOfDevice(DeviceNumber),
     /// The site an escalation was filed for, which the store looks up by bucket and id.
     SiteOfEscalation(u8, Uuid),
 }

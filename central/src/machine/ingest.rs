@@ -2,7 +2,7 @@
 
 use super::{Rulebook, people::SiteOperator, proof};
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::{Unproven, unproven_at},
     correction::Digest,
     keys::{DeskKey, KeyError, KeyId, PublicKey},
@@ -15,13 +15,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceHead {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment this head belongs to.
     pub epoch: u32,
     /// Epoch of the enrolment in force; older ones are fenced.
     pub current_epoch: u32,
     /// Site of the desk, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Public key of this enrolment, as last renewed (B4).
     pub public_key: PublicKey,
     /// The next key, accepted too: the desk decides when to take it up.
@@ -44,7 +44,7 @@ impl DeviceHead {
             device: key.device,
             epoch: key.epoch,
             current_epoch: key.epoch,
-            site: key.site.clone(),
+            site: key.site,
             public_key: key.public_key.clone(),
             next_key: None,
             received_through: 0,

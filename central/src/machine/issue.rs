@@ -274,8 +274,9 @@ fn code_effects(
     if outcome.changes.iter().any(|(serial, _)| issued_later(serial)) {
         new_code.state = CodeState::Superseded;
         let change = Change::CodeChanged { code: new_code.clone() };
-        let told = Announcement { audience: Audience::Site(context.site.to_owned()), change };
-        return (vec![Effect::CodeAdded(claim.recorded(new_code, None))], vec![told]);
+        let here = context.site.cloned().map(Audience::Site);
+        let told = here.map(|audience| Announcement { audience, change });
+        return (vec![Effect::CodeAdded(claim.recorded(new_code, None))], told.into_iter().collect());
     }
     let mut effects: Vec<Effect> =
         outcome.changes.iter().map(|(serial, state)| Effect::CodeState(*serial, *state)).collect();

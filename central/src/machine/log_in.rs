@@ -1,12 +1,12 @@
 //! Log-ins of citizens at a window.
 
-use rules::{At, op::CitizenRef};
+use rules::{At, DeviceNumber, op::CitizenRef};
 
 /// A code on a phone that a desk had checked (I2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowLogIn {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Who has the phone.
     pub acting: CitizenRef,
     /// Whose code was shown.

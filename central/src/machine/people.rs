@@ -1,7 +1,7 @@
 //! Members of staff in the form that decisions take: what held when, and whose key is whose.
 
 use rules::{
-    At, Refusal, StaffNumber,
+    At, Refusal, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Actor,
     keys::{KeyId, PublicKey},
@@ -48,12 +48,12 @@ impl SiteOperator {
     /// [`Refusal::NotPermitted`] if any of these fails.
     pub fn check<'a>(
         operator: Option<&'a Self>,
-        site: &str,
+        site: Option<&SiteCode>,
         duty: Duty,
         at: At,
     ) -> Result<&'a StaffRecord, Refusal> {
         let held = operator.and_then(|operator| operator.at(at)).ok_or(Refusal::NotPermitted)?;
-        if allows(held, site, duty) { Ok(held) } else { Err(Refusal::NotPermitted) }
+        if site.is_some_and(|site| allows(held, site, duty)) { Ok(held) } else { Err(Refusal::NotPermitted) }
     }
 
     /// Returns whether the account had been disabled at an instant.
@@ -66,7 +66,7 @@ impl SiteOperator {
     /// `received_at`: by dismissal, another site or other roles. A desk's key alone could date it
     /// back. The clock tolerance is the grace for operations under way.
     #[must_use]
-    pub fn is_late(&self, site: &str, duty: Duty, at: At, received_at: At) -> bool {
+    pub fn is_late(&self, site: &SiteCode, duty: Duty, at: At, received_at: At) -> bool {
         let since = received_at.plus_ms(-CLOCK_TOLERANCE_MS);
         let mut later = self.versions.iter().filter(|version| at < version.from && version.from <= since);
         later.any(|version| !allows(version, site, duty))
@@ -74,8 +74,8 @@ impl SiteOperator {
     }
 }
 
-fn allows(version: &StaffRecord, site: &str, duty: Duty) -> bool {
-    version.active && version.site == site && permit(&version.roles, duty).is_ok()
+fn allows(version: &StaffRecord, site: &SiteCode, duty: Duty) -> bool {
+    version.active && version.site == *site && permit(&version.roles, duty).is_ok()
 }
 
 /// Returns an account in the form that the rules of corrections take.

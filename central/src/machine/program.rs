@@ -1,7 +1,7 @@
 //! L13: the programs that desks work with, and the oldest one that may issue codes.
 
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     program::{ProgramVersion, RequiredProgram},
 };
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ pub struct Programs {
     /// The oldest program that may issue codes, if one is required.
     pub required: Option<RequiredProgram>,
     /// Programs by device number, as the desks said last; none while none is required.
-    pub told: HashMap<u32, ProgramVersion>,
+    pub told: HashMap<DeviceNumber, ProgramVersion>,
 }
 
 impl Programs {
@@ -21,7 +21,7 @@ impl Programs {
     ///
     /// # Errors
     /// [`Refusal::ProgramTooOld`] if it is older than was required then.
-    pub fn check(&self, device: u32, at: At) -> Result<(), Refusal> {
+    pub fn check(&self, device: DeviceNumber, at: At) -> Result<(), Refusal> {
         match (self.required, self.told.get(&device)) {
             (Some(required), Some(program)) => required.check(*program, at),
             _ => Ok(()),

@@ -1,7 +1,7 @@
 //! Receipts: the verdict on one operation, as delivered to its desk.
 
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     wire::{Receipt, Verdict},
 };
@@ -19,6 +19,13 @@ pub fn receipt_id(hash: &Digest) -> Uuid {
 
 /// Assembles the receipt of one operation.
 #[must_use]
-pub fn receipt(device: u32, epoch: u32, seq: u64, hash: Digest, verdict: Verdict, decided_at: At) -> Receipt {
+pub fn receipt(
+    device: DeviceNumber,
+    epoch: u32,
+    seq: u64,
+    hash: Digest,
+    verdict: Verdict,
+    decided_at: At,
+) -> Receipt {
     Receipt { id: receipt_id(&hash), device, epoch, seq, hash, verdict, decided_at }
 }

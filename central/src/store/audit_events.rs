@@ -9,7 +9,7 @@ use crate::{
     machine::citizen::{IssuedCode, nobody},
 };
 use rules::{
-    Day,
+    Day, DeviceNumber,
     op::{CitizenRef, Operation},
     wire::Verdict,
 };
@@ -64,7 +64,7 @@ pub fn events(
 
 /// Returns the number of unproven operations of each desk that has any (N-4).
 #[must_use]
-pub fn unproven(decided: &[Decided]) -> BTreeMap<u32, u32> {
+pub fn unproven(decided: &[Decided]) -> BTreeMap<DeviceNumber, u32> {
     let mut counts = BTreeMap::new();
     for one in decided.iter().filter(|one| one.verdict == Verdict::Unproven) {
         *counts.entry(one.device).or_default() += 1;

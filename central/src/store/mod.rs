@@ -18,7 +18,7 @@ use crate::machine::{
     program::Programs,
 };
 use rules::{
-    At, Sensitive, StaffNumber,
+    At, DeviceNumber, Sensitive, SiteCode, StaffNumber,
     account::ActivationCode,
     authority::{StaffRecord, Unproven, WrappedKey},
     correction::Digest,
@@ -71,7 +71,7 @@ pub struct Work<Claim> {
     /// Accounts of their operators, by staff number.
     pub operators: HashMap<StaffNumber, SiteOperator>,
     /// Sites of the devices, by device number.
-    pub sites: HashMap<u32, String>,
+    pub sites: HashMap<DeviceNumber, SiteCode>,
     /// Keys that signed the symbols of issues in `items`, as far as they are known.
     pub keys: HashMap<KeyId, DeskKey>,
     /// Serials of new codes in `items` that exist already.
@@ -83,7 +83,7 @@ pub struct Work<Claim> {
     pub cases: Vec<CaseHolder>,
     /// Rosters that operations of an institution's agent rest on (I5), by device, epoch and
     /// sequence number.
-    pub rosters: HashMap<(u32, u32, u64), Vec<RosterId>>,
+    pub rosters: HashMap<(DeviceNumber, u32, u64), Vec<RosterId>>,
     /// Evidence that is here, of all that corrections in `citizens` and `items` name.
     pub evidence: HashSet<Digest>,
     /// Log-ins at windows that `items` name, as far as they are known (I2).
@@ -126,7 +126,7 @@ pub struct Earlier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Next {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment.
     pub epoch: u32,
     /// Sequence number within the enrolment.
@@ -204,12 +204,16 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// Returns the head of a desk's enrolment, if it exists.
-    fn head(&self, device: u32, epoch: u32) -> impl Future<Output = Result<Option<DeviceHead>>> + Send;
+    fn head(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+    ) -> impl Future<Output = Result<Option<DeviceHead>>> + Send;
 
     /// Returns the hashes of the stored operations `from..=through`, by sequence number.
     fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
@@ -227,7 +231,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// Bars a device until it is enrolled again with an invitation made after `at`. A later
     /// enrolment than `epoch` is left alone.
-    fn quarantine(&self, device: u32, epoch: u32, at: At) -> impl Future<Output = Result<()>> + Send;
+    fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At)
+    -> impl Future<Output = Result<()>> + Send;
 
     /// Claims undecided operations of at most `devices` devices, at most `operations` of each, in
     /// log order. A later enrolment waits until all earlier ones of its device are decided; one
@@ -247,7 +252,7 @@ pub trait Store: Send + Sync + 'static {
     fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> impl Future<Output = Result<Option<Work<Self::Claim>>>> + Send;
 
@@ -268,14 +273,14 @@ pub trait Store: Send + Sync + 'static {
     /// Returns the receipts after sequence number `after`, ascending and gapless, at most `limit`.
     fn results(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         after: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<Receipt>>> + Send;
 
     /// Returns the last sequence number up to which everything is decided.
-    fn decided_through(&self, device: u32, epoch: u32) -> impl Future<Output = Result<u64>> + Send;
+    fn decided_through(&self, device: DeviceNumber, epoch: u32) -> impl Future<Output = Result<u64>> + Send;
 
     /// Returns everything about a citizen; `None` = never heard of.
     fn citizen(&self, citizen: &CitizenRef) -> impl Future<Output = Result<Option<Citizen>>> + Send;
@@ -287,13 +292,13 @@ pub trait Store: Send + Sync + 'static {
     /// at most `limit`.
     fn changes(
         &self,
-        site: &str,
+        site: &SiteCode,
         cursor: u64,
         limit: usize,
     ) -> impl Future<Output = Result<Vec<(u64, Change)>>> + Send;
 
     /// Returns the position of a site's newest change; 0 before the first.
-    fn newest(&self, site: &str) -> impl Future<Output = Result<u64>> + Send;
+    fn newest(&self, site: &SiteCode) -> impl Future<Output = Result<u64>> + Send;
 
     /// Stores a version of an account, signed by `sign`, and announces it to its site and, if it
     /// moved, to the site before. Fails with [`StoreError::Conflict`] if the account has another
@@ -306,7 +311,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Notes that a blob is here complete. What the uploading device has waiting for evidence is
     /// decided from now on.
-    fn note_blob(&self, digest: &Digest, device: u32) -> impl Future<Output = Result<()>> + Send;
+    fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> impl Future<Output = Result<()>> + Send;
 
     /// Stores a new or changed registry record; the caller sets its version.
     fn put_person(&self, citizen: &CitizenRef, person: &Person) -> impl Future<Output = Result<()>> + Send;

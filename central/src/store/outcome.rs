@@ -6,7 +6,7 @@ use crate::machine::{
     decision::Announcement,
 };
 use rules::{
-    At, Day, StaffNumber,
+    At, Day, DeviceNumber, SiteCode, StaffNumber,
     digest::Digest,
     life::Serial,
     op::{CitizenRef, Operation},
@@ -24,7 +24,7 @@ pub struct Completion {
     pub decided: Vec<Decided>,
     /// Enrolments (device, epoch) whose next operation waits for its evidence, with the time until
     /// which they are passed over.
-    pub waiting: Vec<((u32, u32), At)>,
+    pub waiting: Vec<((DeviceNumber, u32), At)>,
     /// Citizens that may have changed.
     pub changed: Vec<Changed>,
     /// Codes of refused sheets that belong to no citizen. A serial that exists already stays as
@@ -39,7 +39,7 @@ pub struct Completion {
     /// Operations that must not be done once more if their desk sends them again.
     pub done_once: Vec<DoneOnce>,
     /// Evidence and photos that the operations name, each with the device (N-2).
-    pub named: BTreeSet<(u32, Digest)>,
+    pub named: BTreeSet<(DeviceNumber, Digest)>,
     /// What a channel did, if this is a channel's work.
     pub event: Option<ChannelEvent>,
     /// Reprints that were applied, by operator and business day (N-4).
@@ -71,7 +71,7 @@ impl Completion {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DoneOnce {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Identifier of the operation.
     pub op_id: Uuid,
     /// Epoch of the enrolment.
@@ -93,7 +93,7 @@ impl DoneOnce {
 #[derive(Clone, Debug)]
 pub struct Decided {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment.
     pub epoch: u32,
     /// Sequence number within the enrolment.
@@ -190,7 +190,7 @@ pub struct ChannelEvent {
     /// Name of the channel client.
     pub client: String,
     /// Site of the client; its escalations go there.
-    pub site: String,
+    pub site: SiteCode,
     /// Name of the requested action.
     pub action: &'static str,
     /// Serial of the code it concerned, if any.

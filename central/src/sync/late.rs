@@ -7,7 +7,7 @@ use crate::{
         postgres::{PgStore, ReviewDecision},
     },
 };
-use rules::{op::OpBody, wire::Verdict};
+use rules::{DeviceNumber, op::OpBody, wire::Verdict};
 
 /// What became of an acceptance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Acceptance {
 pub async fn accept(
     store: &PgStore,
     rulebook: &Rulebook,
-    place: (u32, u32, u64),
+    place: (DeviceNumber, u32, u64),
     decision: &ReviewDecision,
 ) -> Result<Acceptance> {
     let Some(mut work) = store.claim_late(place).await? else { return Ok(Acceptance::NotWaiting) };
@@ -39,7 +39,7 @@ pub async fn accept(
         operation,
         previous: None,
         received_at: item.received_at,
-        site: work.sites.get(&operation.device).map_or("", String::as_str),
+        site: work.sites.get(&operation.device),
         operator: work.operators.get(&operation.operator),
         supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
         log_ins: &work.log_ins,

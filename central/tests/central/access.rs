@@ -4,7 +4,7 @@ use crate::common::client::{Centre, ok};
 use central_fixture::desk::{self, senior};
 use reqwest::StatusCode;
 use rules::{
-    Sensitive,
+    DeviceNumber, Sensitive,
     correction::Digest,
     keys::Signer as _,
     life::Action,
@@ -183,7 +183,7 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let code = centre.invite(1).await;
     centre.central.command(&["desk", "revoke", &revoked.device.to_string()]).await.unwrap();
     assert_eq!(enrols(code, &revoked).await, StatusCode::FORBIDDEN);
-    let again = desk::Desk::new(1, 99);
+    let again = desk::Desk::new(DeviceNumber(1), 99);
     assert_eq!(enrols(centre.invite(1).await, &revoked).await, StatusCode::FORBIDDEN, "its key is retired");
     assert_eq!(enrols(centre.invite(1).await, &again).await, StatusCode::OK, "invited since");
 
@@ -204,7 +204,7 @@ async fn s7_revoking_or_quarantining_a_desk_voids_its_invitation() {
     let code = centre.invite(2).await;
     let refused = centre.post("/v1/sync/push", Some(&token), &fork).await;
     assert_eq!(refused.json::<ProtocolError>().await.unwrap(), ProtocolError::Quarantined);
-    let again = desk::Desk::new(2, 98);
+    let again = desk::Desk::new(DeviceNumber(2), 98);
     assert_eq!(enrols(code, &again).await, StatusCode::OK, "invited since, whatever the copy sends");
 }
 

@@ -7,7 +7,7 @@ use central_fixture::{
 };
 use reqwest::{Response, StatusCode};
 use rules::{
-    At, Refusal, Sensitive, StaffNumber,
+    At, DeviceNumber, Refusal, Sensitive, StaffNumber,
     account::{
         AccountAct, AccountChange, AccountCommand, ActivationCode, NewAccount, Seconded, activation_code,
     },
@@ -219,7 +219,7 @@ async fn c1_a_stolen_desk_or_clerk_changes_no_account() {
     for forged in [
         signed(act.clone(), &site.desk.key),
         signed(AccountAct { by: number(CLERK), ..act.clone() }, &key_of(CLERK)),
-        signed(AccountAct { device: act.device + 1, ..act.clone() }, &key_of(ADMINISTRATOR)),
+        signed(AccountAct { device: DeviceNumber(act.device.0 + 1), ..act.clone() }, &key_of(ADMINISTRATOR)),
         signed(AccountAct { at: act.at.plus_ms(-60 * 60_000), ..act.clone() }, &key_of(ADMINISTRATOR)),
         seconded(site.signed(command.clone()), COLLEAGUE, &key_of(CLERK)),
     ] {
@@ -289,11 +289,11 @@ async fn an_administrator_of_another_site_changes_nothing_here_and_receives_whom
     let refused: ProtocolError = send(act(disable)).await.json().await.unwrap();
     assert_eq!(refused, ProtocolError::Refused { code: Refusal::AccountUnknown });
 
-    let nowhere = AccountChange::Move { site: "999999".to_owned() };
+    let nowhere = AccountChange::Move { site: "999999".parse().unwrap() };
     let nowhere = site.signed(site.change(CLERK, nowhere).await);
     assert_eq!(site.refused(&nowhere).await, Refusal::SiteUnknown);
     let moved =
-        site.done(site.change(CLERK, AccountChange::Move { site: OTHER_SITE.to_owned() }).await).await;
+        site.done(site.change(CLERK, AccountChange::Move { site: OTHER_SITE.parse().unwrap() }).await).await;
     assert!(moved.iter().all(|account| account.record.number.as_str() != CLERK));
     assert_eq!(site.centre.operator_login(&device, CLERK, PASSWORD).await.status(), StatusCode::UNAUTHORIZED);
     let enable = AccountCommand::Change { number: number(CLERK), version: 2, change: AccountChange::Enable };

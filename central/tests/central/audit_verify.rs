@@ -10,7 +10,7 @@ use central_fixture::{
     desk::{Desk, senior, serial_of},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     audit::{AuditLeaf, TreeHead},
     correction::CorrectionCommand,
     issuing::Issued,
@@ -358,7 +358,7 @@ async fn d3_b4_keys_that_sql_changed_are_named_and_a_renewal_is_no_edit() {
     assert!(clean.contains("12 operations: everything agrees"), "{clean}");
 
     let key = rules::hex::encode(first.public_key().as_bytes());
-    let other = rules::hex::encode(Desk::new(99, 9).key.public_key().as_bytes());
+    let other = rules::hex::encode(Desk::new(DeviceNumber(99), 9).key.public_key().as_bytes());
     let renewed = rules::hex::encode(public_key.as_bytes());
     for (column, is, other) in [("public_key", &key, &other), ("next_key", &renewed, &other)] {
         city.finds(

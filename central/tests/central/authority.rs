@@ -12,7 +12,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    At, Refusal, StaffNumber,
+    At, DeviceNumber, Refusal, StaffNumber,
     authority::{SessionProof, StaffRecord, unproven},
     correction::{Correction, CorrectionCommand, State},
     digest::Digest,
@@ -67,7 +67,7 @@ async fn holds<S: Store>(store: &S) {
     a4_an_approval_without_evidence_is_undone_after_an_hour(store).await;
 }
 
-async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
+async fn enrolled<S: Store>(store: &S, device: DeviceNumber) -> Desk {
     let desk = Desk::new(device, 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     desk
@@ -92,13 +92,13 @@ async fn verdicts<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>, 
 }
 
 async fn a3_what_is_unproven_has_no_effect_and_blocks_nothing<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 400).await;
-    employ(store, SITE, "40001", &[Role::Clerk]).await;
+    let mut desk = enrolled(store, DeviceNumber(400)).await;
+    employ(store, &SITE.parse().unwrap(), "40001", &[Role::Clerk]).await;
     desk.operator = "40001".parse().unwrap();
     let (invented, honest) = (senior(400), senior(401));
     // The thief has the desk's key, and a session key of their own.
     let own = SoftwareKey::from_bytes(&[9; 32]).unwrap();
-    let stolen = Session::begin_with(&own, &desk.operator, (400, 1), 90, (desk.boot, MORNING));
+    let stolen = Session::begin_with(&own, &desk.operator, (DeviceNumber(400), 1), 90, (desk.boot, MORNING));
     desk.sessions.push(stolen);
     let forged = desk.issue(&invented, Action::Apply, MORNING, None);
     let sheet = serial_of(&forged);
@@ -116,8 +116,8 @@ async fn a3_what_is_unproven_has_no_effect_and_blocks_nothing<S: Store>(store: &
 }
 
 async fn a3_a_key_counts_while_it_is_the_persons<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 410).await;
-    let clerk = employ(store, SITE, "41001", &[Role::Clerk]).await;
+    let mut desk = enrolled(store, DeviceNumber(410)).await;
+    let clerk = employ(store, &SITE.parse().unwrap(), "41001", &[Role::Clerk]).await;
     desk.operator = "41001".parse().unwrap();
     let before = desk.issue(&senior(410), Action::Apply, MORNING, None);
     let after_the_change = CHANGE.plus_ms(10 * MINUTE);
@@ -129,7 +129,7 @@ async fn a3_a_key_counts_while_it_is_the_persons<S: Store>(store: &S) {
     // Whoever has the old password begins another session.
     desk.sessions.clear();
     let nth = |nth: usize, key: &SoftwareKey, desk: &Desk| {
-        Session::begin_with(key, &desk.operator, (410, 1), nth, (desk.boot, after_the_change))
+        Session::begin_with(key, &desk.operator, (DeviceNumber(410), 1), nth, (desk.boot, after_the_change))
     };
     desk.sessions.push(nth(1, &people::key(&desk.operator), &desk));
     let old = desk.issue(&senior(411), Action::Apply, after_the_change, None);
@@ -141,8 +141,8 @@ async fn a3_a_key_counts_while_it_is_the_persons<S: Store>(store: &S) {
 
 /// H5: "now" was rejected, two days earlier applied.
 async fn a5_what_is_heard_of_after_a_dismissal_is_late<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 420).await;
-    let clerk = employ(store, SITE, "42001", &[Role::Clerk]).await;
+    let mut desk = enrolled(store, DeviceNumber(420)).await;
+    let clerk = employ(store, &SITE.parse().unwrap(), "42001", &[Role::Clerk]).await;
     desk.operator = "42001".parse().unwrap();
     let in_time = desk.issue(&senior(420), Action::Apply, MORNING, None);
     let dated_back = desk.issue(&senior(421), Action::Apply, MORNING.plus_ms(MINUTE), None);
@@ -160,9 +160,9 @@ async fn a5_what_is_heard_of_after_a_dismissal_is_late<S: Store>(store: &S) {
 }
 
 async fn a5_what_is_heard_of_after_a_change_of_roles_or_site_is_late<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 430).await;
+    let mut desk = enrolled(store, DeviceNumber(430)).await;
     let late = CHANGE.plus_ms(10 * MINUTE);
-    let both = employ(store, SITE, "43001", &[Role::Clerk, Role::Supervisor]).await;
+    let both = employ(store, &SITE.parse().unwrap(), "43001", &[Role::Clerk, Role::Supervisor]).await;
     desk.operator = "43001".parse().unwrap();
     let issue = desk.issue(&senior(430), Action::Apply, MORNING, None);
     let void = OpBody::Void { serial: serial_of(&issue), reason: "错人".to_owned() };
@@ -172,12 +172,12 @@ async fn a5_what_is_heard_of_after_a_change_of_roles_or_site_is_late<S: Store>(s
     let told = verdicts(store, &desk, vec![issue, void], late).await;
     assert_eq!(told, [ISSUED, Verdict::Late], "still a clerk, no supervisor any more");
 
-    let elsewhere = Desk { site: "310104".to_owned(), ..Desk::new(431, 1) };
+    let elsewhere = Desk { site: "310104".parse().unwrap(), ..Desk::new(DeviceNumber(431), 1) };
     store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
-    let moving = employ(store, SITE, "43002", &[Role::Clerk]).await;
+    let moving = employ(store, &SITE.parse().unwrap(), "43002", &[Role::Clerk]).await;
     desk.operator = "43002".parse().unwrap();
     let issue = desk.issue(&senior(431), Action::Apply, MORNING, None);
-    let moved = people::then(&moving, CHANGE, |record| record.site = "310104".to_owned());
+    let moved = people::then(&moving, CHANGE, |record| record.site = "310104".parse().unwrap());
     store.put_staff(moved, people::sign).await.unwrap();
     assert_eq!(verdicts(store, &desk, vec![issue], late).await, [Verdict::Late]);
 }
@@ -212,9 +212,10 @@ fn corrected(desk: &mut Desk, holder: &Holder, correction: &Correction) -> Vec<O
 }
 
 async fn a4_an_approval_waits_for_its_evidence_and_nobody_with_it<S: Store>(store: &S) {
-    let (mut desk, mut other) = (enrolled(store, 440).await, enrolled(store, 441).await);
+    let (mut desk, mut other) =
+        (enrolled(store, DeviceNumber(440)).await, enrolled(store, DeviceNumber(441)).await);
     for (number, role) in [("44001", Role::Clerk), ("44002", Role::Supervisor)] {
-        employ(store, SITE, number, &[role]).await;
+        employ(store, &SITE.parse().unwrap(), number, &[role]).await;
     }
     let holder = senior(440);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
@@ -237,7 +238,7 @@ async fn a4_an_approval_waits_for_its_evidence_and_nobody_with_it<S: Store>(stor
     assert_eq!(decided(store, &other, 0, MORNING).await, [ISSUED], "the other desk does not");
     let later = MORNING.plus_ms(30 * MINUTE);
     assert_eq!(decided(store, &desk, 0, later).await.len(), 2, "still");
-    store.note_blob(&evidence, 440).await.unwrap();
+    store.note_blob(&evidence, DeviceNumber(440)).await.unwrap();
     let told = decided(store, &desk, 2, later).await;
     assert_eq!(told, [APPLIED, ISSUED], "in their order, so that what builds on it is done");
     let citizen = store.citizen(&holder.citizen_ref).await.unwrap().unwrap();
@@ -245,7 +246,7 @@ async fn a4_an_approval_waits_for_its_evidence_and_nobody_with_it<S: Store>(stor
 }
 
 async fn a4_an_approval_without_evidence_is_undone_after_an_hour<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 445).await;
+    let mut desk = enrolled(store, DeviceNumber(445)).await;
     let holder = senior(445);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let evidence = Digest::of(b"its desk burnt");
@@ -259,7 +260,7 @@ async fn a4_an_approval_without_evidence_is_undone_after_an_hour<S: Store>(store
     assert_eq!(citizen.person, Some(holder.person()));
     assert!(matches!(citizen.corrections[0].correction.state, State::Submitted { .. }), "nothing is lost");
     // The evidence comes after all, and the supervisor approves once more.
-    store.note_blob(&evidence, 445).await.unwrap();
+    store.note_blob(&evidence, DeviceNumber(445)).await.unwrap();
     desk.operator = "44002".parse().unwrap();
     let again = desk.operation(&holder.number, later, approval(&correction));
     assert_eq!(verdicts(store, &desk, vec![again], later).await, [APPLIED]);
@@ -305,7 +306,7 @@ async fn rebuilt(store: &PgStore, device: i32, proof: &Proof) -> PushRequest {
         sessions.push(SessionProof { statement: serde_json::from_str(&text).unwrap(), signature });
     }
     let batch = Batch {
-        device: device.unsigned_abs(),
+        device: DeviceNumber(device.unsigned_abs()),
         epoch: 1,
         first_seq: ops[0].seq,
         prev_hash: ops[0].prev_hash.clone(),
@@ -318,9 +319,9 @@ async fn rebuilt(store: &PgStore, device: i32, proof: &Proof) -> PushRequest {
 #[tokio::test(flavor = "multi_thread")]
 async fn a3_the_database_alone_proves_what_was_applied() {
     let (store, _postgres, _folder) = started("central-proofs").await;
-    let mut desk = enrolled(&store, 7).await;
-    let clerk: NewVersion = employ(&store, SITE, "10001", &[Role::Clerk]).await;
-    employ(&store, SITE, "10002", &[Role::Supervisor]).await;
+    let mut desk = enrolled(&store, DeviceNumber(7)).await;
+    let clerk: NewVersion = employ(&store, &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
+    employ(&store, &SITE.parse().unwrap(), "10002", &[Role::Supervisor]).await;
     let first = desk.issue(&senior(1), Action::Apply, MORNING, None);
     let second = desk.issue(&senior(2), Action::Apply, MORNING, None);
     push(&store, &desk.push(vec![first.clone()]), MORNING).await;

@@ -13,6 +13,7 @@ use central_fixture::{
 use metrics_exporter_prometheus::PrometheusBuilder;
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
+    DeviceNumber,
     case_number::CaseNumber,
     life::Action,
     op::{OpBody, Operation},
@@ -24,7 +25,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-const DEVICE: u32 = 7;
+const DEVICE: DeviceNumber = DeviceNumber(7);
 
 /// What the log holds.
 #[derive(Clone, Default)]
@@ -40,7 +41,7 @@ impl Write for Log {
 }
 
 fn case(tenth: u32) -> CaseNumber {
-    CaseNumber::new(SITE, MORNING.day(), 1, tenth).unwrap()
+    CaseNumber::new(&SITE.parse().unwrap(), MORNING.day(), 1, tenth).unwrap()
 }
 
 /// A first code and its sheet, in a case.
@@ -69,7 +70,7 @@ async fn decide<S: Store>(store: &S, desk: &Desk, operations: Vec<Operation>) {
 async fn one_number_for_three<S: Store>(store: &S) {
     let mut desk = Desk::new(DEVICE, 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
-    employ(store, SITE, "10001", &[Role::Clerk]).await;
+    employ(store, &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
     let mut first = visit(&mut desk, &senior(1), &case(1)).to_vec();
     first.extend(visit(&mut desk, &senior(2), &case(2)));
     first.extend(visit(&mut desk, &senior(3), &case(1)));
@@ -83,7 +84,7 @@ async fn one_number_for_three<S: Store>(store: &S) {
 
     // The same number at another device is another matter: its own numbers begin with its own
     // window.
-    let mut other = Desk::new(DEVICE + 1, 1);
+    let mut other = Desk::new(DeviceNumber(DEVICE.0 + 1), 1);
     store.enrol(&other.head(), &other.certificate()).await.unwrap();
     let others = visit(&mut other, &senior(6), &case(3)).to_vec();
     decide(store, &other, others).await;

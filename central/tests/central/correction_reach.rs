@@ -13,7 +13,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     correction::{Correction, CorrectionCommand, Dismissal, Field},
     digest::Digest,
     op::OpBody,
@@ -57,7 +57,7 @@ async fn filed<S: Store>(store: &S, holder: &Holder, nth: u128) -> Uuid {
         acting_ref: holder.citizen_ref.clone(),
         channel: Channel::Kiosk,
         client: "kiosk".to_owned(),
-        site: SITE.to_owned(),
+        site: SITE.parse().unwrap(),
         action: "escalate",
         serial: None,
         at: MORNING,
@@ -68,17 +68,20 @@ async fn filed<S: Store>(store: &S, holder: &Holder, nth: u128) -> Uuid {
 }
 
 async fn holds<S: Store>(store: &S) {
-    let mut here = Desk::new(2, 1);
-    store.enrol(&Desk::new(1, 1).head(), &Desk::new(1, 1).certificate()).await.unwrap();
-    here.site = OTHER_SITE.to_owned();
+    let mut here = Desk::new(DeviceNumber(2), 1);
+    store
+        .enrol(&Desk::new(DeviceNumber(1), 1).head(), &Desk::new(DeviceNumber(1), 1).certificate())
+        .await
+        .unwrap();
+    here.site = OTHER_SITE.parse().unwrap();
     store.enrol(&here.head(), &here.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
-        employ(store, OTHER_SITE, number, &[role]).await;
+        employ(store, &OTHER_SITE.parse().unwrap(), number, &[role]).await;
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let escalation = Some(filed(store, &holder, 1).await);
-    store.note_blob(&Digest::of(EVIDENCE), 2).await.unwrap();
+    store.note_blob(&Digest::of(EVIDENCE), DeviceNumber(2)).await.unwrap();
     let correction = Correction { escalation, ..draft(Uuid::from_u128(2), &holder, "王秀瑛", 1) };
     for (who, body) in [
         ("10001", opened(&correction, &holder)),
@@ -89,7 +92,7 @@ async fn holds<S: Store>(store: &S) {
         assert_eq!(verdict, Verdict::Applied { action: None });
     }
     for site in [SITE, OTHER_SITE] {
-        let told = store.changes(site, 0, 100).await.unwrap();
+        let told = store.changes(&site.parse().unwrap(), 0, 100).await.unwrap();
         let closed = |change: &Change| matches!(change, Change::Escalation(one) if one.closed);
         assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");
     }
@@ -131,7 +134,7 @@ async fn needs_no_correction<S: Store>(store: &S, here: &mut Desk) {
     let kept = store.citizen(&holder.citizen_ref).await.unwrap().unwrap().escalations;
     assert_eq!((kept[0].closed, kept[0].dismissed), (true, Some(reason)));
     for site in [SITE, OTHER_SITE] {
-        let told = store.changes(site, 0, 100).await.unwrap();
+        let told = store.changes(&site.parse().unwrap(), 0, 100).await.unwrap();
         let closed =
             |change: &Change| matches!(change, Change::Escalation(one) if one.id == id && one.closed);
         assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");

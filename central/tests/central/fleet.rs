@@ -6,7 +6,7 @@ use central::store::postgres::PgStore;
 use central_fixture::desk::Desk;
 use reqwest::{Response, StatusCode};
 use rules::{
-    At,
+    At, DeviceNumber,
     keys::{Class, Signer as _, SoftwareKey},
     program::ProgramVersion,
     window::{DeviceKind, KeyProtection},
@@ -36,18 +36,20 @@ fn well(now: At) -> Heartbeat {
 }
 
 /// What is wrong with six of the desks.
-fn ill(device: u32, heartbeat: &mut Heartbeat, told_at: &mut At) {
+fn ill(device: DeviceNumber, heartbeat: &mut Heartbeat, told_at: &mut At) {
     match device {
-        10 => *told_at = told_at.plus_ms(-97 * HOUR),
-        20 => heartbeat.program = "0.0.9".parse().unwrap(),
-        30 => heartbeat.disk_free = Some(100 << 20),
-        40 => (heartbeat.waiting, heartbeat.oldest_waiting) = (7, Some(told_at.plus_ms(-5 * HOUR))),
-        50 => {
+        DeviceNumber(10) => *told_at = told_at.plus_ms(-97 * HOUR),
+        DeviceNumber(20) => heartbeat.program = "0.0.9".parse().unwrap(),
+        DeviceNumber(30) => heartbeat.disk_free = Some(100 << 20),
+        DeviceNumber(40) => {
+            (heartbeat.waiting, heartbeat.oldest_waiting) = (7, Some(told_at.plus_ms(-5 * HOUR)))
+        }
+        DeviceNumber(50) => {
             let failure = "printer_paper_out".to_owned().try_into().unwrap();
             let trouble = DeviceTrouble { device: DeviceKind::Printer, failure };
             heartbeat.troubles = vec![trouble].try_into().unwrap();
         }
-        60 => heartbeat.clock_ahead_ms = -6 * 60 * 1000,
+        DeviceNumber(60) => heartbeat.clock_ahead_ms = -6 * 60 * 1000,
         _ => {}
     }
 }
@@ -72,8 +74,8 @@ async fn three_thousand(centre: &Centre) {
         tokio::spawn(async move {
             for device in (1..=DESKS).filter(|device| device % 8 == first) {
                 let (mut heartbeat, mut told_at) = (well(now), now);
-                ill(device, &mut heartbeat, &mut told_at);
-                store.note_heartbeat((device, 1), &heartbeat, told_at).await.unwrap();
+                ill(DeviceNumber(device), &mut heartbeat, &mut told_at);
+                store.note_heartbeat((DeviceNumber(device), 1), &heartbeat, told_at).await.unwrap();
             }
         })
     });

@@ -4,7 +4,7 @@
 use crate::common::client::{Centre, ok};
 use central_fixture::desk::{DAY, Desk, MINUTE, senior, serial_of};
 use rules::{
-    At, Policy, Refusal,
+    At, DeviceNumber, Policy, Refusal,
     issuing::Issued,
     keys::{Class, KeyList},
     life::Action,
@@ -156,7 +156,7 @@ async fn b3_a_serial_nobody_sent_is_provisional_for_the_offline_limit_and_then_u
 }
 
 /// Returns the list of keys once it has the end of a desk.
-async fn keys(centre: &Centre, device: u32) -> KeyList {
+async fn keys(centre: &Centre, device: DeviceNumber) -> KeyList {
     let has_ended = async || {
         let answer: TrustResponse = ok(centre.get("/v1/keys", None).await).await;
         let list = answer.keys.value;

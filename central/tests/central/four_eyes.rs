@@ -18,7 +18,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     correction::{Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Value},
     keys::SoftwareKey,
     op::{Agent, AgentRole, OpBody, Operation},
@@ -79,10 +79,10 @@ async fn decided<S: Store>(store: &S, desk: &Desk, operation: Operation) -> Verd
 }
 
 async fn holds<S: Store>(store: &S) {
-    let mut desk = Desk::new(300, 1);
+    let mut desk = Desk::new(DeviceNumber(300), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
-    let mut elsewhere = Desk::new(301, 1);
-    elsewhere.site = OTHER_SITE.to_owned();
+    let mut elsewhere = Desk::new(DeviceNumber(301), 1);
+    elsewhere.site = OTHER_SITE.parse().unwrap();
     store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
     for (site, number, roles) in [
         (SITE, MAKER, &[Role::Clerk, Role::Supervisor][..]),
@@ -90,12 +90,12 @@ async fn holds<S: Store>(store: &S) {
         (SITE, CLERK, &[Role::Clerk]),
         (OTHER_SITE, STRANGER, &[Role::Supervisor]),
     ] {
-        employ(store, site, number, roles).await;
+        employ(store, &site.parse().unwrap(), number, roles).await;
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let id = Uuid::from_u128(0x300);
-    store.note_blob(&Digest::of(EVIDENCE), 300).await.unwrap();
+    store.note_blob(&Digest::of(EVIDENCE), DeviceNumber(300)).await.unwrap();
 
     // No desk can claim a correction that is past draft, or one in another person's name.
     let approved = State::Approved {
@@ -138,7 +138,7 @@ async fn holds<S: Store>(store: &S) {
     // A second approval is refused.
     let operation = by(&mut desk, SUPERVISOR, &holder, commanded(id, approval(&holder)));
     assert_eq!(decided(store, &desk, operation).await, rejected(Refusal::CorrectionState));
-    let told = store.changes(SITE, 0, 1_000).await.unwrap();
+    let told = store.changes(&SITE.parse().unwrap(), 0, 1_000).await.unwrap();
     let is_applied = |change: &Change| matches!(change, Change::Correction(record) if matches!(record.correction.state, State::Applied { .. }));
     assert_eq!(told.iter().filter(|(_, change)| is_applied(change)).count(), 1, "the desks of the site hear");
 }
@@ -173,10 +173,10 @@ async fn cr_four_eyes_hold_on_postgresql() {
 #[tokio::test]
 async fn e8_the_centre_checks_who_acted_for_a_child() {
     let store = MemoryStore::default();
-    let mut desk = Desk::new(300, 1);
+    let mut desk = Desk::new(DeviceNumber(300), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, roles) in [(MAKER, &[Role::Clerk][..]), (SUPERVISOR, &[Role::Supervisor])] {
-        employ(&store, SITE, number, roles).await;
+        employ(&store, &SITE.parse().unwrap(), number, roles).await;
     }
     let child = Holder::new(desk::number("20200505", 1), "王秀英");
     store.put_person(&child.citizen_ref, &child.person()).await.unwrap();
@@ -224,7 +224,7 @@ async fn e8_the_centre_checks_who_acted_for_a_child() {
         opened: on_paper.evidence.iter().map(|piece| piece.digest.clone()).collect(),
     };
     for piece in &on_paper.evidence {
-        store.note_blob(&piece.digest, 300).await.unwrap();
+        store.note_blob(&piece.digest, DeviceNumber(300)).await.unwrap();
     }
     let operation = by(&mut desk, SUPERVISOR, &child, commanded(Uuid::from_u128(4), approve));
     assert_eq!(decided(&store, &desk, operation).await, Verdict::Applied { action: None });

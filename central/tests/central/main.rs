@@ -35,6 +35,7 @@ mod receipts;
 mod registrations;
 mod replacement;
 mod restore;
+mod retention;
 mod running;
 mod schema;
 mod settings;

@@ -55,7 +55,7 @@ async fn n_1_a_clerk_reaches_nobody_without_a_case_of_this_desk() {
     let look_up =
         async |case, citizen: &IdNumber| centre.look_up_with(&clerk, &case, LookUpProof::Card, citizen).await;
     // A case of another window, another site, or of long ago.
-    let old = rules::case_number::CaseNumber::new(desk::SITE, day(-40), 1, 5).unwrap();
+    let old = rules::case_number::CaseNumber::new(&desk::SITE.parse().unwrap(), day(-40), 1, 5).unwrap();
     for foreign in [case_number(desk::SITE, 2), case_number(OTHER_SITE, 1), old] {
         assert_eq!(refusal(look_up(foreign, &first.number).await).await, "look_up_without_case");
     }

@@ -13,7 +13,10 @@ use central_fixture::{
     people::employ,
 };
 use rig::{RigFolder, postgres::Postgres};
-use rules::{correction::CorrectionCommand, digest::Digest, op::CitizenRef, permission::Role, person::Name};
+use rules::{
+    DeviceNumber, correction::CorrectionCommand, digest::Digest, op::CitizenRef, permission::Role,
+    person::Name,
+};
 use uuid::Uuid;
 
 fn row(holder: &Holder, name: &str, relatives: &[&Holder]) -> ImportRow {
@@ -53,14 +56,14 @@ async fn started(name: &str) -> (PgStore, Postgres, RigFolder) {
 async fn a_corrected_name_stays_until_the_registry_delivers_another() {
     let (store, _postgres, _folder) = started("central-population").await;
     let holder = senior(1);
-    let mut desk = Desk::new(1, 1);
+    let mut desk = Desk::new(DeviceNumber(1), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor)] {
-        employ(&store, SITE, number, &[role]).await;
+        employ(&store, &SITE.parse().unwrap(), number, &[role]).await;
     }
     store.import(&[row(&holder, "王秀英", &[])]).await.unwrap();
     let correction = draft(Uuid::from_u128(1), &holder, "王秀瑛", 1);
-    store.note_blob(&Digest::of(EVIDENCE), 1).await.unwrap();
+    store.note_blob(&Digest::of(EVIDENCE), DeviceNumber(1)).await.unwrap();
     let mut operations = Vec::new();
     for (who, body) in [
         ("10001", opened(&correction, &holder)),

@@ -10,7 +10,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    At,
+    At, DeviceNumber,
     keys::{Class, DeskKey, KeyList, Signer as _, SoftwareKey},
     life::{Action, CodeState, Serial},
     op::OpBody,
@@ -47,9 +47,9 @@ async fn bodies(postgres: &Postgres, kind: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn whole_filters_are_rare_deltas_grow_between_them_and_old_versions_are_removed() {
     let (_folder, postgres, store) = base("central-lists", 4).await;
-    let mut desk = Desk::new(1, 1);
+    let mut desk = Desk::new(DeviceNumber(1), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
-    employ(&store, SITE, "10001", &[Role::Clerk]).await;
+    employ(&store, &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
     assert!(publish(&store, MORNING).await);
     assert_eq!(bodies(&postgres, "revocations").await, "1: 0");
     assert_eq!(bodies(&postgres, "revocation_delta").await, "1-1: 0");
@@ -187,9 +187,9 @@ async fn a_scan_reads_no_page_of_the_code_table_and_sees_changes() {
 fn own_key(secret: u8) -> DeskKey {
     DeskKey {
         public_key: SoftwareKey::from_bytes(&[secret; 32]).unwrap().public_key(),
-        device: 0,
+        device: DeviceNumber(0),
         epoch: 1,
-        site: "000000".to_owned(),
+        site: "000000".parse().unwrap(),
         class: Class::Practice,
         not_before: At(0),
         not_after: MORNING.plus_ms(1_000 * 24 * HOUR),
@@ -215,7 +215,7 @@ async fn s7_the_centres_own_key_is_replaced_once_and_old_codes_stay_valid() {
     }
     assert!(published(day(0)).await);
     assert!(!published(day(1)).await, "put on record once");
-    assert!(!store.revoke_desk(0, day(1), None, certify).await.unwrap(), "no desk's");
+    assert!(!store.revoke_desk(DeviceNumber(0), day(1), None, certify).await.unwrap(), "no desk's");
 
     store.put_own_key(own_key(2), day(10), certify).await.unwrap();
     assert!(published(day(10)).await);

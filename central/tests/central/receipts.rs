@@ -13,7 +13,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    Sensitive,
+    DeviceNumber, Sensitive,
     correction::Digest,
     issuing::Trust,
     keys::Signer as _,
@@ -41,11 +41,11 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     let bucket = senior(0).citizen_ref.bucket();
     let mut holders = (0..).map(senior).filter(|holder| holder.citizen_ref.bucket() == bucket);
     let mut all = Vec::new();
-    let third = Desk::new(3, 1);
+    let third = Desk::new(DeviceNumber(3), 1);
     store.enrol(&third.head(), &third.certificate()).await.unwrap();
-    employ(store, SITE, "10001", &[Role::Clerk]).await;
+    employ(store, &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
     for (device, epoch, count) in [(1, 1, 3), (2, 1, 2), (1, 2, 1)] {
-        let mut desk = Desk::new(device, epoch);
+        let mut desk = Desk::new(DeviceNumber(device), epoch);
         store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let operations = issues(&mut desk, &holders.by_ref().take(count).collect::<Vec<_>>());
         sync::push(store, &rulebook(), &desk.push(operations.clone()), MORNING).await.unwrap();
@@ -54,17 +54,30 @@ async fn each_desk_is_shown_its_own<S: Store>(store: &S) {
     }
     for (device, epoch, own) in &all {
         let count = own.len() as u64;
-        assert_eq!(store.decided_through(*device, *epoch).await.unwrap(), count, "{device}/{epoch}");
+        assert_eq!(
+            store.decided_through(DeviceNumber(*device), *epoch).await.unwrap(),
+            count,
+            "{device}/{epoch}"
+        );
         for after in 0..=count {
-            let receipts = store.results(*device, *epoch, after, 200).await.unwrap();
+            let receipts = store.results(DeviceNumber(*device), *epoch, after, 200).await.unwrap();
             assert_eq!(shown(&receipts), own[after as usize..], "{device}/{epoch} after {after}");
-            let whose = |receipt: &Receipt| (receipt.device, receipt.epoch) == (*device, *epoch);
+            let whose =
+                |receipt: &Receipt| (receipt.device, receipt.epoch) == (DeviceNumber(*device), *epoch);
             assert!(receipts.iter().all(whose), "{receipts:?}");
         }
     }
     for (device, epoch) in [(2, 2), (3, 1), (0, 1), (0, 0)] {
-        assert_eq!(store.results(device, epoch, 0, 200).await.unwrap(), [], "{device}/{epoch} did nothing");
-        assert_eq!(store.decided_through(device, epoch).await.unwrap(), 0, "{device}/{epoch} did nothing");
+        assert_eq!(
+            store.results(DeviceNumber(device), epoch, 0, 200).await.unwrap(),
+            [],
+            "{device}/{epoch} did nothing"
+        );
+        assert_eq!(
+            store.decided_through(DeviceNumber(device), epoch).await.unwrap(),
+            0,
+            "{device}/{epoch} did nothing"
+        );
     }
 }
 

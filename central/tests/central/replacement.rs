@@ -16,7 +16,7 @@ use central_fixture::{
     people::employ,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     correction::{
         Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, State, Value,
     },
@@ -40,10 +40,10 @@ struct Counter {
 
 impl Counter {
     async fn open(holder: Holder) -> Self {
-        let (store, desk) = (MemoryStore::default(), Desk::new(7, 1));
+        let (store, desk) = (MemoryStore::default(), Desk::new(DeviceNumber(7), 1));
         store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         for (number, role) in [(MAKER, Role::Clerk), (SUPERVISOR, Role::Supervisor)] {
-            employ(&store, SITE, number, &[role]).await;
+            employ(&store, &SITE.parse().unwrap(), number, &[role]).await;
         }
         store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
         Self { store, desk, holder }
@@ -163,15 +163,15 @@ async fn cr_the_makers_site_alone_learns_that_a_correction_is_used() {
     let correction = name_correction(&counter.holder);
     counter.correct(&correction).await;
     // The replacement happens at another site than the correction.
-    let mut elsewhere = Desk::new(8, 1);
-    elsewhere.site = OTHER_SITE.to_owned();
+    let mut elsewhere = Desk::new(DeviceNumber(8), 1);
+    elsewhere.site = OTHER_SITE.parse().unwrap();
     counter.store.enrol(&elsewhere.head(), &elsewhere.certificate()).await.unwrap();
-    employ(&counter.store, OTHER_SITE, "10009", &[Role::Clerk]).await;
+    employ(&counter.store, &OTHER_SITE.parse().unwrap(), "10009", &[Role::Clerk]).await;
     std::mem::swap(&mut counter.desk, &mut elsewhere);
     let body = counter.replacement(correction.id, valid_through, MORNING, None);
     assert_eq!(counter.does("10009", MORNING, body).await, REPLACED);
     for (site, learns) in [(SITE, &[true][..]), (OTHER_SITE, &[])] {
-        let told = counter.store.changes(site, 0, 1_000).await.unwrap();
+        let told = counter.store.changes(&site.parse().unwrap(), 0, 1_000).await.unwrap();
         let states = told.iter().filter_map(|(_, change)| match change {
             Change::Correction(record) if record.correction.id == correction.id => {
                 Some(matches!(record.correction.state, State::Applied { replaced: true, .. }))
@@ -235,7 +235,7 @@ async fn cr_a_kiosk_cannot_escalate_a_correction_begun_at_a_counter() {
         acting: &acting,
         acting_ref: &acting_ref,
         channel: Channel::Kiosk,
-        site: SITE,
+        site: &SITE.parse().unwrap(),
         at: MORNING,
         rulebook: &rulebook,
     };

@@ -15,7 +15,7 @@ async fn a_schema_is_made_once_and_a_newer_one_is_refused() {
     let store = PgStore::connect(&postgres.url(), 2).await.unwrap();
     assert!(matches!(store.schema().await.unwrap(), Schema::Behind(1..)));
     store.migrate().await.unwrap();
-    store.put_site("310101", "演练大厅").await.unwrap();
+    store.put_site(&"310101".parse().unwrap(), "演练大厅").await.unwrap();
     store.migrate().await.unwrap();
     assert!(store.desks().await.unwrap().is_empty(), "the program works on it");
     assert_eq!(postgres.query("SELECT site FROM site").await.unwrap(), "310101");
@@ -38,6 +38,7 @@ async fn serve_never_changes_the_schema_and_serves_on_one_of_tomorrow() {
     for statement in [
         "DELETE FROM audit_leaf",
         "UPDATE op_log SET hash = hash",
+        "DELETE FROM legal_hold",
         "UPDATE staff_version SET number = number",
         "CREATE TABLE mine (n integer)",
         "TRUNCATE audit_event",

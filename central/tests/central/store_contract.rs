@@ -12,7 +12,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     life::{Action, CodeState},
     op::{OpBody, Operation},
     permission::Role,
@@ -52,11 +52,11 @@ async fn current_code_names_the_live_one(postgres: &Postgres) {
 }
 
 async fn contract<S: Store>(store: &S) {
-    let desk = Desk::new(1, 1);
+    let desk = Desk::new(DeviceNumber(1), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
-    employ(store, SITE, "10001", &[Role::Clerk]).await;
-    employ(store, SITE, "10002", &[Role::Supervisor]).await;
-    let dismissed = employ(store, SITE, "10003", &[Role::Clerk]).await;
+    employ(store, &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
+    employ(store, &SITE.parse().unwrap(), "10002", &[Role::Supervisor]).await;
+    let dismissed = employ(store, &SITE.parse().unwrap(), "10003", &[Role::Clerk]).await;
     people::dismiss(store, &dismissed, MORNING).await;
 
     an_issue_is_applied_once_and_has_a_receipt(store).await;
@@ -75,7 +75,7 @@ async fn contract<S: Store>(store: &S) {
     the_feed_keeps_the_newest_change_of_each_subject(store).await;
 }
 
-async fn enrolled<S: Store>(store: &S, device: u32) -> Desk {
+async fn enrolled<S: Store>(store: &S, device: DeviceNumber) -> Desk {
     let desk = Desk::new(device, 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     desk
@@ -118,7 +118,7 @@ fn rejected(code: Refusal) -> Verdict {
 }
 
 async fn an_issue_is_applied_once_and_has_a_receipt<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 10).await;
+    let mut desk = enrolled(store, DeviceNumber(10)).await;
     let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, MORNING, Some(0));
     let printed = OpBody::Printed { serial: serial_of(&issue), good: true };
@@ -126,7 +126,7 @@ async fn an_issue_is_applied_once_and_has_a_receipt<S: Store>(store: &S) {
     let receipts = done(store, &desk, vec![issue.clone(), printed.clone()], MORNING).await;
     assert_eq!(verdicts(&receipts), [applied(Action::Apply), Verdict::Applied { action: None }]);
     assert_eq!(receipts[0].hash, issue.hash);
-    assert_eq!(store.decided_through(10, 1).await.unwrap(), 2);
+    assert_eq!(store.decided_through(DeviceNumber(10), 1).await.unwrap(), 2);
     // The same batch again yields the same receipts with the same ids.
     let again = done(store, &desk, vec![issue, printed], MORNING.plus_ms(DAY)).await;
     assert_eq!(again, receipts);
@@ -138,7 +138,8 @@ async fn an_issue_is_applied_once_and_has_a_receipt<S: Store>(store: &S) {
 }
 
 async fn l3_the_first_of_two_desks_wins_and_never_flips<S: Store>(store: &S) {
-    let (mut first, mut second) = (enrolled(store, 20).await, enrolled(store, 21).await);
+    let (mut first, mut second) =
+        (enrolled(store, DeviceNumber(20)).await, enrolled(store, DeviceNumber(21)).await);
     let holder = senior(2);
     let one = first.issue(&holder, Action::Apply, MORNING.plus_ms(MINUTE), None);
     let other = second.issue(&holder, Action::Apply, MORNING, None);
@@ -153,7 +154,7 @@ async fn l3_the_first_of_two_desks_wins_and_never_flips<S: Store>(store: &S) {
 }
 
 async fn a_blind_issue_becomes_the_fitting_action<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 30).await;
+    let mut desk = enrolled(store, DeviceNumber(30)).await;
     let holder = senior(3);
     let late = MORNING.plus_ms(200 * DAY);
     let ops = vec![
@@ -178,18 +179,24 @@ async fn a_blind_issue_becomes_the_fitting_action<S: Store>(store: &S) {
 }
 
 async fn a_late_code_does_not_end_a_newer_one<S: Store>(store: &S) {
-    let (mut offline, mut online) = (enrolled(store, 40).await, enrolled(store, 41).await);
+    let (mut offline, mut online) =
+        (enrolled(store, DeviceNumber(40)).await, enrolled(store, DeviceNumber(41)).await);
     let holder = senior(4);
     let older = offline.issue(&holder, Action::Apply, MORNING, None);
     let newer = online.issue(&holder, Action::Apply, MORNING.plus_ms(DAY), Some(0));
     done(store, &online, vec![newer.clone()], MORNING.plus_ms(DAY)).await;
-    let cursor = store.changes(SITE, 0, 1000).await.unwrap().last().map_or(0, |(position, _)| *position);
+    let cursor = store
+        .changes(&SITE.parse().unwrap(), 0, 1000)
+        .await
+        .unwrap()
+        .last()
+        .map_or(0, |(position, _)| *position);
     let receipts = done(store, &offline, vec![older.clone()], MORNING.plus_ms(2 * DAY)).await;
     assert_eq!(verdicts(&receipts), [applied(Action::Reissue)]);
     let citizen = citizen(store, &holder).await;
     assert_eq!(citizen.live_code(MORNING.day()).unwrap().code.serial, serial_of(&newer));
     assert_eq!(citizen.code(serial_of(&older)).unwrap().code.state, CodeState::Superseded);
-    let told = store.changes(SITE, cursor, 1000).await.unwrap();
+    let told = store.changes(&SITE.parse().unwrap(), cursor, 1000).await.unwrap();
     let late = serial_of(&older);
     assert!(
         told.iter()
@@ -198,7 +205,8 @@ async fn a_late_code_does_not_end_a_newer_one<S: Store>(store: &S) {
 }
 
 async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
-    let (mut desk, mut other) = (enrolled(store, 50).await, enrolled(store, 51).await);
+    let (mut desk, mut other) =
+        (enrolled(store, DeviceNumber(50)).await, enrolled(store, DeviceNumber(51)).await);
     let holder = senior(5);
     let first = desk.issue(&holder, Action::Apply, MORNING, None);
     let second = desk.issue(&holder, Action::Reissue, MORNING.plus_ms(DAY), None);
@@ -221,7 +229,7 @@ async fn a_loss_report_revokes_that_serial_only<S: Store>(store: &S) {
 }
 
 async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 60).await;
+    let mut desk = enrolled(store, DeviceNumber(60)).await;
     let holder = senior(6);
     let ops: Vec<Operation> =
         (0..4).map(|day| desk.issue(&holder, Action::Apply, MORNING.plus_ms(day * DAY), None)).collect();
@@ -232,7 +240,7 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     // An overlapping batch adds only its new operations.
     assert_eq!(push(store, &desk, ops[1..].to_vec(), now).await, Ok(4));
     // A disk restored to sequence number 3 continues differently.
-    let mut copy = Desk::new(60, 1);
+    let mut copy = Desk::new(DeviceNumber(60), 1);
     for operation in &ops[..3] {
         copy.seq = operation.seq;
         copy.last = operation.hash.clone();
@@ -244,8 +252,8 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
     assert_eq!(push(store, &desk, vec![next], now).await, Err(ProtocolError::Quarantined));
     // Operations taken before are still decided.
     apply(store, now).await;
-    assert_eq!(store.results(60, 1, 0, 200).await.unwrap().len(), 4);
-    let mut altered = Desk::new(61, 1);
+    assert_eq!(store.results(DeviceNumber(60), 1, 0, 200).await.unwrap().len(), 4);
+    let mut altered = Desk::new(DeviceNumber(61), 1);
     store.enrol(&altered.head(), &altered.certificate()).await.unwrap();
     let mut operation = altered.issue(&holder, Action::Apply, now, None);
     operation.operator = "10002".parse().unwrap();
@@ -253,16 +261,16 @@ async fn gaps_repetitions_and_copied_disks_are_told_apart<S: Store>(store: &S) {
 }
 
 async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 70).await;
+    let mut desk = enrolled(store, DeviceNumber(70)).await;
     let now = MORNING;
     let first = desk.issue(&senior(8), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![first], now).await, Ok(1));
-    let mut again = Desk::new(70, 2);
+    let mut again = Desk::new(DeviceNumber(70), 2);
     store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let late = desk.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(push(store, &desk, vec![late], now).await, Err(ProtocolError::Fenced { current: 2 }));
     // A quarantine decided on the older enrolment does not touch this one.
-    store.quarantine(70, 1, now).await.unwrap();
+    store.quarantine(DeviceNumber(70), 1, now).await.unwrap();
     again.counter = 100;
     let fresh = again.issue(&senior(9), Action::Apply, now, None);
     assert_eq!(verdicts(&done(store, &again, vec![fresh], now).await), [applied(Action::Apply)]);
@@ -270,7 +278,7 @@ async fn an_older_epoch_is_fenced<S: Store>(store: &S) {
 
 /// A desk that enrols again resends everything without a receipt, under the original ids.
 async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 71).await;
+    let mut desk = enrolled(store, DeviceNumber(71)).await;
     let (holder, other) = (senior(15), senior(16));
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let serial = serial_of(&issue);
@@ -282,7 +290,7 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     let first = [issue, reprint, second, lost, refused];
     push(store, &desk, first.to_vec(), MORNING).await.unwrap();
     // The desk enrols again before anything is decided.
-    let mut again = Desk::new(71, 2);
+    let mut again = Desk::new(DeviceNumber(71), 2);
     store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let mut relinked = Vec::new();
     for old in &first {
@@ -293,7 +301,7 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
     let liar = again.operation(&senior(17).number, MORNING, OpBody::Reprint { serial, agent: None });
     relinked.push(again.seal(Operation { op_id: first[1].op_id, ..liar }));
     let told = verdicts(&done(store, &again, relinked, MORNING).await);
-    let before = verdicts(&store.results(71, 1, 0, 200).await.unwrap());
+    let before = verdicts(&store.results(DeviceNumber(71), 1, 0, 200).await.unwrap());
     assert_eq!(told[..5], before, "the words of the first time");
     let nothing = Verdict::Applied { action: None };
     let won = Verdict::DuplicateSameDay { winner: serial_of(&first[2]) };
@@ -308,7 +316,7 @@ async fn operations_resent_under_a_later_epoch_are_not_done_again<S: Store>(stor
 /// Whoever has a desk's key can chain an operation once more with the proof it had: a session
 /// covers what was done and not its place.
 async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 72).await;
+    let mut desk = enrolled(store, DeviceNumber(72)).await;
     let holder = senior(18);
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let serial = serial_of(&issue);
@@ -330,7 +338,7 @@ async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(s
         let request = desk.push_with(vec![again.clone()], proofs);
         sync::push(store, &rulebook(), &request, MORNING).await.unwrap();
         apply(store, MORNING).await;
-        let told = store.results(72, 1, again.seq - 1, 1).await.unwrap();
+        let told = store.results(DeviceNumber(72), 1, again.seq - 1, 1).await.unwrap();
         assert_eq!((verdicts(&told), copies().await), (vec![verdict], 2));
     }
     // Decided together.
@@ -346,7 +354,7 @@ async fn an_operation_put_into_the_chain_once_more_is_not_done_again<S: Store>(s
 }
 
 async fn e3_is_granted_by_the_registry_only<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 80).await;
+    let mut desk = enrolled(store, DeviceNumber(80)).await;
     let stranger = Holder::new(number("19900101", 10), "赵某");
     let issue = desk.issue(&stranger, Action::Apply, MORNING, None);
     assert_eq!(verdicts(&done(store, &desk, vec![issue], MORNING).await), [Verdict::NotEligible]);
@@ -363,7 +371,7 @@ async fn e3_is_granted_by_the_registry_only<S: Store>(store: &S) {
 }
 
 async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 90).await;
+    let mut desk = enrolled(store, DeviceNumber(90)).await;
     let holder = senior(11);
     let issue = desk.issue(&holder, Action::Apply, MORNING.plus_ms(-MINUTE), None);
     let serial = serial_of(&issue);
@@ -392,7 +400,7 @@ async fn s5_roles_and_sites_are_checked_again<S: Store>(store: &S) {
 }
 
 async fn a_serial_is_never_used_twice<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 100).await;
+    let mut desk = enrolled(store, DeviceNumber(100)).await;
     // Two people of the same bucket.
     let one = senior(12);
     let other =
@@ -408,22 +416,22 @@ async fn a_serial_is_never_used_twice<S: Store>(store: &S) {
 }
 
 async fn a_clock_in_the_future_issues_nothing<S: Store>(store: &S) {
-    let mut desk = enrolled(store, 110).await;
+    let mut desk = enrolled(store, DeviceNumber(110)).await;
     let ahead = desk.issue(&senior(14), Action::Apply, MORNING.plus_ms(2 * DAY), None);
     let receipts = done(store, &desk, vec![ahead], MORNING).await;
     assert_eq!(verdicts(&receipts), [rejected(Refusal::ClockNotTrusted)]);
 }
 
 async fn the_feed_keeps_the_newest_change_of_each_subject<S: Store>(store: &S) {
-    let before = store.changes(SITE, 0, 1000).await.unwrap();
+    let before = store.changes(&SITE.parse().unwrap(), 0, 1000).await.unwrap();
     let cursor = before.last().unwrap().0;
-    let clerk = employ(store, SITE, "10009", &[Role::Clerk]).await;
+    let clerk = employ(store, &SITE.parse().unwrap(), "10009", &[Role::Clerk]).await;
     let supervisor = people::then(&clerk, MORNING, |record| record.roles = vec![Role::Supervisor]);
     store.put_staff(supervisor, people::sign).await.unwrap();
-    let news = store.changes(SITE, cursor, 1000).await.unwrap();
+    let news = store.changes(&SITE.parse().unwrap(), cursor, 1000).await.unwrap();
     assert_eq!(news.len(), 1, "one word on one subject");
     assert!(matches!(&news[0].1, Change::Staff(staff) if staff.value.roles == [Role::Supervisor]));
-    let all = store.changes(SITE, 0, 1000).await.unwrap();
+    let all = store.changes(&SITE.parse().unwrap(), 0, 1000).await.unwrap();
     assert!(all.windows(2).all(|pair| pair[0].0 < pair[1].0));
-    assert_eq!(store.changes(SITE, 0, 2).await.unwrap().len(), 2);
+    assert_eq!(store.changes(&SITE.parse().unwrap(), 0, 2).await.unwrap().len(), 2);
 }

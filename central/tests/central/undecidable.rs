@@ -12,7 +12,7 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     correction::{CorrectionCommand, Digest, State},
     life::{Action, CodeState},
     op::{OpBody, Operation},
@@ -35,14 +35,14 @@ impl Base {
         let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
         store.migrate().await.unwrap();
         let base = Self { store, postgres, _folder: folder };
-        base.desk(1).await;
+        base.desk(DeviceNumber(1)).await;
         for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor), ("10003", Role::Clerk)] {
-            employ(&base.store, SITE, number, &[role]).await;
+            employ(&base.store, &SITE.parse().unwrap(), number, &[role]).await;
         }
         base
     }
 
-    async fn desk(&self, device: u32) -> Desk {
+    async fn desk(&self, device: DeviceNumber) -> Desk {
         let desk = Desk::new(device, 1);
         self.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
         desk
@@ -66,7 +66,7 @@ impl Base {
         panic!("it goes on for ever");
     }
 
-    async fn verdicts(&self, device: u32) -> Vec<Verdict> {
+    async fn verdicts(&self, device: DeviceNumber) -> Vec<Verdict> {
         let receipts = self.store.results(device, 1, 0, 200).await.unwrap();
         receipts.into_iter().map(|receipt| receipt.verdict).collect()
     }
@@ -83,7 +83,7 @@ const fn applied() -> Verdict {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_cannot_be_stored_is_refused() {
     let base = Base::start("central-not-taken").await;
-    let mut desk = base.desk(2).await;
+    let mut desk = base.desk(DeviceNumber(2)).await;
     let holder = senior(1);
     let serial = desk.serial(&holder.number);
     let body = || issue_body(&holder, Action::Apply, serial, MORNING.day(), None);
@@ -98,7 +98,7 @@ async fn an_operation_that_cannot_be_stored_is_refused() {
     let bad =
         [case("1\0"), case("\u{1}"), case(&"9".repeat(65)), (None, with_year(-1)), (None, with_year(0))];
     for (case_number, body) in bad {
-        let mut fresh = Desk::new(2, 1);
+        let mut fresh = Desk::new(DeviceNumber(2), 1);
         let operation = fresh.operation(&holder.number, MORNING, body);
         let operation = Operation { case_number, ..operation }.seal();
         let refused = sync::push(&base.store, &rulebook(), &fresh.push(vec![operation]), MORNING).await;
@@ -108,7 +108,7 @@ async fn an_operation_that_cannot_be_stored_is_refused() {
     let good = desk.operation(&holder.number, MORNING, body());
     base.push(&desk, vec![good]).await;
     base.decide().await;
-    assert_eq!(base.verdicts(2).await, [applied()], "the desk itself goes on");
+    assert_eq!(base.verdicts(DeviceNumber(2)).await, [applied()], "the desk itself goes on");
 }
 
 /// Covers logs from before that check, rows that cannot be decoded, and statements
@@ -116,8 +116,12 @@ async fn an_operation_that_cannot_be_stored_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_desk_never_blocks_the_others() {
     let base = Base::start("central-stubborn").await;
-    let (mut nul, mut unread, mut clash) = (base.desk(2).await, base.desk(3).await, base.desk(4).await);
-    let mut good = base.desk(5).await;
+    let (mut nul, mut unread, mut clash) = (
+        base.desk(DeviceNumber(2)).await,
+        base.desk(DeviceNumber(3)).await,
+        base.desk(DeviceNumber(4)).await,
+    );
+    let mut good = base.desk(DeviceNumber(5)).await;
 
     // A case number that no statement parameter can hold follows a good operation.
     let first = nul.issue(&senior(10), Action::Apply, MORNING, None);
@@ -171,10 +175,13 @@ async fn one_desk_never_blocks_the_others() {
     base.decide().await;
 
     let kept_out = rejected(Refusal::NotPermitted);
-    assert_eq!(base.verdicts(2).await, [applied(), kept_out.clone(), kept_out.clone(), applied()]);
-    assert_eq!(base.verdicts(3).await, [applied(), kept_out.clone(), applied()]);
-    assert_eq!(base.verdicts(4).await, [kept_out, applied()]);
-    assert_eq!(base.verdicts(5).await, [applied()]);
+    assert_eq!(
+        base.verdicts(DeviceNumber(2)).await,
+        [applied(), kept_out.clone(), kept_out.clone(), applied()]
+    );
+    assert_eq!(base.verdicts(DeviceNumber(3)).await, [applied(), kept_out.clone(), applied()]);
+    assert_eq!(base.verdicts(DeviceNumber(4)).await, [kept_out, applied()]);
+    assert_eq!(base.verdicts(DeviceNumber(5)).await, [applied()]);
     let reviews = base.postgres.query("SELECT count(*) FROM review WHERE reason = 'cannot_be_kept'").await;
     assert_eq!(reviews.unwrap(), "4", "somebody looks at each");
     // Scans share statements, and each has its own answer.
@@ -186,7 +193,7 @@ async fn one_desk_never_blocks_the_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_approvals_for_one_person_in_one_batch_are_both_applied() {
     let base = Base::start("central-two-approvals").await;
-    let mut desk = base.desk(2).await;
+    let mut desk = base.desk(DeviceNumber(2)).await;
     let holder = senior(1);
     base.store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
     let (one, other) =
@@ -223,7 +230,7 @@ async fn two_approvals_for_one_person_in_one_batch_are_both_applied() {
 async fn a_database_failure_rejects_no_operation() {
     let base = Base::start("central-trouble").await;
     // A second enrolment also queries the operations of the first.
-    let mut desk = Desk::new(2, 2);
+    let mut desk = Desk::new(DeviceNumber(2), 2);
     base.store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let renames = [
         "code RENAME TO elsewhere",
@@ -244,7 +251,7 @@ async fn a_database_failure_rejects_no_operation() {
         };
         base.postgres.query(&back).await.unwrap();
         base.decide().await;
-        let receipts = base.store.results(2, 2, 0, 10).await.unwrap();
+        let receipts = base.store.results(DeviceNumber(2), 2, 0, 10).await.unwrap();
         assert!(receipts.iter().all(|receipt| receipt.verdict == applied()), "{rename}: {receipts:?}");
         assert_eq!(receipts.len(), usize::try_from(person).unwrap(), "{rename}");
     }
@@ -254,19 +261,19 @@ async fn a_database_failure_rejects_no_operation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_with_a_nul_in_its_log_may_repeat_operations_without_doubling() {
     let base = Base::start("central-odd-text").await;
-    let mut desk = base.desk(6).await;
+    let mut desk = base.desk(DeviceNumber(6)).await;
     let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, MORNING, None);
     let odd = OpBody::Void { serial: serial_of(&issue), reason: "x\0".to_owned() };
     let odd = desk.operation(&holder.number, MORNING, odd);
     base.push(&desk, vec![issue.clone(), odd]).await;
     base.decide().await;
-    let mut again = Desk::new(6, 2);
+    let mut again = Desk::new(DeviceNumber(6), 2);
     base.store.enrol(&again.head(), &again.certificate()).await.unwrap();
     let repeated = again.operation(&holder.number, MORNING, issue.body.clone());
     let repeated = Operation { op_id: issue.op_id, ..repeated }.seal();
     base.push(&again, vec![repeated]).await;
     base.decide().await;
-    let receipts = base.store.results(6, 2, 0, 10).await.unwrap();
+    let receipts = base.store.results(DeviceNumber(6), 2, 0, 10).await.unwrap();
     assert_eq!(receipts.into_iter().map(|receipt| receipt.verdict).collect::<Vec<_>>(), [applied()]);
 }

@@ -12,8 +12,8 @@ use rules::{
     person::IdNumber,
     visit::{SheetCount, VisitGround},
     wire::{
-        LookUpProof, OperatorAuthResponse, RosterRequest, VisitAnswer, VisitPerson, VisitRequest,
-        VisitResponse, VisitReturnRequest, VisitReturnResponse,
+        BoardResponse, LookUpProof, OperatorAuthResponse, RosterRequest, VisitAnswer, VisitPerson,
+        VisitRequest, VisitResponse, VisitReturnRequest, VisitReturnResponse,
     },
 };
 use serde_json::Value;
@@ -219,6 +219,13 @@ async fn v4_a_kit_that_did_not_come_back_is_an_alarm_and_a_lost_desk_bars_its_cl
     let listed = scene.centre.central.command(&["visit", "list"]).await.unwrap();
     assert!(listed.contains("\toverdue\t"), "{listed}");
     assert_eq!(scene.rows("SELECT count(*) FROM alarm WHERE kind = 'kit_overdue'").await, "1", "once");
+    // The supervisors of the site see it too.
+    let password = scene.centre.staff("20001", "supervisor").await;
+    let supervisor = scene.centre.operator_login(&scene.device, "20001", &password).await;
+    let supervisor = ok::<OperatorAuthResponse>(supervisor).await.token.token.into_exposed();
+    let board: BoardResponse = ok(scene.centre.get("/v1/board", Some(&supervisor)).await).await;
+    let overdue = board.desks[0].kit_ends_at.unwrap();
+    assert!(overdue < board.server_time);
 
     // The desk is revoked; its clerk goes on at another one.
     let (elsewhere, _) = scene.centre.enrol(2).await;

@@ -81,7 +81,9 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
         centre.post("/v1/relatives", Some(&clerk), &body).await
     };
     assert_eq!(refusal(ask(&case, Value::Null).await).await, "look_up_without_case");
-    let case = rules::case_number::CaseNumber::new(desk::SITE, central::clock::now().day(), 1, 77).unwrap();
+    let case =
+        rules::case_number::CaseNumber::new(&desk::SITE.parse().unwrap(), central::clock::now().day(), 1, 77)
+            .unwrap();
     let looked_up = centre.look_up_with(&clerk, &case, LookUpProof::Card, &son.number).await;
     assert_eq!(looked_up.status(), StatusCode::OK);
     let listed: RelativesResponse = ok(ask(&case, Value::Null).await).await;

@@ -10,7 +10,7 @@ use central_fixture::{
     people::employ,
 };
 use rig::{RigFolder, postgres::Postgres};
-use rules::{life::Action, op::Operation, permission::Role, wire::Verdict};
+use rules::{DeviceNumber, life::Action, op::Operation, permission::Role, wire::Verdict};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
@@ -20,7 +20,7 @@ const PEOPLE: u32 = 15;
 
 /// Returns a desk and its operations. Every desk issues offline to the same people on the same
 /// days, for as many conflicts as possible.
-fn quarrel(device: u32) -> (Desk, Vec<Operation>) {
+fn quarrel(device: DeviceNumber) -> (Desk, Vec<Operation>) {
     let mut desk = Desk::new(device, 1);
     let mut operations = Vec::new();
     for day in 0..DAYS {
@@ -43,11 +43,11 @@ async fn three_processes_share_one_database() {
     let now = MORNING.plus_ms(DAYS * DAY);
     let mut work = JoinSet::new();
     // The desks' first enrolment makes the site.
-    let another = Desk::new(DESKS + 1, 1);
+    let another = Desk::new(DeviceNumber(DESKS + 1), 1);
     processes[0].enrol(&another.head(), &another.certificate()).await.unwrap();
-    employ(&processes[0], SITE, "10001", &[Role::Clerk]).await;
+    employ(&processes[0], &SITE.parse().unwrap(), "10001", &[Role::Clerk]).await;
     for device in 1..=DESKS {
-        let (desk, operations) = quarrel(device);
+        let (desk, operations) = quarrel(DeviceNumber(device));
         processes[0].enrol(&desk.head(), &desk.certificate()).await.unwrap();
         let store = processes[device as usize % processes.len()].clone();
         work.spawn(async move {
@@ -88,7 +88,7 @@ async fn nobody_has_two_codes(store: &PgStore, total: u64) {
     for device in 1..=DESKS {
         let mut after = 0;
         loop {
-            let receipts = store.results(device, 1, after, 200).await.unwrap();
+            let receipts = store.results(DeviceNumber(device), 1, after, 200).await.unwrap();
             let Some(last) = receipts.last() else { break };
             after = last.seq;
             for receipt in &receipts {

@@ -2,15 +2,20 @@
 
 use super::{
     answer::{Asked, Matter},
-    stage::{InFront, Stage},
+    stage::{Done, InFront, Stage},
     state::Case,
     view::citizen,
 };
 use crate::{
     format::day_text,
-    view::{AskedCorrectionView, CitizenStage, CitizenWindowView, Confirmation},
+    view::{
+        AskedCorrectionView, CitizenStage, CitizenWindowView, Confirmation, Paper, PrintState, PrintView,
+    },
 };
-use rules::eligibility::{Eligibility, Shortfall};
+use rules::{
+    eligibility::{Eligibility, Shortfall},
+    life::Action,
+};
 
 /// Returns the view of the citizen. Full name and portrait are shown only while they are compared
 /// (L8).
@@ -20,6 +25,7 @@ pub(crate) fn citizen_window(
     desk_number: u16,
     practice: bool,
     open: bool,
+    prints: &[PrintView],
 ) -> CitizenWindowView {
     let stage = if open { citizen_stage(case) } else { CitizenStage::Closed };
     let card = match stage {
@@ -57,9 +63,24 @@ pub(crate) fn citizen_window(
         },
         valid_through: done.and_then(|done| done.valid_through).map(day_text),
         confirmation: done.map(|done| done.confirmation),
+        awaits_sheet: stage == CitizenStage::Done
+            && done.is_some_and(|done| has_sheet(done))
+            && !is_printed(prints),
         answer: case.asked_now().map(Asked::state).filter(|_| open),
         correction: asked_correction(case).filter(|_| stage == CitizenStage::CheckCorrection),
     }
+}
+
+/// Tells whether the action ends with a code sheet.
+fn has_sheet(done: &Done) -> bool {
+    let is_refused = done.confirmation == Confirmation::Refused;
+    !is_refused && (done.action.makes_code() || done.action == Action::Reprint)
+}
+
+/// Tells whether the last code sheet came out of the printer and is not said to be spoilt.
+fn is_printed(prints: &[PrintView]) -> bool {
+    let last = prints.iter().rfind(|print| print.paper == Paper::Sheet);
+    last.is_some_and(|print| print.state == PrintState::Completed && print.good != Some(false))
 }
 
 fn is_asked_about_correction(case: &Case) -> bool {
@@ -141,6 +162,7 @@ pub(crate) const fn closed_window() -> CitizenWindowView {
         action: None,
         valid_through: None,
         confirmation: None,
+        awaits_sheet: false,
         answer: None,
         correction: None,
     }

@@ -102,8 +102,9 @@ impl CaseInHand {
         let practice = identity.class() == Class::Practice;
         let open = desk.session.operator().is_ok();
         let site_name = identity.site_name.clone();
-        let view =
-            citizen_window::citizen_window(&self.state(), site_name, identity.desk_number, practice, open);
+        let prints = self.printing.views();
+        let number = identity.desk_number;
+        let view = citizen_window::citizen_window(&self.state(), site_name, number, practice, open, &prints);
         Ok(CitizenWindowView { revision, ..view })
     }
 

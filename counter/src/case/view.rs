@@ -57,6 +57,7 @@ pub(crate) fn clerk_window(
         failure: case.failure.clone(),
         knowledge: person.map_or(KnowledgeView::Nobody, knowledge),
         card_present: case.card_present,
+        another_card: case.card_present && case.agent_card.is_some(),
         suspended,
     }
 }

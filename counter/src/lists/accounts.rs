@@ -163,7 +163,7 @@ impl Accounts {
             }
             AccountCommandInput::Change { staff, version, change } => {
                 let number = number(&staff, FormField::Staff)?;
-                let (change, codes) = changed(&number, change);
+                let (change, codes) = changed(&number, change)?;
                 Ok((AccountCommand::Change { number, version: version.into(), change }, codes))
             }
         }
@@ -198,20 +198,27 @@ fn added(
     (AccountCommand::Add { accounts }, codes)
 }
 
-fn changed(number: &StaffNumber, input: AccountChangeInput) -> (AccountChange, Vec<ActivationCodeView>) {
+fn changed(
+    number: &StaffNumber,
+    input: AccountChangeInput,
+) -> Result<(AccountChange, Vec<ActivationCodeView>), Failure> {
     let change = match input {
         AccountChangeInput::Enable => AccountChange::Enable,
         AccountChangeInput::Disable => AccountChange::Disable,
         AccountChangeInput::Roles { roles } => AccountChange::Roles { roles },
-        AccountChangeInput::Move { site } => AccountChange::Move { site: site.trim().to_owned() },
+        AccountChangeInput::Move { site } => {
+            let site =
+                site.trim().parse().map_err(|_| Failure::from(Refusal::SiteUnknown).at(FormField::Site))?;
+            AccountChange::Move { site }
+        }
         AccountChangeInput::ResetSecondFactor => AccountChange::ResetSecondFactor,
         AccountChangeInput::ResetPassword => {
             let (code, digest) = drawn();
             let shown = ActivationCodeView { staff: number.clone().into(), name: String::new(), code };
-            return (AccountChange::ResetPassword { code: digest }, vec![shown]);
+            return Ok((AccountChange::ResetPassword { code: digest }, vec![shown]));
         }
     };
-    (change, Vec::new())
+    Ok((change, Vec::new()))
 }
 
 fn drawn() -> (Sensitive<String>, rules::digest::Digest) {
@@ -291,7 +298,7 @@ async fn shown(
     let here = desk.session.accounts(operator).await?;
     let site = desk.identity().site();
     let Some(asked) = asked else {
-        let accounts = here.iter().filter(|account| account.staff.site == site);
+        let accounts = here.iter().filter(|account| account.staff.site == *site);
         let accounts = accounts.map(|account| view(&account.staff, Some(account), operator, None)).collect();
         return Ok(AccountsView { from_centre: false, accounts });
     };

@@ -9,7 +9,7 @@ use crate::{
     private_file,
     spreadsheet::{csv, xlsx},
     view::{
-        BoardCaseView, BoardCasesInput, BoardCasesView, BoardDeskView, BoardFormat, BoardSpan,
+        BoardCaseView, BoardCasesInput, BoardCasesView, BoardDeskView, BoardFormat, BoardKitView, BoardSpan,
         BoardTroubleView, BoardView, CorrectionFigureView, Failure, FigureView, FiguresInput, FiguresView,
         FormField, SentenceView,
     },
@@ -146,6 +146,10 @@ fn desk_view(desk: BoardDesk, here: u16, now: At, names: &Names) -> BoardDeskVie
         conflicts: told.map_or(0, |told| told.conflicts),
         troubles: told.map(|told| told.troubles.as_slice().iter().map(trouble).collect()).unwrap_or_default(),
         spoilt_today: desk.spoilt_today,
+        kit: desk.kit_ends_at.map(|ends_at| BoardKitView {
+            ends_at: time_text(ends_at),
+            overdue_seconds: (ends_at <= now).then(|| seconds(ends_at)),
+        }),
         name: desk.name,
     }
 }

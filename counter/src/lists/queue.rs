@@ -12,7 +12,7 @@ use desk::store::{
     receipt::ReceiptOutcome,
     transfer::RefusedBatch,
 };
-use rules::{
+use rules::{DeviceNumber, 
     case_number::{grouped, ungrouped},
     failure::CounterFailure,
     wire::ProtocolError,
@@ -130,7 +130,7 @@ mod tests {
         ];
         let shown = whys.clone().map(|why| {
             import_failure(&RefusedBatch {
-                device: 10_003,
+                device: DeviceNumber(10_003),
                 epoch: 1,
                 first_seq: 12,
                 last_seq: 40,

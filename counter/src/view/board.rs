@@ -51,6 +51,17 @@ pub struct BoardDeskView {
     pub troubles: Vec<BoardTroubleView>,
     /// Code sheets spoilt today.
     pub spoilt_today: u32,
+    /// The kit of a home visit that is out.
+    pub kit: Option<BoardKitView>,
+}
+
+/// The kit of a home visit that is out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct BoardKitView {
+    /// Its end.
+    pub ends_at: String,
+    /// Seconds since its end, if it has ended (V4).
+    pub overdue_seconds: Option<u32>,
 }
 
 /// A device in trouble.

@@ -49,6 +49,8 @@ pub struct CounterView {
     pub knowledge: KnowledgeView,
     /// Whether the card still lies on the reader.
     pub card_present: bool,
+    /// Whether somebody else's card lies there, which is read but does not disturb the case.
+    pub another_card: bool,
     /// Number of suspended cases at this desk.
     pub suspended: u32,
 }

@@ -32,6 +32,8 @@ pub struct CitizenWindowView {
     pub valid_through: Option<String>,
     /// Answer of the centre, once the action is done.
     pub confirmation: Option<Confirmation>,
+    /// Whether the action is done and its code sheet has not come out of the printer.
+    pub awaits_sheet: bool,
     /// How far the answer and signature are that are asked for.
     pub answer: Option<AnswerState>,
     /// Correction to be checked.

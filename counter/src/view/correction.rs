@@ -1,6 +1,7 @@
 //! The Correction (更正) and Approvals (审批) screens.
 
 use rules::{
+    DeviceNumber,
     correction::{CorrectionState, EvidenceKind, Field, Reason, Rejection},
     photo::Measure,
     wire::Channel,
@@ -59,7 +60,7 @@ pub struct CorrectionView {
     /// Staff number of the approver, once there is one.
     pub approver: Option<String>,
     /// Device number of the desk that started it.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Time of the submission.
     pub submitted_at: Option<String>,
     /// Whether it should have been decided by now.
@@ -102,7 +103,7 @@ pub struct CorrectionRowView {
     /// Staff number of the maker.
     pub maker: String,
     /// Device number of the desk that started it.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Time of the submission or last change.
     pub at: String,
     /// Whether it should have been decided by now.

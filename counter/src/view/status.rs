@@ -1,7 +1,7 @@
 //! The status line: staff, desk, line, queue, devices and clock.
 
 use rules::{
-    Sensitive,
+    DeviceNumber, Sensitive, SiteCode,
     keys::Class,
     permission::{Duty, Role},
     window::{DeviceKind, DeviceState, KeyProtection},
@@ -53,11 +53,12 @@ pub struct DeskView {
     /// Name of the service centre (政务服务中心).
     pub site_name: String,
     /// Number of the site, six digits.
-    pub site: String,
+    #[specta(type = String)]
+    pub site: SiteCode,
     /// Window number.
     pub desk_number: u16,
     /// Device number at the centre.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Practice (演练) or live.
     pub class: Class,
     /// What protects this desk's keys at rest (C1).

@@ -29,6 +29,7 @@ async fn supervised() -> Bench {
         last_contact: Some(now),
         told: Some(told),
         spoilt_today: 1,
+        kit_ends_at: Some(now.plus_ms(-3_600_000)),
     };
     show(&bench.centre, BoardResponse { desks: vec![desk], server_time: now });
     bench.log_in(SUPERVISOR).await;
@@ -61,6 +62,7 @@ async fn the_board_names_people_and_says_troubles_in_words() {
     assert_eq!(desk.staff.as_deref(), Some(CLERK));
     assert!(desk.staff_name.as_ref().is_some_and(|name| !name.is_empty()));
     assert_eq!(desk.oldest_seconds, Some(90));
+    assert_eq!(desk.kit.as_ref().unwrap().overdue_seconds, Some(3600));
     assert!(desk.troubles[0].sentence.zh.contains("纸"), "{view:?}");
     let figures = board.figures(today()).await.unwrap();
     let of_clerk = figures.figures.iter().find(|figure| matches!(figure.key, FigureKey::Staff { .. }));

@@ -39,7 +39,8 @@ async fn a_mistyped_number_and_an_unknown_one_are_told_apart_beside_the_field() 
     let shown = bench.begin_correction().await.1;
     let number: CaseNumber = shown.parse().unwrap();
     let elsewhere =
-        CaseNumber::new("310199", rules::Day::new(2026, 1, 1).unwrap(), 1, number.tenth()).unwrap();
+        CaseNumber::new(&"310199".parse().unwrap(), rules::Day::new(2026, 1, 1).unwrap(), 1, number.tenth())
+            .unwrap();
     let mistyped = shown.replacen("-0", "-1", 1);
     for (typed, code) in [
         (mistyped, "case_number_malformed"),

@@ -369,4 +369,5 @@ mod races;
 mod report;
 mod sessions;
 mod signature;
+mod troubles;
 mod waiting;

@@ -20,7 +20,7 @@ use reqwest::{
     header::{CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE},
 };
 use rules::{
-    At, Sensitive,
+    At, DeviceNumber, Sensitive,
     correction::Digest,
     wire::{
         ChangesResponse, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, ProtocolError,
@@ -57,7 +57,7 @@ pub(crate) enum Upload {
 pub struct Centre {
     client: RwLock<Client>,
     base: Url,
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     desk_number: u16,
     signing: Arc<Signing>,

@@ -9,7 +9,7 @@ use crate::{
     store::{self, Connection, citizen::Cached, code::LocalCode},
 };
 use rules::{
-    Day, Policy,
+    Day, DeviceNumber, Policy,
     correction::Correction,
     eligibility::{Knowledge, eligibility},
     life::{Code, Holder},
@@ -116,7 +116,7 @@ impl Known {
             under_fourteen: false,
             correction: correction.clone(),
             case_number: None,
-            device: 0,
+            device: DeviceNumber(0),
         });
         let mut all: Vec<_> = self.corrections.iter().cloned().chain(elsewhere).collect();
         all.sort_by_key(|record| record.correction.id);

@@ -1,7 +1,7 @@
 //! The handle to synchronisation: what the rest of the desk sees of it and may ask of it.
 
 use super::{Line, Stop};
-use rules::{At, wire::Verdict};
+use rules::{At, DeviceNumber, wire::Verdict};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::{Notify, broadcast, watch};
 
@@ -46,7 +46,7 @@ pub enum SyncEvent {
     /// The centre refused a batch that was carried here from another desk.
     ImportRefused {
         /// Device it comes from.
-        device: u32,
+        device: DeviceNumber,
         /// Enrolment epoch of the desk that made the batch.
         epoch: u32,
         /// Seq of its first operation.

@@ -199,7 +199,7 @@ impl Sessions {
 
     /// Returns the record of somebody who may work here with this key.
     fn allowed(&self, newest: StaffRecord, key: &PublicKey) -> Result<StaffRecord, DeskError> {
-        let is_theirs = newest.public_key == *key && newest.site == self.core.identity.site();
+        let is_theirs = newest.public_key == *key && newest.site == *self.core.identity.site();
         if newest.active && is_theirs { Ok(newest) } else { Err(DeskError::LoginFailed) }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Connection, Page, Rows, Store, from_word, parse_column, to_word, total};
 use crate::error::DeskError;
-use rules::{At, Sensitive, StaffNumber, call_back::CallOutcome};
+use rules::{DeviceNumber, At, Sensitive, StaffNumber, call_back::CallOutcome};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -238,7 +238,7 @@ mod tests {
         store::{case_file, conflict, operation::blank},
         vault::Vault,
     };
-    use rules::{op::Operation, wire::Verdict};
+    use rules::{DeviceNumber, op::Operation, wire::Verdict};
 
     async fn phones(connection: &mut Connection) -> i64 {
         sqlx::query_scalar("SELECT count(*) FROM phone").fetch_one(connection).await.unwrap()
@@ -260,7 +260,7 @@ mod tests {
                 .unwrap();
             store.put_phone(&mut write, case, &phone, At(0)).await.unwrap();
         }
-        let done = Operation { case_number: Some("A".to_owned()), ..blank(7, 1) };
+        let done = Operation { case_number: Some("A".to_owned()), ..blank(DeviceNumber(7), 1) };
         conflict::open(&mut write, &done, &Verdict::NotEligible, At(5)).await.unwrap();
         let first = Page { offset: 0, limit: 10 };
         assert_eq!(due(&mut write, first).await.unwrap().total, 0, "the citizen is in front");

@@ -6,7 +6,7 @@ use super::{
     to_column, to_json, total,
 };
 use crate::error::DeskError;
-use rules::{
+use rules::{DeviceNumber, 
     At, StaffNumber,
     op::{CitizenRef, Operation},
     wire::Verdict,
@@ -208,6 +208,7 @@ mod tests {
         store::{Store, operation::blank},
         vault::Vault,
     };
+    use rules::DeviceNumber;
 
     #[tokio::test]
     async fn two_enrolments_share_a_seq_and_each_conflict_is_found_and_closed_by_both() {
@@ -216,7 +217,8 @@ mod tests {
         let store = Store::open(&vault).await.unwrap();
         let mut write = store.write().await.unwrap();
         for epoch in [1, 2] {
-            let operation = Operation { case_number: Some(format!("case of {epoch}")), ..blank(7, epoch) };
+            let operation =
+                Operation { case_number: Some(format!("case of {epoch}")), ..blank(DeviceNumber(7), epoch) };
             open(&mut write, &operation, &Verdict::NotEligible, At(0)).await.unwrap();
         }
         for epoch in [1, 2] {

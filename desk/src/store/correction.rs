@@ -3,7 +3,7 @@
 
 use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
-use rules::{At, StaffNumber, correction::Digest, op::CitizenRef, wire::CorrectionRecord};
+use rules::{DeviceNumber, At, StaffNumber, correction::Digest, op::CitizenRef, wire::CorrectionRecord};
 use uuid::Uuid;
 
 pub(crate) async fn put(
@@ -219,6 +219,7 @@ mod tests {
     use super::*;
     use crate::{store::Store, vault::Vault};
     use rules::{
+        DeviceNumber,
         correction::{Content, Correction, Field, Reason, State, Value, overdue_before},
         person::{IdNumber, Name},
     };
@@ -263,7 +264,7 @@ mod tests {
             under_fourteen: false,
             correction,
             case_number: None,
-            device: 1,
+            device: DeviceNumber(1),
         }
     }
 

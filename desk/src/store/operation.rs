@@ -141,7 +141,7 @@ pub fn link(
 
 /// Makes an operation that says nothing.
 #[cfg(test)]
-pub(crate) fn blank(device: u32, epoch: u32) -> Operation {
+pub(crate) fn blank(device: rules::DeviceNumber, epoch: u32) -> Operation {
     let at = At(0);
     Operation {
         version: OP_VERSION,

@@ -3,14 +3,16 @@
 
 use super::{Connection, from_column, from_json, to_column, to_json};
 use crate::error::DeskError;
-use rules::{At, correction::Digest, keys::DeskKey, transfer::TransferFile, wire::ProtocolError};
+use rules::{
+    At, DeviceNumber, correction::Digest, keys::DeskKey, transfer::TransferFile, wire::ProtocolError,
+};
 use sqlx::FromRow;
 
 /// A batch the centre refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedBatch {
     /// Device it comes from.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the desk that made the batch.
     pub epoch: u32,
     /// Seq of its first operation.
@@ -38,7 +40,7 @@ pub(crate) enum Place {
     /// Operations of a desk.
     Operations {
         /// Device number.
-        device: u32,
+        device: DeviceNumber,
         /// Enrolment epoch.
         epoch: u32,
         /// Seq of the first.
@@ -68,7 +70,7 @@ pub(crate) async fn put(connection: &mut Connection, file: &TransferFile, at: At
                  sealed = CASE WHEN excluded.last_seq > last_seq THEN excluded.sealed ELSE sealed END,
                  last_seq = max(last_seq, excluded.last_seq), refused = NULL",
         )
-        .bind(device)
+        .bind(device.0)
         .bind(epoch)
         .bind(to_column(first)?)
         .bind(to_column(last)?)
@@ -118,7 +120,8 @@ pub(crate) async fn next(connection: &mut Connection) -> Result<Option<WaitingPa
 
 #[derive(FromRow)]
 struct BatchRow {
-    device: u32,
+    #[sqlx(try_from = "u32")]
+    device: DeviceNumber,
     epoch: u32,
     first_seq: i64,
     last_seq: i64,
@@ -144,7 +147,7 @@ pub(crate) async fn remove(connection: &mut Connection, place: &Place) -> Result
     let query = sqlx::query(statement);
     let query = match place {
         Place::Operations { device, epoch, first, last } => {
-            query.bind(device).bind(epoch).bind(to_column(*first)?).bind(to_column(*last)?)
+            query.bind(device.0).bind(epoch).bind(to_column(*first)?).bind(to_column(*last)?)
         }
         Place::Blob(digest) => query.bind(digest),
     };
@@ -166,7 +169,7 @@ pub(crate) async fn refuse(
         "UPDATE transferred_batch SET refused = ? WHERE device = ? AND epoch = ? AND first_seq = ? AND last_seq = ?",
     )
     .bind(to_json(why)?)
-    .bind(device)
+    .bind(device.0)
     .bind(epoch)
     .bind(to_column(*first)?)
     .bind(to_column(*last)?)
@@ -188,7 +191,8 @@ pub(crate) async fn all_refused(connection: &mut Connection) -> Result<Vec<Refus
 
 #[derive(FromRow)]
 struct RefusedRow {
-    device: u32,
+    #[sqlx(try_from = "u32")]
+    device: DeviceNumber,
     epoch: u32,
     first_seq: i64,
     last_seq: i64,

@@ -240,7 +240,7 @@ async fn a6_who_is_dismissed_demoted_moved_or_changed_their_key_is_out_as_soon_a
         |held| StaffRecord { active: false, ..held },
         |held| StaffRecord { roles: vec![Role::Auditor], ..held },
         |held| StaffRecord { public_key: people::key("another").public_key(), ..held },
-        |held| StaffRecord { site: "310104".to_owned(), ..held },
+        |held| StaffRecord { site: "310104".parse().unwrap(), ..held },
     ];
     for (nth, change) in changes.into_iter().enumerate() {
         let mut fixture = staffed().await;

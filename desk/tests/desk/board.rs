@@ -27,6 +27,7 @@ async fn supervised() -> (Fixture, Arc<ManualClock>) {
         last_contact: None,
         told: None,
         spoilt_today: 2,
+        kit_ends_at: None,
     };
     show(&fixture, desk);
     (fixture, clock)

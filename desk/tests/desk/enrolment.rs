@@ -9,7 +9,7 @@ use desk::{
     vault::Vault,
 };
 use fixture::{Fixture, clerk, senior, supervisor, until, wish};
-use rules::{At, Sensitive, keys::Class};
+use rules::{At, DeviceNumber, Sensitive, keys::Class};
 use std::sync::Arc;
 
 #[tokio::test]
@@ -30,7 +30,7 @@ async fn a_new_enrolment_carries_over_what_the_centre_never_had() {
     );
     let task = synchronise(&fixture);
     drained(&fixture).await;
-    assert_eq!(fixture.centre.mind().log[&(7, 2)].len(), 2);
+    assert_eq!(fixture.centre.mind().log[&(DeviceNumber(7), 2)].len(), 2);
     let citizen = fixture.desk.citizen.read(&senior(2), None).await.unwrap();
     assert_eq!(citizen.codes[0].code.serial, issued.serial);
     assert!(!citizen.codes[0].code.provisional);
@@ -56,7 +56,7 @@ async fn s6_what_an_earlier_enrolment_sealed_is_checked_with_its_key() {
 async fn a_folder_stays_with_its_window() {
     let fixture = Fixture::new().await;
     fixture.desk.store().close().await;
-    fixture.centre.mind().device = 8;
+    fixture.centre.mind().device = DeviceNumber(8);
     let vault = Vault::open_or_create_with_key_file(fixture.folder.path()).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
     let code = Sensitive::new(fixture::CODE.to_owned());
@@ -65,7 +65,7 @@ async fn a_folder_stays_with_its_window() {
     assert_eq!(enrolled.unwrap_err().code(), "enrolled_for_another");
     store.close().await;
     let desk = fixture::open(fixture.folder.path(), Arc::new(SystemClock::new())).await;
-    assert_eq!(desk.identity().desk_key().device, 7);
+    assert_eq!(desk.identity().desk_key().device, DeviceNumber(7));
 }
 
 #[tokio::test]
@@ -82,12 +82,15 @@ async fn a_carried_queue_reaches_the_centre_through_another_desk_exactly_once() 
     assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
     assert_eq!(other.transfer.import(&supervisor(&desk), &path).await.unwrap(), 1);
     let relaying = tokio::spawn(other.clone().run_sync());
-    until(|| async { fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 1) }).await;
+    until(|| async {
+        fixture.centre.mind().log.get(&(DeviceNumber(7), 1)).is_some_and(|log| log.len() == 1)
+    })
+    .await;
     relaying.abort();
     // The desk itself comes back later: the same operation, the same verdict, no second row.
     let task = synchronise(&fixture);
     drained(&fixture).await;
-    assert_eq!(fixture.centre.mind().log[&(7, 1)].len(), 1);
+    assert_eq!(fixture.centre.mind().log[&(DeviceNumber(7), 1)].len(), 1);
     task.abort();
     fixture.centre.stop().await;
 }

@@ -19,7 +19,7 @@ use fixture::{
     senior,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     authority::unproven,
     keys::{Signer, SoftwareKey},
     life::Serial,
@@ -29,7 +29,7 @@ use rules::{
 use simulation::memory_log::MemoryLog;
 use uuid::Uuid;
 
-const AUTHOR: Author = Author { device: 7, epoch: 2 };
+const AUTHOR: Author = Author { device: DeviceNumber(7), epoch: 2 };
 
 fn reading() -> Reading {
     TrustedClock::new(ManualClock::new(At(1_760_000_000_000)), None, At(0)).read()
@@ -107,7 +107,7 @@ async fn holds<L: Log>(log: L) {
 
     // Only receipts for exactly these operations count.
     let mut foreign = vec![
-        Receipt { device: 8, ..receipt(&ops[0], APPLIED) },
+        Receipt { device: DeviceNumber(8), ..receipt(&ops[0], APPLIED) },
         Receipt { epoch: 1, ..receipt(&ops[0], APPLIED) },
         Receipt { hash: ops[1].hash.clone(), ..receipt(&ops[0], APPLIED) },
         Receipt { seq: 99, ..receipt(&ops[0], APPLIED) },

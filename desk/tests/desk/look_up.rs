@@ -15,7 +15,7 @@ async fn n_1_a_look_up_names_the_case_that_its_citizen_gets() {
     assert_eq!(first.proof, LookUpProof::Card);
     assert_eq!((first.case_number.site(), first.case_number.desk()), {
         let identity = desk.identity();
-        (identity.site(), identity.desk_number)
+        (identity.site().as_str(), identity.desk_number)
     });
     // Looked at again, it is the same case; others come and get their own numbers.
     desk.citizen.look_up(&clerk(desk), &senior(1)).await.unwrap();

@@ -3,7 +3,7 @@
 use desk::clock::{Clock as _, ManualClock};
 use fixture::{Fixture, TestCentre, auditor, clerk, open, senior, until, wish};
 use rules::{
-    At,
+    At, DeviceNumber,
     payload::verify_with,
     policy::{KEY_LEAD_MS, KEY_RENEWAL_MS},
 };
@@ -51,7 +51,7 @@ async fn b4_a_key_that_ends_soon_is_followed_by_the_next_one_once_lists_can_have
     desk.keep_house().await.unwrap();
     assert_eq!(desk.key(), next);
     // What was written before and after goes out under the new key, and is taken.
-    let taken = || fixture.centre.mind().log.get(&(7, 1)).map_or(0, Vec::len);
+    let taken = || fixture.centre.mind().log.get(&(DeviceNumber(7), 1)).map_or(0, Vec::len);
     // The centre has the operation before the desk has the answer, which ends its time offline.
     let passed = desk.read_clock().at;
     let answered = || desk.read_clock().last_contact.is_some_and(|at| at >= passed);

@@ -9,7 +9,7 @@ use desk::{
 };
 use fixture::{Fixture, chip, clerk, record, security_admin, senior, signed, supervisor, until, wish};
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     authority::StaffRecord,
     life::{Action, CodeState, Serial},
     permission::Role,
@@ -18,7 +18,7 @@ use rules::{
 use tokio::task::JoinHandle;
 
 const FIRST: Page = Page { offset: 0, limit: 50 };
-pub(super) const AUTHOR: (u32, u32) = (7, 1);
+pub(super) const AUTHOR: (DeviceNumber, u32) = (DeviceNumber(7), 1);
 
 pub(super) fn synchronise(fixture: &Fixture) -> JoinHandle<()> {
     tokio::spawn(fixture.desk.clone().run_sync())

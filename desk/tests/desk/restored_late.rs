@@ -14,7 +14,7 @@ use fixture::{
     chip, clerk, record, security_admin, senior, signed, supervisor, wish,
 };
 use rules::{
-    At, Language,
+    At, DeviceNumber, Language,
     life::CodeState,
     op::OpBody,
     permission::Role,
@@ -114,7 +114,7 @@ async fn enrolled_again_the_desk_hands_over_what_the_centre_lost_and_it_still_ha
     assert_eq!(fixture.desk.sync().stopped(), None);
     let task = synchronise(&fixture);
     drained(&fixture).await;
-    let handed_over = fixture.centre.mind().log[&(7, 2)].clone();
+    let handed_over = fixture.centre.mind().log[&(DeviceNumber(7), 2)].clone();
     let kinds: Vec<bool> =
         handed_over.iter().map(|operation| matches!(operation.body, OpBody::Issue { .. })).collect();
     assert_eq!(kinds, [true, false], "the issue whose receipt is here, and the loss that waited");

@@ -17,7 +17,7 @@ use desk::{
 };
 use fixture::{Fixture, chip, clerk, senior, supervisor, until, view, wish};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
     wire::{Change, CitizenView, ProtocolError, Verdict},
@@ -69,7 +69,7 @@ async fn l9_centre_down_then_back_each_operation_arrives_exactly_once() {
     assert_eq!(desk.outbox.await_verdict(1, Duration::from_millis(100)).await.unwrap(), None);
     fixture.centre.start_again().await;
     drained(&fixture).await;
-    let seqs: Vec<u64> = fixture.centre.mind().log[&(7, 1)].iter().map(|op| op.seq).collect();
+    let seqs: Vec<u64> = fixture.centre.mind().log[&(DeviceNumber(7), 1)].iter().map(|op| op.seq).collect();
     assert_eq!(seqs, [1, 2, 3, 4, 5]);
     task.abort();
 }
@@ -85,7 +85,7 @@ async fn an_answer_that_is_lost_is_asked_for_again_and_nothing_is_doubled() {
     fixture.centre.mind().loses_answers = false;
     desk.sync().now();
     drained(&fixture).await;
-    assert_eq!(fixture.centre.mind().log[&(7, 1)].len(), 1);
+    assert_eq!(fixture.centre.mind().log[&(DeviceNumber(7), 1)].len(), 1);
     task.abort();
 }
 

@@ -16,7 +16,7 @@ use fixture::{
     clerk, correction, senior, supervisor, until, wish,
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     issuing::{Purpose, RevokedIssuer, RevokedIssuers},
     keys::{Class, DeskKey, KeyId, PublicKey, Signed, Signer, SoftwareKey},
     transfer::{Part, TransferError, TransferFile},
@@ -155,7 +155,7 @@ async fn c3_a_file_that_is_cut_changed_or_of_another_centre_is_not_taken_in() {
 async fn c3_another_desks_batch_under_an_own_certificate_is_refused_by_the_centre() {
     let carried = Carried::out().await;
     let key = SoftwareKey::from_bytes(&[21; 32]).unwrap();
-    let file = carried.signed_by(&key, ROOT, |desk| desk.device += 1);
+    let file = carried.signed_by(&key, ROOT, |desk| desk.device.0 += 1);
     assert_eq!(carried.import(&file).await, Ok(2));
     let other = &carried.other;
     let task = tokio::spawn(other.clone().run_sync());
@@ -225,7 +225,10 @@ async fn s7_a_carried_batch_that_is_refused_does_not_stop_the_desk_that_carries_
         other.issue.new_code(&clerk(other), &wish(other, &senior(3)).await).await.unwrap();
         until(async || other.counts.sync_status().await.unwrap().depth.waiting == 0).await;
         let mind = carried.fixture.centre.mind();
-        assert_eq!((mind.log[&(7, 2)].len(), mind.log.contains_key(&(7, 1))), (1, false));
+        assert_eq!(
+            (mind.log[&(DeviceNumber(7), 2)].len(), mind.log.contains_key(&(DeviceNumber(7), 1))),
+            (1, false)
+        );
         task.abort();
     }
 }
@@ -240,7 +243,10 @@ async fn a_carried_batch_waits_while_the_centre_is_busy() {
     until(async || carried.fixture.centre.mind().pushes >= 1).await;
     carried.fixture.centre.mind().push_error = None;
     correction::keep(other, b"something to wake up for").await;
-    until(async || carried.fixture.centre.mind().log.get(&(7, 1)).is_some_and(|log| log.len() == 2)).await;
+    until(async || {
+        carried.fixture.centre.mind().log.get(&(DeviceNumber(7), 1)).is_some_and(|log| log.len() == 2)
+    })
+    .await;
     assert!(other.transfer.refused().await.unwrap().is_empty());
     task.abort();
 }

@@ -16,7 +16,7 @@ use desk::{
 };
 use fixture::{Fixture, chip, logged_in_once, name, record, senior, told_of, until, view, whole_store};
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     digest::Digest,
     life::{Action, Code, CodeState, Serial},
     op::OpBody,
@@ -154,7 +154,7 @@ impl Bench {
 fn code_of(n: u32, now: At) -> Code {
     let issued_at = now.plus_ms(-240 * HOUR_MS);
     Code {
-        serial: Serial::new(1, 9, 1, [u8::try_from(n).unwrap(); 7]),
+        serial: Serial::new(1, DeviceNumber(9), 1, [u8::try_from(n).unwrap(); 7]),
         state: CodeState::Live,
         issued_at,
         valid_through: issued_at.plus_ms(180 * 24 * HOUR_MS).day(),
@@ -252,7 +252,7 @@ async fn v3_a_kit_is_sealed_serves_six_hours_offline_and_leaves_nothing() {
     .await
     .unwrap();
     assert_eq!(left, (0, 0));
-    let log = bench.fixture.centre.mind().log[&(7, 1)].clone();
+    let log = bench.fixture.centre.mind().log[&(DeviceNumber(7), 1)].clone();
     let issues = log.iter().filter(|op| matches!(op.body, OpBody::Issue { .. })).count();
     assert_eq!(issues, 1, "applied once");
     assert_eq!(audited(bench.desk(), Event::VisitWiped).await, ["ok"]);

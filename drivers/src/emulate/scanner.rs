@@ -32,7 +32,11 @@ impl EmulatedScanner {
     /// The errors of [`EmulatedScanner::plug_in`].
     pub fn plug_in_again(&mut self) -> io::Result<()> {
         self.unplug();
-        let (scanner, terminal) = TTYPort::pair().map_err(io::Error::other)?;
+        // A duplicate is closed in programs that are started later: they would keep a line alive
+        // that is unplugged here.
+        let own = |port: &TTYPort| port.try_clone_native().map_err(io::Error::other);
+        let pair = TTYPort::pair().map_err(io::Error::other)?;
+        let (scanner, terminal) = (own(&pair.0)?, own(&pair.1)?);
         std::os::unix::fs::symlink(terminal.name().ok_or(io::ErrorKind::NotFound)?, &self.path)?;
         self.plugged = Some((scanner, terminal));
         Ok(())

@@ -30,7 +30,9 @@ pub(super) fn routes() -> Router<Arc<Centre>> {
 async fn desks(State(centre): State<Arc<Centre>>, headers: HeaderMap) -> Answer<Json<BoardResponse>> {
     centre.caller(&headers)?;
     let now = clock::now();
-    let heartbeat = centre.rows().heartbeat.clone();
+    let rows = centre.rows();
+    let (heartbeat, kit) = (rows.heartbeat.clone(), rows.kit);
+    drop(rows);
     let told = heartbeat.map(|(at, heartbeat)| BoardTold::of(at, heartbeat));
     let today = now.day();
     let facts = centre.facts();
@@ -42,6 +44,7 @@ async fn desks(State(centre): State<Arc<Centre>>, headers: HeaderMap) -> Answer<
         last_contact: told.as_ref().map(|told| told.at),
         told,
         spoilt_today: count(spoilt.filter(|(_, fact)| fact.at.day() == today).count()),
+        kit_ends_at: kit.map(|(_, ends_at)| ends_at),
     };
     Ok(Json(BoardResponse { desks: vec![desk], server_time: now }))
 }

@@ -22,13 +22,12 @@ use central::{
         Rulebook,
         channel::{self, Asking, Request},
         citizen::Person,
-        decision::CENTRE_DEVICE,
     },
     passwords,
     store::{Changed, Completion, NewVersion, Store as _, StoreError},
 };
 use rules::{
-    At, Policy, Sensitive, StaffNumber,
+    At, DeviceNumber, Policy, Sensitive, SiteCode, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     correction::Digest,
     issuing::{Issuable, Issued, Issuers, IssuingKey, Purpose},
@@ -49,10 +48,8 @@ use uuid::Uuid;
 
 /// Short name of a practice centre, in every code.
 const ISSUER: &str = "practice";
-/// Number of the site, which is also the region code of invented people.
-pub(crate) const SITE: &str = "310000";
 const SITE_NAME: &str = "演练区政务服务中心";
-const DEVICE: u32 = 1;
+const DEVICE: DeviceNumber = DeviceNumber(1);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long before its start a practice centre has been at work: longer than any code holds.
 const AT_WORK_MS: i64 = 400 * DAY_MS;
@@ -110,7 +107,7 @@ struct Blob {
 /// Who holds a token.
 #[derive(Clone, Copy)]
 struct Caller {
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
 }
 
@@ -127,7 +124,7 @@ impl Centre {
         let (_, codes) = SoftwareKey::draw(rand::random);
         let in_force = (now.plus_ms(-AT_WORK_MS), now.plus_ms(KEY_LIFE_MS));
         let own_key = DeskKey {
-            device: CENTRE_DEVICE,
+            device: DeviceNumber::CENTRE,
             not_before: in_force.0,
             ..Self::desk_key(codes.public_key(), now)
         };
@@ -174,7 +171,7 @@ impl Centre {
         let record = StaffRecord {
             number: number.clone(),
             name: Sensitive::new(name.to_owned()),
-            site: SITE.to_owned(),
+            site: SiteCode::PRACTICE,
             roles: vec![role],
             public_key,
             active: true,
@@ -265,12 +262,12 @@ impl Centre {
         let citizen_ref: CitizenRef = self.rulebook.citizen_ref(number);
         let (claim, mut citizen) = self.store.claim_citizen(&citizen_ref).await?;
         let person = citizen.person.clone().context("not registered")?;
-        let serial = Serial::new(citizen_ref.bucket(), CENTRE_DEVICE, 1, rand::random());
+        let serial = Serial::new(citizen_ref.bucket(), DeviceNumber::CENTRE, 1, rand::random());
         let asking = Asking {
             acting: &person,
             acting_ref: &citizen_ref,
             channel: Channel::Portal,
-            site: SITE,
+            site: &SiteCode::PRACTICE,
             at,
             rulebook: &self.rulebook,
         };
@@ -327,7 +324,7 @@ impl Centre {
             public_key,
             device: DEVICE,
             epoch: 1,
-            site: SITE.to_owned(),
+            site: SiteCode::PRACTICE,
             class: Class::Practice,
             not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
             not_after: now.plus_ms(KEY_LIFE_MS),

@@ -9,6 +9,7 @@ use axum::{
 };
 use central::{clock, http::Answer, store::Store as _, sync};
 use rules::{
+    SiteCode,
     issuing::Issued,
     op::BATCH_LIMIT,
     wire::{Change, ChangesResponse, ProtocolError, PushRequest, PushResponse, Receipt, ResultsResponse},
@@ -64,9 +65,9 @@ async fn changes(
     Query(query): Query<HashMap<String, u64>>,
 ) -> Answer<Json<ChangesResponse>> {
     let caller = centre.caller(&headers)?;
-    let newest = centre.store.newest(super::SITE).await?;
+    let newest = centre.store.newest(&SiteCode::PRACTICE).await?;
     let cursor = query.get("cursor").copied().unwrap_or(0).min(newest);
-    let mut news = centre.store.changes(super::SITE, cursor, CHANGES_AT_A_TIME + 1).await?;
+    let mut news = centre.store.changes(&SiteCode::PRACTICE, cursor, CHANGES_AT_A_TIME + 1).await?;
     let more = news.len() > CHANGES_AT_A_TIME;
     news.truncate(CHANGES_AT_A_TIME);
     let last = news.last().map_or(cursor, |(position, _)| *position);

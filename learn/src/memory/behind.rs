@@ -11,7 +11,7 @@ use central::{
     store::Item,
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, StaffNumber,
     keys::{DeskKey, KeyId},
     life::Serial,
     op::CitizenRef,
@@ -49,7 +49,7 @@ impl MemoryStore {
 
     /// Takes a desk out of service and retires its keys (B5). Returns the keys in their new state.
     #[must_use]
-    pub fn revoke(&self, device: u32, now: At, compromised_since: Option<At>) -> Vec<DeskKey> {
+    pub fn revoke(&self, device: DeviceNumber, now: At, compromised_since: Option<At>) -> Vec<DeskKey> {
         let mut rows = self.rows();
         rows.heads.values_mut().filter(|head| head.device == device).for_each(|head| head.revoked = true);
         let mut retired = Vec::new();
@@ -81,14 +81,14 @@ impl MemoryStore {
     }
 
     /// Edits the log, by device, epoch and sequence number.
-    pub fn edit_log<T>(&self, edit: impl FnOnce(&mut BTreeMap<(u32, u32, u64), Item>) -> T) -> T {
+    pub fn edit_log<T>(&self, edit: impl FnOnce(&mut BTreeMap<(DeviceNumber, u32, u64), Item>) -> T) -> T {
         edit(&mut self.rows().log)
     }
 
     /// Edits the verdicts, by device, epoch and sequence number.
     pub fn edit_verdicts<T>(
         &self,
-        edit: impl FnOnce(&mut BTreeMap<(u32, u32, u64), (Verdict, At)>) -> T,
+        edit: impl FnOnce(&mut BTreeMap<(DeviceNumber, u32, u64), (Verdict, At)>) -> T,
     ) -> T {
         edit(&mut self.rows().results)
     }
@@ -99,7 +99,7 @@ impl MemoryStore {
     }
 
     /// Edits the heads of desks, by device and epoch.
-    pub fn edit_heads<T>(&self, edit: impl FnOnce(&mut BTreeMap<(u32, u32), DeviceHead>) -> T) -> T {
+    pub fn edit_heads<T>(&self, edit: impl FnOnce(&mut BTreeMap<(DeviceNumber, u32), DeviceHead>) -> T) -> T {
         edit(&mut self.rows().heads)
     }
 

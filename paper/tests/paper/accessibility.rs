@@ -11,6 +11,7 @@ use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, Total};
 use paper::notice::{Missing, Notice};
 use paper::receipt::{Receipt, Standing};
+use paper::referral::{self, Referral};
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
 use paper::{Fonts, Media, day_report, notice, receipt, sheet, test_page};
@@ -85,6 +86,16 @@ fn every_paper() -> Vec<(String, Pdf)> {
         add(format!("day report {media:?}"), day_report::render(&fonts, &report, media).unwrap());
         add(format!("test page {media:?}"), test_page::render(&fonts, &test, media).unwrap());
     }
+    let ticket = Referral {
+        number: "1A2B-3C4D",
+        wrong: "照片",
+        masked_name: "沈**",
+        masked_number: "310***********1427",
+        given_at: DAY.at(9, 5, 0, 0),
+        terminal: "一号自助终端",
+        practice: true,
+    };
+    add("ticket".to_owned(), referral::render(&fonts, &ticket).unwrap());
     papers
 }
 

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use practice::record::Record;
 use practice::site::{FIRST_DESK, Site};
-use practice::{guard, journey, say, serve_people};
+use practice::{guard, journey, portal, say, serve_people};
 use rig::display::Display;
 
 /// Folder of the journey's record, relative to where `make run` was called.
@@ -42,6 +42,10 @@ async fn journey_without_screen(record: &mut Record) -> anyhow::Result<()> {
     let display = Display::start(&site.folder).await?;
     let (address, key_id) = guard::link(&site.central).await?;
     say(format_args!("核验页 · the guard's page, key {key_id}:\n{address}"))?;
+    let kiosk = site.open_kiosk("演练自助终端 1", 60).await?;
+    say(format_args!("自助终端 · the kiosk's page:\n{}", kiosk.address()?))?;
+    let portal = portal::open(&site).await?;
+    say(format_args!("一网通办专栏 · the portal's page:\n{}", portal.url()))?;
     record.plain_step("一切就绪 · readers, printer, database and centre are up, the desk is enrolled")?;
     let window = site.open_window(FIRST_DESK, &display).await?;
     let outcome = journey::run(&mut site, &window, record).await;

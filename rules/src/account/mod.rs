@@ -13,7 +13,7 @@ pub use code::{ActivationCode, activation_code, totp_secret};
 pub use rows::{ACCOUNT_ROWS, AccountList, ListedAccount, csv_line, read_accounts};
 
 use crate::{
-    Refusal, Sensitive, StaffNumber,
+    DeviceNumber, Refusal, Sensitive, SiteCode, StaffNumber,
     authority::StaffRecord,
     canonical_cbor::canonical,
     digest::Digest,
@@ -31,7 +31,7 @@ pub struct AccountAct {
     /// Identifier of the act. An act that is sent again is done once.
     pub id: Uuid,
     /// Device number of the desk at which it was signed.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Staff number of who acts.
     pub by: StaffNumber,
     /// When it was signed, by the desk's clock.
@@ -92,7 +92,7 @@ pub enum AccountChange {
     /// It belongs to another site, whose security administrator enables it.
     Move {
         /// The new site, six digits.
-        site: String,
+        site: SiteCode,
     },
     /// Its password and key end; its person sets another with the code.
     ResetPassword {
@@ -259,7 +259,7 @@ fn added(accounts: &[NewAccount], by: &StaffRecord, now: At) -> Result<Vec<Staff
             Ok(StaffRecord {
                 number: account.number.clone(),
                 name: account.name.clone(),
-                site: by.site.clone(),
+                site: by.site,
                 roles: combined(&account.roles)?,
                 // Another takes its place before the record is signed.
                 public_key: by.public_key.clone(),

@@ -2,7 +2,7 @@
 //! under the password (A1).
 
 use crate::{
-    Sensitive, StaffNumber, hex,
+    Sensitive, SiteCode, StaffNumber, hex,
     issuing::{Issuable, Issued, Purpose, Trust},
     keys::{PublicKey, Signer as _, SoftwareKey},
     permission::Role,
@@ -37,7 +37,7 @@ pub struct StaffRecord {
     /// Name shown on screen.
     pub name: Sensitive<String>,
     /// Site the account belongs to, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Roles of the account.
     pub roles: Vec<Role>,
     /// Key that verifies what this person signs.

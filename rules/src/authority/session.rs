@@ -5,7 +5,7 @@
 //! enrolled again; this one stays, because it covers neither epoch nor sequence number.
 
 use crate::{
-    StaffNumber,
+    DeviceNumber, StaffNumber,
     digest::Digest,
     hex,
     keys::{KeyError, KeyId, PublicKey, Signed, Signer},
@@ -28,7 +28,7 @@ pub struct SessionStatement {
     /// Who logged in.
     pub staff: StaffNumber,
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the desk at log-in.
     pub epoch: u32,
     /// Key that signs for the session. Its private half never leaves the desk's memory.

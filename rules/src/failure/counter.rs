@@ -1,7 +1,7 @@
 //! What a clerk cannot do at the counter now, and hints that they must not overlook.
 
 use super::Refusal;
-use crate::{Day, program::ProgramVersion};
+use crate::{Day, DeviceNumber, program::ProgramVersion};
 
 catalogue! {
     /// Failure of what the clerk asked for.
@@ -212,7 +212,7 @@ catalogue! {
         /// The desk whose operations were carried here has enrolled again.
         ImportFenced {
             /// Device number of that desk.
-            device: u32,
+            device: DeviceNumber,
             /// Sequence number of the first operation refused.
             first: u64,
             /// Sequence number of the last operation refused.
@@ -223,7 +223,7 @@ catalogue! {
         /// The desk whose operations were carried here is in quarantine.
         ImportQuarantined {
             /// Device number of that desk.
-            device: u32,
+            device: DeviceNumber,
             /// Sequence number of the first operation refused.
             first: u64,
             /// Sequence number of the last operation refused.
@@ -234,7 +234,7 @@ catalogue! {
         /// The desk whose operations were carried here is out of service.
         ImportRevoked {
             /// Device number of that desk.
-            device: u32,
+            device: DeviceNumber,
             /// Sequence number of the first operation refused.
             first: u64,
             /// Sequence number of the last operation refused.
@@ -245,7 +245,7 @@ catalogue! {
         /// Earlier operations of the carried ones are missing.
         ImportGap {
             /// Device number of that desk.
-            device: u32,
+            device: DeviceNumber,
             /// Sequence number of the first operation refused.
             first: u64,
             /// Sequence number of the last operation refused.
@@ -256,7 +256,7 @@ catalogue! {
         /// The carried operations do not verify.
         ImportDamaged {
             /// Device number of that desk.
-            device: u32,
+            device: DeviceNumber,
             /// Sequence number of the first operation refused.
             first: u64,
             /// Sequence number of the last operation refused.

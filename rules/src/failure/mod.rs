@@ -7,9 +7,11 @@
 
 #[macro_use]
 mod table;
+mod citizen;
 mod counter;
 mod desk;
 mod device;
+mod kiosk;
 mod list;
 mod notice;
 mod page;
@@ -17,9 +19,11 @@ mod paper;
 mod refusal;
 mod said;
 
+pub use citizen::CITIZEN_SENTENCES;
 pub use counter::CounterFailure;
 pub use desk::DeskFailure;
 pub use device::DeviceFailure;
+pub use kiosk::KioskFailure;
 pub use list::ListFailure;
 pub use notice::notice_sentence;
 pub use page::PageFailure;
@@ -45,6 +49,8 @@ pub enum FailureCode {
     Counter(CounterFailure),
     /// A list, or a row of it, is not taken.
     List(ListFailure),
+    /// A self-service kiosk cannot do what a citizen asks for.
+    Kiosk(KioskFailure),
     /// The page got no answer from the program.
     Page(PageFailure),
 }
@@ -62,13 +68,14 @@ pub struct Entry {
 
 impl FailureCode {
     /// Every entry, by the name of its room in Chinese and English.
-    pub const CATALOGUE: [(&'static str, &'static str, &'static [Entry]); 7] = [
+    pub const CATALOGUE: [(&'static str, &'static str, &'static [Entry]); 8] = [
         ("业务规则", "Rules", Refusal::TABLE),
         ("窗口", "Counter", CounterFailure::TABLE),
         ("名单", "Lists", ListFailure::TABLE),
         ("纸张", "Paper", PaperFailure::TABLE),
         ("设备", "Devices", DeviceFailure::TABLE),
         ("本机与中心", "Desk and centre", DeskFailure::TABLE),
+        ("自助终端", "Kiosk", KioskFailure::TABLE),
         ("画面", "Page", PageFailure::TABLE),
     ];
 
@@ -81,6 +88,7 @@ impl FailureCode {
             Self::Paper(failure) => failure.code(),
             Self::Counter(failure) => failure.code(),
             Self::List(failure) => failure.code(),
+            Self::Kiosk(failure) => failure.code(),
             Self::Page(failure) => failure.code(),
         }
     }
@@ -94,6 +102,7 @@ impl FailureCode {
             Self::Paper(failure) => failure.message(language),
             Self::Counter(failure) => failure.message(language),
             Self::List(failure) => failure.message(language),
+            Self::Kiosk(failure) => failure.message(language),
             Self::Page(failure) => failure.message(language),
         }
     }
@@ -126,6 +135,12 @@ impl From<PaperFailure> for FailureCode {
 impl From<CounterFailure> for FailureCode {
     fn from(failure: CounterFailure) -> Self {
         Self::Counter(failure)
+    }
+}
+
+impl From<KioskFailure> for FailureCode {
+    fn from(failure: KioskFailure) -> Self {
+        Self::Kiosk(failure)
     }
 }
 

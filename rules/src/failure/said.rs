@@ -2,7 +2,7 @@
 
 use super::Refusal;
 use crate::{
-    Language,
+    DeviceNumber, Language,
     person::code_point_text,
     program::ProgramVersion,
     time::{At, Day, day_in_chinese},
@@ -24,7 +24,7 @@ macro_rules! said_as_displayed {
     };
 }
 
-said_as_displayed!(u16, u32, u64, usize, &'static str, ProgramVersion);
+said_as_displayed!(u16, u32, u64, usize, DeviceNumber, &'static str, ProgramVersion);
 
 impl Said for At {
     fn said(&self, _: Language) -> String {

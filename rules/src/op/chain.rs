@@ -1,7 +1,7 @@
 //! Batches of operations and the hash chain through them.
 
 use super::{OP_VERSION, Operation, canonical};
-use crate::digest::Digest;
+use crate::{DeviceNumber, digest::Digest};
 use serde::{Deserialize, Serialize};
 
 /// Returns the hash before the first operation of an epoch: all zeros.
@@ -14,7 +14,7 @@ pub const fn genesis() -> Digest {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Batch {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the desk.
     pub epoch: u32,
     /// Sequence number of the first operation.
@@ -55,7 +55,7 @@ pub enum ChainError {
 /// and last hash cover the whole run.
 #[derive(Serialize)]
 struct Run<'a> {
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     first_seq: u64,
     length: usize,
@@ -67,7 +67,7 @@ struct Run<'a> {
 /// Returns the bytes that a desk signs for a run of operations ([`Batch::signed_bytes`]), from its
 /// ends and the digest of its session proofs alone.
 pub fn signed_run(
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     first_seq: u64,
     length: usize,
     (prev_hash, last_hash): (&Digest, &Digest),

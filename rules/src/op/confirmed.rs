@@ -2,7 +2,7 @@
 
 use super::{OpBody, Operation, canonical};
 use crate::{
-    StaffNumber,
+    DeviceNumber, StaffNumber,
     digest::Digest,
     hex,
     keys::{KeyError, PublicKey, Signer},
@@ -16,7 +16,7 @@ use uuid::Uuid;
 #[derive(Serialize)]
 struct Confirmed<'a> {
     op_id: Uuid,
-    device: u32,
+    device: DeviceNumber,
     session: Uuid,
     clerk: &'a StaffNumber,
     confirmed_by: &'a StaffNumber,
@@ -39,7 +39,7 @@ impl Confirmation {
     /// # Errors
     /// The [`KeyError`] that the signer returns.
     pub fn sign(
-        (op_id, device, session): (Uuid, u32, Uuid),
+        (op_id, device, session): (Uuid, DeviceNumber, Uuid),
         (clerk, supervisor): (&StaffNumber, &StaffNumber),
         body: &OpBody,
         proof: &Proof,

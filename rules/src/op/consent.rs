@@ -2,7 +2,7 @@
 
 use super::{OpBody, Operation, canonical};
 use crate::{
-    StaffNumber,
+    DeviceNumber, StaffNumber,
     correction::CorrectionCommand,
     digest::Digest,
     hex,
@@ -26,7 +26,7 @@ pub struct Consent {
 #[derive(Serialize)]
 struct Act<'a> {
     op_id: Uuid,
-    device: u32,
+    device: DeviceNumber,
     session: Uuid,
     operator: &'a StaffNumber,
     body: Digest,
@@ -38,7 +38,7 @@ impl Consent {
     /// # Errors
     /// The [`KeyError`] that the signer returns.
     pub fn sign(
-        (op_id, device, session): (Uuid, u32, Uuid),
+        (op_id, device, session): (Uuid, DeviceNumber, Uuid),
         operator: &StaffNumber,
         body: &OpBody,
         key: &dyn Signer,

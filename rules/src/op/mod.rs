@@ -12,6 +12,7 @@ pub use consent::Consent;
 pub use kind::OperationKind;
 
 use crate::{
+    DeviceNumber,
     canonical_cbor::canonical_without,
     correction::{Correction, CorrectionCommand, Digest, Dismissal},
     handwriting::CitizenAnswer,
@@ -42,7 +43,7 @@ pub struct Operation {
     /// Identifier of the operation (UUIDv7).
     pub op_id: Uuid,
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the desk.
     pub epoch: u32,
     /// Sequence number, gapless and from 1 in each epoch.

@@ -7,6 +7,7 @@ pub use cose::{decode, encode};
 pub use verify::{Verifier, verify_offline, verify_with};
 
 use crate::{
+    DeviceNumber,
     digest::Digest,
     keys::{Class, KeyId, RawSignature},
     life::Serial,
@@ -109,7 +110,7 @@ pub struct OfflineAnswer {
     /// Claims in the symbol.
     pub claims: Claims,
     /// Device number of the desk that signed.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Whether the filter reports the serial as revoked. It can be wrong: ask online.
     pub probably_revoked: bool,
     /// Time of the older list, of key list and filter: the answer is valid as of it.

@@ -44,6 +44,8 @@ pub struct BoardDesk {
     pub told: Option<BoardTold>,
     /// Code sheets spoilt there today.
     pub spoilt_today: u32,
+    /// End of the kit of a home visit that is out, if one is.
+    pub kit_ends_at: Option<At>,
 }
 
 /// State of a desk on the board.

@@ -1,7 +1,7 @@
 //! Changes that the centre sends to desks.
 
 use crate::{
-    Sensitive,
+    DeviceNumber, Sensitive,
     authority::StaffRecord,
     correction::{Correction, Dismissal},
     issuing::Issued,
@@ -104,5 +104,5 @@ pub struct CorrectionRecord {
     /// Case number it was started in, if any.
     pub case_number: Option<String>,
     /// Device number of the desk that started it.
-    pub device: u32,
+    pub device: DeviceNumber,
 }

@@ -3,7 +3,7 @@
 
 use super::Channel;
 use crate::{
-    Sensitive,
+    Sensitive, SiteCode,
     issuing::{Issuable, Issued, Purpose},
     keys::{Class, PublicKey},
     time::At,
@@ -22,7 +22,7 @@ pub struct ChannelKey {
     /// Channel it serves.
     pub channel: Channel,
     /// Site whose desks see its escalations, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Class of the codes it may ask for.
     pub class: Class,
     /// First instant of the key's validity.

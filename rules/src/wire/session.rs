@@ -2,7 +2,7 @@
 
 use super::{DeskAudit, EarlierRow, Heartbeat};
 use crate::{
-    Sensitive, StaffNumber,
+    DeviceNumber, Sensitive, StaffNumber,
     authority::{Credential, WrappedKey},
     issuing::{Issued, IssuingKey, Trust},
     keys::{DeskKey, KeyError, PublicKey, RawSignature, Signed, Signer},
@@ -73,7 +73,7 @@ impl RenewRequest {
     /// # Errors
     /// The [`KeyError`] that a signer returns.
     pub fn sign(
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         present: &dyn Signer,
         next: &dyn Signer,
     ) -> Result<Self, KeyError> {
@@ -87,14 +87,14 @@ impl RenewRequest {
     ///
     /// # Errors
     /// [`KeyError::Signature`] if one is wrong.
-    pub fn verify(&self, desk: (u32, u32), present: &PublicKey) -> Result<(), KeyError> {
+    pub fn verify(&self, desk: (DeviceNumber, u32), present: &PublicKey) -> Result<(), KeyError> {
         let bytes = Self::signed_bytes(desk, &self.public_key);
         present.verify(&bytes, &self.by_present.0)?;
         self.public_key.verify(&bytes, &self.by_next.0)
     }
 
     /// Returns the bytes that both keys sign: canonical CBOR of what it is, desk and next key.
-    fn signed_bytes((device, epoch): (u32, u32), public_key: &PublicKey) -> Vec<u8> {
+    fn signed_bytes((device, epoch): (DeviceNumber, u32), public_key: &PublicKey) -> Vec<u8> {
         canonical(&("renew", device, epoch, public_key))
     }
 }
@@ -117,7 +117,7 @@ pub struct RenewResponse {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeviceAssertion {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the desk.
     pub epoch: u32,
     /// When it was made (desk clock plus offset). The policy's clock tolerance applies.

@@ -1,7 +1,7 @@
 //! Pushing batches of operations and fetching their receipts.
 
 use crate::{
-    Refusal,
+    DeviceNumber, Refusal,
     authority::SessionProof,
     canonical_cbor::canonical,
     correction::Digest,
@@ -115,7 +115,7 @@ pub struct Receipt {
     /// Identifier of the receipt.
     pub id: Uuid,
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Enrolment epoch of the operation.
     pub epoch: u32,
     /// Sequence number of the operation.

@@ -2,7 +2,7 @@
 
 use crate::support::{key, staff};
 use rules::{
-    At, Language, Refusal, Sensitive,
+    At, DeviceNumber, Language, Refusal, Sensitive,
     account::{AccountAct, AccountChange, AccountCommand, NewAccount, csv_line, oversees, read_accounts},
     authority::StaffRecord,
     digest::Digest,
@@ -18,7 +18,7 @@ fn person(number: &str, roles: &[Role]) -> StaffRecord {
     StaffRecord {
         number: staff(number),
         name: Sensitive::new("王小明".to_owned()),
-        site: SITE.to_owned(),
+        site: SITE.parse().unwrap(),
         roles: roles.to_vec(),
         public_key: key(3).public_key(),
         active: true,
@@ -36,7 +36,7 @@ fn colleague() -> StaffRecord {
 }
 
 fn act(command: AccountCommand) -> AccountAct {
-    AccountAct { id: Uuid::nil(), device: 1, by: staff("S1"), at: NOW, command }
+    AccountAct { id: Uuid::nil(), device: DeviceNumber(1), by: staff("S1"), at: NOW, command }
 }
 
 fn change(number: &str, change: AccountChange) -> AccountAct {
@@ -68,7 +68,7 @@ fn one_security_administrator_changes_clerks_and_supervisors_of_the_own_site() {
     assert!(!judged(&change("C1", AccountChange::Disable), &clerk).unwrap().active);
     let away = StaffRecord { active: false, ..clerk.clone() };
     assert!(judged(&change("C1", AccountChange::Enable), &away).unwrap().active);
-    let elsewhere = StaffRecord { site: "310104".to_owned(), ..clerk.clone() };
+    let elsewhere = StaffRecord { site: "310104".parse().unwrap(), ..clerk.clone() };
     assert_eq!(judged(&change("C1", AccountChange::Disable), &elsewhere), Err(Refusal::AccountUnknown));
     let newer = StaffRecord { version: 5, ..clerk };
     assert_eq!(judged(&change("C1", AccountChange::Disable), &newer), Err(Refusal::AccountChanged));
@@ -79,7 +79,11 @@ fn one_security_administrator_changes_clerks_and_supervisors_of_the_own_site() {
 #[test]
 fn who_moves_is_enabled_by_the_administrator_of_the_new_site() {
     let site = "310104".to_owned();
-    let moved = judged(&change("C1", AccountChange::Move { site }), &person("C1", &[Role::Clerk])).unwrap();
+    let moved = judged(
+        &change("C1", AccountChange::Move { site: site.parse().unwrap() }),
+        &person("C1", &[Role::Clerk]),
+    )
+    .unwrap();
     assert_eq!((moved.site.as_str(), moved.active), ("310104", false));
 }
 
@@ -105,7 +109,7 @@ fn two_sign_what_touches_an_administrator_or_auditor_or_ends_a_second_factor() {
             change("C1", AccountChange::ResetPassword { code: code.clone() }),
             change("C1", AccountChange::Enable),
             change("C1", AccountChange::Roles { roles: vec![Role::Clerk] }),
-            change("C1", AccountChange::Move { site: "310104".to_owned() }),
+            change("C1", AccountChange::Move { site: "310104".parse().unwrap() }),
             change("C1", AccountChange::ResetSecondFactor),
         ] {
             let refused = alone.judge(&administrator(), None, Some(&target), NOW);
@@ -128,7 +132,7 @@ fn two_sign_what_touches_an_administrator_or_auditor_or_ends_a_second_factor() {
     assert_eq!(judged(&reset, &clerk), Err(Refusal::SecondAdministratorNeeded));
     assert!(judged(&change("C1", AccountChange::ResetPassword { code }), &clerk).is_ok());
     // Neither the same person, nor whom it concerns, nor somebody who may not.
-    let elsewhere = StaffRecord { site: "310104".to_owned(), ..colleague() };
+    let elsewhere = StaffRecord { site: "310104".parse().unwrap(), ..colleague() };
     for (second, why) in [
         (administrator(), Refusal::SecondAdministratorNeeded),
         (person("C1", &[Role::SecurityAdmin]), Refusal::SecondAdministratorNeeded),
@@ -142,7 +146,7 @@ fn two_sign_what_touches_an_administrator_or_auditor_or_ends_a_second_factor() {
 #[test]
 fn accounts_are_added_to_the_own_site_each_number_once() {
     let added = add(&[&[Role::Clerk], &[Role::Supervisor]]).judge(&administrator(), None, None, NOW).unwrap();
-    assert!(added.iter().all(|record| record.site == SITE && record.active && record.version == 1));
+    assert!(added.iter().all(|record| record.site.as_str() == SITE && record.active && record.version == 1));
     let hats = add(&[&[Role::SystemAdmin, Role::SecurityAdmin]]);
     assert_eq!(hats.judge(&administrator(), None, None, NOW), Err(Refusal::RolesDoNotCombine));
     let AccountCommand::Add { mut accounts } = add(&[&[Role::Clerk]]).command else { unreachable!() };

@@ -6,7 +6,7 @@ use crate::{
 };
 use proptest::{prelude::*, sample::Index};
 use rules::{
-    At, Sensitive, StaffNumber,
+    At, DeviceNumber, Sensitive, StaffNumber,
     authority::{
         Consent, Credential, SessionProof, SessionRef, SessionStatement, StaffRecord, Unproven, WrappedKey,
         credential::UnwrapError,
@@ -47,7 +47,7 @@ fn statement() -> SessionStatement {
     SessionStatement {
         id: Uuid::from_u128(70),
         staff: staff("C1"),
-        device: 1,
+        device: DeviceNumber(1),
         epoch: 1,
         session_key: key(SESSION_KEY).public_key(),
         begun_at: first.wall,
@@ -69,7 +69,7 @@ fn batch(length: u64, change: impl Fn(u64, &mut Operation)) -> Batch {
         (before, prev_hash) = (next.content_digest(), next.hash.clone());
         ops.push(next);
     }
-    Batch { device: 1, epoch: 1, first_seq: 1, prev_hash: genesis(), ops }
+    Batch { device: DeviceNumber(1), epoch: 1, first_seq: 1, prev_hash: genesis(), ops }
 }
 
 fn proof(batch: &Batch, statement: SessionStatement, person: u8, session: u8) -> SessionProof {
@@ -113,8 +113,10 @@ fn a3_a_desk_key_alone_proves_nothing() {
 fn a3_a_statement_counts_at_its_desk_and_not_for_earlier_enrolments() {
     let batch = batch(2, |_, _| {});
     let centre = Centre::new();
-    for other in [SessionStatement { device: 2, ..statement() }, SessionStatement { epoch: 2, ..statement() }]
-    {
+    for other in [
+        SessionStatement { device: DeviceNumber(2), ..statement() },
+        SessionStatement { epoch: 2, ..statement() },
+    ] {
         let proof = proof(&batch, other, CLERK, SESSION_KEY);
         assert_eq!(centre.unproven(&batch, &[proof]), all(2, Unproven::Statement));
     }
@@ -131,7 +133,7 @@ fn a3_an_enrolment_later_the_session_still_proves_what_was_done_in_it() {
         prev_hash = next.hash.clone();
         ops.push(next);
     }
-    let handed_over = Batch { device: 1, epoch: 2, first_seq: 1, prev_hash: genesis(), ops };
+    let handed_over = Batch { device: DeviceNumber(1), epoch: 2, first_seq: 1, prev_hash: genesis(), ops };
     handed_over.check().unwrap();
     assert_eq!(Centre::new().unproven(&handed_over, &[proof]), BTreeMap::new());
 }
@@ -273,7 +275,7 @@ fn credential(number: &str, password: &str) -> (Trust, Credential) {
     let record = StaffRecord {
         number: staff(number),
         name: Sensitive::new("王窗口".to_owned()),
-        site: "310101".to_owned(),
+        site: "310101".parse().unwrap(),
         roles: vec![Role::Clerk],
         public_key: key(CLERK).public_key(),
         active: true,

@@ -8,7 +8,7 @@ use rules::{
 };
 
 fn number(site: &str, desk: u16, tenth: u32) -> Result<CaseNumber, Refusal> {
-    CaseNumber::new(site, day(2026, 3, 9), desk, tenth)
+    CaseNumber::new(&site.parse().unwrap(), day(2026, 3, 9), desk, tenth)
 }
 
 #[test]
@@ -27,19 +27,12 @@ fn case_numbers_hold_site_day_desk_and_tenth_of_a_second() {
 #[test]
 fn case_numbers_outside_their_ranges_are_refused() {
     let refused = Err(Refusal::CaseNumberMalformed);
-    for (site, desk, tenth) in [
-        ("31010", 1, 1),
-        ("3101011", 1, 1),
-        ("31010a", 1, 1),
-        ("海", 1, 1),
-        ("310101", 0, 1),
-        ("310101", 1000, 1),
-        ("310101", 1, 864_000),
-        ("310101", 1, 1_000_000),
-    ] {
+    for (site, desk, tenth) in
+        [("310101", 0, 1), ("310101", 1000, 1), ("310101", 1, 864_000), ("310101", 1, 1_000_000)]
+    {
         assert_eq!(number(site, desk, tenth), refused, "{site} {desk} {tenth}");
     }
-    assert_eq!(CaseNumber::new("310101", day(-1, 3, 9), 1, 1), refused);
+    assert_eq!(CaseNumber::new(&"310101".parse().unwrap(), day(-1, 3, 9), 1, 1), refused);
     assert!(number("310101", 999, 863_999).is_ok());
     assert!(number("310101", 1, 0).is_ok());
 }
@@ -90,7 +83,7 @@ fn case_numbers_are_sent_as_digits_only() {
 
 #[test]
 fn case_numbers_are_shown_in_groups_and_read_as_they_are_shown() {
-    let number = CaseNumber::new("310115", day(2026, 11, 23), 3, 523_254).unwrap();
+    let number = CaseNumber::new(&"310115".parse().unwrap(), day(2026, 11, 23), 3, 523_254).unwrap();
     let check = number.as_str()[23..].to_owned();
     assert_eq!(number.grouped(), format!("310115-20261123-003-523254-{check}"));
     for typed in [

@@ -4,7 +4,7 @@ use rules::{
     Language,
     call_back::CallOutcome,
     correction::{CorrectionState, Dismissal, EvidenceKind, Field, Reason, Rejection},
-    failure::{CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
+    failure::{CITIZEN_SENTENCES, CounterFailure, DeskFailure, Entry, FailureCode, PageFailure},
     handwriting::Unsigned,
     health::{HealthState, TestOutcome},
     institution::{InstitutionKind, JobPersonState, JobState},
@@ -222,6 +222,25 @@ fn the_labels_of_the_pages_for_phones_are_up_to_date() {
         labels(&WEB_GROUPS, Language::English),
     );
     is_current("web/src/words/generated.ts", &text, "UPDATE_WORDS");
+}
+
+#[test]
+fn the_labels_that_portal_and_kiosk_share_are_up_to_date() {
+    let groups = [
+        ("action", "Action", Action::LABELS),
+        ("standing", "Standing", Standing::LABELS),
+        ("field", "Field", Field::LABELS),
+        ("dismissal", "Dismissal", Dismissal::LABELS),
+        ("refusal", "string", CITIZEN_SENTENCES),
+    ];
+    let text = format!(
+        "// Generated from rules by UPDATE_WORDS=1 cargo test -p rules. Do not edit.\n\n\
+         import type {{ Action, Dismissal, Field, Standing }} from './channel'\n\n\
+         export const zh = {{\n{}}}\n\nexport const en = {{\n{}}}\n",
+        labels(&groups, Language::Chinese),
+        labels(&groups, Language::English),
+    );
+    is_current("web/src/common/generated.ts", &text, "UPDATE_WORDS");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     support::{day, name, number, staff},
 };
 use rules::{
-    Sensitive,
+    DeviceNumber, Sensitive,
     op::{Declared, HolderSeen, OpBody, Operation, genesis},
     person::DisabilityCertificate,
 };
@@ -76,7 +76,7 @@ fn an_operation_repeats_only_its_own_copy_from_earlier_in_the_log_of_its_desk() 
     });
     for other in [
         Operation { op_id: Uuid::from_u128(77), ..again.clone() },
-        Operation { device: 2, ..again.clone() },
+        Operation { device: DeviceNumber(2), ..again.clone() },
         Operation { operator: staff("C2"), ..again.clone() },
         Operation { citizen: None, ..again.clone() },
         Operation { case_number: Some("1".to_owned()), ..again.clone() },

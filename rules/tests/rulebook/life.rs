@@ -2,7 +2,7 @@
 
 use crate::support::{at_centre, code, day, holder, offline, serial, today};
 use rules::{
-    At, Policy, Refusal,
+    At, DeviceNumber, Policy, Refusal,
     life::{
         Action, Code, CodeState, Command, Holder, Now, Outcome, Serial, Standing, TakesEffect, Vantage,
         check_consequence, check_void_reason, code_acted_on, decide, fitting_action, offers, valid_through,
@@ -470,9 +470,9 @@ fn l9_offline_codes_are_provisional_and_take_effect_later() {
 
 #[test]
 fn l_table_serials_contain_bucket_device_counter_and_random_bytes() {
-    let serial = Serial::new(0xAB, 0x0102_0304, 0x0506_0708, [9, 10, 11, 12, 13, 14, 15]);
+    let serial = Serial::new(0xAB, DeviceNumber(0x0102_0304), 0x0506_0708, [9, 10, 11, 12, 13, 14, 15]);
     assert_eq!(serial.to_string(), "ab0102030405060708090a0b0c0d0e0f");
-    assert_eq!((serial.bucket(), serial.device()), (0xAB, 0x0102_0304));
+    assert_eq!((serial.bucket(), serial.device()), (0xAB, DeviceNumber(0x0102_0304)));
     assert_eq!(format!("{serial:?}"), serial.to_string());
     let json = serde_json::to_string(&serial).unwrap();
     assert_eq!(serde_json::from_str::<Serial>(&json).unwrap(), serial);

@@ -4,7 +4,7 @@ use crate::support::{claims, day, key, name, noon, number, serial, staff, today}
 use ciborium::Value;
 use proptest::{collection::vec, prelude::*};
 use rules::{
-    At,
+    At, DeviceNumber,
     authority::{Consent, SessionRef},
     correction::Digest,
     keys::KeyId,
@@ -47,7 +47,7 @@ pub(crate) fn operation(seq: u64, prev_hash: Digest) -> Operation {
     Operation {
         version: OP_VERSION,
         op_id: Uuid::from_u128(seq.into()),
-        device: 1,
+        device: DeviceNumber(1),
         epoch: 1,
         seq,
         citizen: Some(holder_number),
@@ -75,7 +75,7 @@ fn batch(first_seq: u64, length: usize) -> Batch {
         let previous = ops.last().map_or_else(|| prev_hash.clone(), |op| op.hash.clone());
         ops.push(operation(seq, previous));
     }
-    Batch { device: 1, epoch: 1, first_seq, prev_hash, ops }
+    Batch { device: DeviceNumber(1), epoch: 1, first_seq, prev_hash, ops }
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn every_break_of_the_chain_is_found_at_its_place() {
         (|batch| reseal(&mut batch.ops[2], |op| op.prev_hash = Digest::of(b"x")), ChainError::Link(3)),
         (|batch| batch.ops[1].offset_ms += 1, ChainError::Altered(2)),
         (|batch| batch.ops[2].hash = Digest::of(b"x"), ChainError::Altered(3)),
-        (|batch| reseal(&mut batch.ops[0], |op| op.device = 2), ChainError::Foreign(1)),
+        (|batch| reseal(&mut batch.ops[0], |op| op.device = DeviceNumber(2)), ChainError::Foreign(1)),
         (|batch| reseal(&mut batch.ops[0], |op| op.epoch = 2), ChainError::Foreign(1)),
         (|batch| reseal(&mut batch.ops[0], |op| op.version = OP_VERSION + 1), ChainError::Version(1)),
         (|batch| reseal(&mut batch.ops[0], |op| op.version = 0), ChainError::Version(1)),
@@ -128,8 +128,8 @@ fn a_signature_over_both_ends_covers_everything_between() {
         |batch| forge_from(batch, 1, |op| op.offset_ms += 1),
         |batch| forge_from(batch, 3, |op| op.operator = staff("C11")),
         |batch| {
-            batch.device = 2;
-            forge_from(batch, 0, |op| op.device = 2);
+            batch.device = DeviceNumber(2);
+            forge_from(batch, 0, |op| op.device = DeviceNumber(2));
         },
         |batch| {
             batch.epoch = 2;
@@ -181,7 +181,7 @@ fn the_hash_covers_every_field() {
     let changes: [fn(&mut Operation); 18] = [
         |op| op.version = 7,
         |op| op.op_id = Uuid::nil(),
-        |op| op.device = 7,
+        |op| op.device = DeviceNumber(7),
         |op| op.epoch = 7,
         |op| op.seq = 7,
         |op| op.citizen = None,

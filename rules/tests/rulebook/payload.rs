@@ -5,7 +5,7 @@ use ciborium::Value;
 use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate, TaggedCborSerializable};
 use proptest::prelude::*;
 use rules::{
-    At,
+    At, DeviceNumber,
     keys::{Class, DeskKey, Signer, SoftwareKey},
     life::Serial,
     op::canonical,
@@ -306,7 +306,7 @@ fn offline_a_retired_key_still_verifies_earlier_codes() {
         verify_offline(&symbol(), &verifier(Class::Live), &key_list(vec![key], Class::Live), None, now)
             .map(|answer| answer.device)
     };
-    assert_eq!(with_retirement(Some(claims().issued_at.plus_ms(1))), Ok(1));
+    assert_eq!(with_retirement(Some(claims().issued_at.plus_ms(1))), Ok(DeviceNumber(1)));
     assert_eq!(with_retirement(Some(claims().issued_at)), Err(PayloadError::KeyNotValid));
 }
 
@@ -331,7 +331,7 @@ fn offline_the_answer_tells_the_filter_result_and_the_age_of_the_lists() {
 fn offline_later_revocations_count_and_make_the_answer_newer() {
     let made_at = noon(today());
     let of_filter = |probably_revoked| OfflineAnswer {
-        device: 1,
+        device: DeviceNumber(1),
         probably_revoked,
         as_of: made_at.plus_ms(-9),
         claims: claims(),

@@ -4,7 +4,7 @@
 //! 11643: a sum over powers of two must be 1 modulo 11.
 
 use rules::{
-    At, Day, Policy, StaffNumber,
+    At, Day, DeviceNumber, Policy, StaffNumber,
     eligibility::{Eligibility, Ground},
     issuing::Issuers,
     keys::{Class, DeskKey, KeyList, Signer, SoftwareKey},
@@ -66,7 +66,7 @@ pub(crate) fn name(text: &str) -> Name {
 }
 
 pub(crate) fn serial(counter: u32) -> Serial {
-    Serial::new(7, 1, counter, [3; 7])
+    Serial::new(7, DeviceNumber(1), counter, [3; 7])
 }
 
 pub(crate) fn code(counter: u32, state: CodeState, issued: Day, valid_through: Day) -> Code {
@@ -106,9 +106,9 @@ pub(crate) fn key(seed: u8) -> SoftwareKey {
 pub(crate) fn desk_key(signer: &SoftwareKey, class: Class) -> DeskKey {
     DeskKey {
         public_key: signer.public_key(),
-        device: 1,
+        device: DeviceNumber(1),
         epoch: 1,
-        site: "310101".into(),
+        site: "310101".parse().unwrap(),
         class,
         not_before: noon(day(2025, 1, 1)),
         not_after: noon(day(2030, 1, 1)),

@@ -2,7 +2,7 @@
 
 use crate::support::{desk_key, issuers, key};
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     issuing::{IssueError, Issuers, Purpose, RevokedIssuer, RevokedIssuers, Trust},
     keys::{Class, DeskKey, Signed, Signer as _, SoftwareKey},
@@ -13,7 +13,7 @@ use sm2::elliptic_curve::rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
 const CENTRE: [u8; 32] = [41; 32];
-const DESK: (u32, u32) = (7, 1);
+const DESK: (DeviceNumber, u32) = (DeviceNumber(7), 1);
 
 /// Every byte another one, the same in each run.
 struct Counting(u8);
@@ -76,7 +76,7 @@ fn trust() -> Trust {
 #[test]
 fn c3_what_is_sealed_opens_with_the_centres_key_alone() {
     let sealed = sealed();
-    let header = SealedHeader { key_id: centre().key_id(), device: 7, epoch: 1 };
+    let header = SealedHeader { key_id: centre().key_id(), device: DeviceNumber(7), epoch: 1 };
     assert_eq!(SealedHeader::read(&sealed), Ok(header));
     let (said, plain) = opening().open(&sealed).unwrap();
     assert_eq!((said, plain.as_slice()), (header, b"a name".as_slice()));

@@ -2,7 +2,7 @@
 
 use crate::support::{desk_key, key, key_list, noon, today};
 use rules::{
-    Policy, Refusal,
+    DeviceNumber, Policy, Refusal,
     keys::{Class, DeskKey, KeyList},
     wire::{KeyListDelta, VerifyAnswer},
 };
@@ -61,19 +61,19 @@ fn m6_answers_are_serialised_as_their_names() {
 #[test]
 fn s11_a_delta_applies_only_to_the_list_it_was_made_for() {
     let desk = |device, seed| DeskKey { device, ..desk_key(&key(seed), Class::Live) };
-    let list = key_list(vec![desk(1, 1), desk(2, 2)], Class::Live);
+    let list = key_list(vec![desk(DeviceNumber(1), 1), desk(DeviceNumber(2), 2)], Class::Live);
     let delta = KeyListDelta {
         since: list.version,
         version: list.version + 2,
         made_at: noon(today()).plus_ms(1),
         class: Class::Live,
         desks: vec![
-            DeskKey { retired_at: Some(noon(today())), ..desk(1, 1) },
-            DeskKey { epoch: 2, ..desk(2, 3) },
+            DeskKey { retired_at: Some(noon(today())), ..desk(DeviceNumber(1), 1) },
+            DeskKey { epoch: 2, ..desk(DeviceNumber(2), 3) },
         ],
     };
     let next = delta.applied_to(&list).unwrap();
-    let expected = vec![desk(2, 2), delta.desks[0].clone(), delta.desks[1].clone()];
+    let expected = vec![desk(DeviceNumber(2), 2), delta.desks[0].clone(), delta.desks[1].clone()];
     assert_eq!((next.version, next.made_at, &next.desks), (delta.version, delta.made_at, &expected));
     assert_eq!(delta.applied_to(&next), None);
     assert_eq!(delta.applied_to(&KeyList { class: Class::Practice, ..list }), None);

@@ -10,7 +10,7 @@
 use crate::{Session, people};
 use central::machine::{Rulebook, citizen::Person, ingest::DeviceHead};
 use rules::{
-    At, Policy, StaffNumber,
+    At, DeviceNumber, Policy, SiteCode, StaffNumber,
     authority::{Consent, SessionProof},
     correction::Digest,
     issuing::Issued,
@@ -86,9 +86,9 @@ impl Holder {
 }
 
 pub struct Desk {
-    pub device: u32,
+    pub device: DeviceNumber,
     pub epoch: u32,
-    pub site: String,
+    pub site: SiteCode,
     pub key: SoftwareKey,
     /// What the key was made from.
     pub seed: (u32, u32),
@@ -111,23 +111,23 @@ pub struct Desk {
 }
 
 impl Desk {
-    pub fn new(device: u32, epoch: u32) -> Self {
+    pub fn new(device: DeviceNumber, epoch: u32) -> Self {
         let mut secret = [3; 32];
-        secret[..4].copy_from_slice(&device.to_be_bytes());
+        secret[..4].copy_from_slice(&device.0.to_be_bytes());
         secret[4..8].copy_from_slice(&epoch.to_be_bytes());
         Self {
             device,
             epoch,
-            site: SITE.to_owned(),
+            site: SITE.parse().unwrap(),
             key: SoftwareKey::from_bytes(&secret).unwrap(),
-            seed: (device, epoch),
+            seed: (device.0, epoch),
             issuer: ISSUER.to_owned(),
             operator: "10001".parse().unwrap(),
             case_number: None,
             proof: Proof::Chip { card: ChipCard::Resident },
             seq: 0,
             last: genesis(),
-            boot: Uuid::from_u128(u128::from(device) + 1),
+            boot: Uuid::from_u128(u128::from(device.0) + 1),
             counter: 0,
             sessions: Vec::new(),
             logged_in: None,
@@ -138,8 +138,8 @@ impl Desk {
     /// yet.
     pub fn copied(&self) -> Self {
         let (device, epoch) = self.seed;
-        let copy = Self::new(device, epoch);
-        let (issuer, site) = (self.issuer.clone(), self.site.clone());
+        let copy = Self::new(DeviceNumber(device), epoch);
+        let (issuer, site) = (self.issuer.clone(), self.site);
         Self { device: self.device, epoch: self.epoch, issuer, site, ..copy }
     }
 
@@ -152,7 +152,7 @@ impl Desk {
             public_key: self.key.public_key(),
             device: self.device,
             epoch: self.epoch,
-            site: self.site.clone(),
+            site: self.site,
             class: Class::Practice,
             not_before: At(0),
             not_after: At(i64::MAX / 2),
@@ -215,7 +215,7 @@ impl Desk {
     pub fn operation_by(&mut self, key: &SoftwareKey, citizen: &IdNumber, at: At, body: OpBody) -> Operation {
         self.seq += 1;
         let op_id = Uuid::from_u128(
-            (u128::from(self.device) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
+            (u128::from(self.device.0) << 64) + (u128::from(self.epoch) << 48) + u128::from(self.seq),
         );
         let (device, operator) = (self.device, self.operator.clone());
         let session = self.session(at).place();

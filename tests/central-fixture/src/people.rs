@@ -4,7 +4,7 @@
 
 use central::store::{NewVersion, Result, Store, StoreError};
 use rules::{
-    At, Sensitive, StaffNumber,
+    At, Sensitive, SiteCode, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     digest::Digest,
     issuing::{Issued, Issuers},
@@ -47,7 +47,7 @@ pub fn sign(record: StaffRecord) -> Result<Issued<StaffRecord>> {
 }
 
 /// A new account at a site. Nobody knows its password.
-pub fn staff(site: &str, number: &str, roles: &[Role]) -> NewVersion {
+pub fn staff(site: &SiteCode, number: &str, roles: &[Role]) -> NewVersion {
     let number: StaffNumber = number.parse().unwrap();
     let record = StaffRecord {
         name: Sensitive::new("测试".to_owned()),
@@ -79,7 +79,7 @@ pub fn then(first: &NewVersion, from: At, change: impl FnOnce(&mut StaffRecord))
 }
 
 /// Employs somebody at a site.
-pub async fn employ<S: Store>(store: &S, site: &str, number: &str, roles: &[Role]) -> NewVersion {
+pub async fn employ<S: Store>(store: &S, site: &SiteCode, number: &str, roles: &[Role]) -> NewVersion {
     let staff = staff(site, number, roles);
     store.put_staff(staff.clone(), sign).await.unwrap();
     staff

@@ -4,7 +4,7 @@
 
 use crate::people;
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, StaffNumber,
     authority::{SessionProof, SessionRef, SessionStatement, session::sign_newest},
     digest::Digest,
     keys::{Signed, Signer as _, SoftwareKey},
@@ -24,7 +24,7 @@ impl Session {
     /// session.
     pub fn begin(
         staff: &StaffNumber,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         nth: usize,
         (boot_id, at): (Uuid, At),
     ) -> Self {
@@ -35,14 +35,14 @@ impl Session {
     pub fn begin_with(
         person: &SoftwareKey,
         staff: &StaffNumber,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         nth: usize,
         (boot_id, at): (Uuid, At),
     ) -> Self {
         let Digest(mut secret) = Digest::of(format!("session {device} {epoch} {nth}").as_bytes());
         secret[0] = 1;
         let key = SoftwareKey::from_bytes(&secret).unwrap();
-        let id = (u128::from(device) << 64) + (u128::from(epoch) << 32) + nth as u128;
+        let id = (u128::from(device.0) << 64) + (u128::from(epoch) << 32) + nth as u128;
         let statement = SessionStatement {
             id: Uuid::from_u128(id),
             staff: staff.clone(),

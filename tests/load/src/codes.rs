@@ -4,7 +4,7 @@ use crate::{Place, fleet::certificate, people::settle};
 use central::{clock, keys::Keys};
 use central_fixture::desk::{DAY, Desk, SITE};
 use rules::{
-    At, Day, Policy,
+    At, Day, DeviceNumber, Policy,
     keys::Signer as _,
     life::{Serial, valid_through},
     payload::{self, Claims},
@@ -28,7 +28,7 @@ fn issue_day() -> Day {
 
 /// Returns the serial of the code with this index; [`serial_in_sql`] is the same in SQL.
 fn serial(index: u32) -> Serial {
-    Serial::new(index.to_be_bytes()[3], DEVICE, index, [0; 7])
+    Serial::new(index.to_be_bytes()[3], DeviceNumber(DEVICE), index, [0; 7])
 }
 
 /// Returns an SQL expression for a serial. `index` is an expression of type integer.
@@ -100,7 +100,7 @@ pub(crate) fn sheets(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
 }
 
 fn desk() -> Desk {
-    Desk { site: SITE.to_owned(), ..Desk::new(DEVICE, 1) }
+    Desk { site: SITE.parse().unwrap(), ..Desk::new(DeviceNumber(DEVICE), 1) }
 }
 
 fn sheet(desk: &Desk, serial: Serial, issued_at: At, keys: &Keys) -> anyhow::Result<String> {

@@ -7,7 +7,7 @@ use central_fixture::{
     people,
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     case_number::CaseNumber,
     issuing::Issued,
     keys::{DeskKey, Signer as _},
@@ -79,9 +79,9 @@ impl Fleet {
         let mut queues = Vec::new();
         for index in 0..plan.desks {
             let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
-            let mut desk = Desk::new(first + index, 1);
+            let mut desk = Desk::new(DeviceNumber(first + index), 1);
             desk.operator = format!("C{site}").parse()?;
-            desk.site = site;
+            desk.site = site.parse().unwrap();
             desk.issuer = ISSUER.to_owned();
             place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
@@ -119,7 +119,7 @@ pub(crate) fn certificate(place: &Place, desk: &Desk) -> anyhow::Result<Issued<D
         public_key: desk.key.public_key(),
         device: desk.device,
         epoch: desk.epoch,
-        site: desk.site.clone(),
+        site: desk.site,
         class: place.keys.class,
         not_before: At(0),
         not_after: clock::now().plus_ms(365 * DAY),

@@ -4,6 +4,7 @@ use crate::{centre::Centre, window::Window};
 use anyhow::{Context as _, ensure};
 use desk::sync::log::Log as _;
 use rules::{
+    DeviceNumber,
     issuing::Trust,
     op::{BATCH_LIMIT, Operation},
     wire::Verdict,
@@ -64,7 +65,11 @@ async fn operations(window: &Window) -> anyhow::Result<Vec<Operation>> {
 
 /// Returns the centre's log of an enrolment: hash and verdict by sequence number. A missing or
 /// repeated verdict is an error.
-async fn rows(centre: &Centre, device: u32, epoch: u32) -> anyhow::Result<BTreeMap<u64, (String, Verdict)>> {
+async fn rows(
+    centre: &Centre,
+    device: DeviceNumber,
+    epoch: u32,
+) -> anyhow::Result<BTreeMap<u64, (String, Verdict)>> {
     let statement = format!(
         "SELECT l.seq, encode(l.hash, 'hex'), r.verdict FROM op_log l
          LEFT JOIN op_result r ON r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq

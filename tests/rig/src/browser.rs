@@ -13,6 +13,9 @@ use crate::window::{OPENS_WITHIN, Window, connect};
 
 const CHROMIUM: &str = "/usr/bin/chromium";
 
+/// Folder of downloads in the phone's home.
+const DOWNLOADS: &str = "downloads";
+
 /// A phone to open pages on.
 #[derive(Clone, Debug)]
 pub struct Phone<'a> {
@@ -60,6 +63,7 @@ impl Window {
             "binary": CHROMIUM,
             "args": arguments,
             "mobileEmulation": { "deviceMetrics": metrics },
+            "prefs": { "download.default_directory": home.join(DOWNLOADS), "download.prompt_for_download": false },
         });
         let client = connect(&port, "goog:chromeOptions", options).await?;
         client
@@ -67,6 +71,14 @@ impl Window {
             .await
             .map_err(|error| crate::RigError::Unexpected(format!("{address} did not open: {error}")))?;
         Ok(Self { client, driver, program: PathBuf::from(CHROMIUM), _port: port })
+    }
+
+    /// Returns the folder of a phone's downloads.
+    ///
+    /// # Errors
+    /// [`RigError`](crate::RigError) if it cannot be created.
+    pub fn downloads(folder: &RigFolder) -> Result<PathBuf> {
+        folder.below(&format!("phone/{DOWNLOADS}"))
     }
 
     /// Gives a file to a field that takes one.

@@ -7,13 +7,15 @@ use crate::error::Result;
 use crate::folder::RigFolder;
 use crate::process::{Daemon, bound_to_rig};
 
-/// The two kinds of bus a program uses.
+/// The kinds of bus a program uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BusKind {
     /// The system bus: `ippeveprinter` and `cupsd` look for Avahi and colord there.
     System,
     /// The session bus: the window's toolkit and the Secret Service use it.
     Session,
+    /// The accessibility bus: a window tells a screen reader there what it shows.
+    Accessibility,
 }
 
 /// A running `dbus-daemon`. It starts no services on demand, so nothing can stay behind.
@@ -33,6 +35,7 @@ impl Bus {
         let name = match kind {
             BusKind::System => "system-bus",
             BusKind::Session => "session-bus",
+            BusKind::Accessibility => "accessibility-bus",
         };
         let socket = folder.path().join(name);
         let settings = folder.path().join(format!("{name}.conf"));
@@ -50,6 +53,7 @@ impl Bus {
         let name = match self.kind {
             BusKind::System => "DBUS_SYSTEM_BUS_ADDRESS",
             BusKind::Session => "DBUS_SESSION_BUS_ADDRESS",
+            BusKind::Accessibility => "AT_SPI_BUS_ADDRESS",
         };
         (name, format!("unix:path={}", self.socket.display()))
     }
@@ -59,6 +63,7 @@ fn configuration(socket: &std::path::Path, kind: BusKind) -> String {
     let kind = match kind {
         BusKind::System => "system",
         BusKind::Session => "session",
+        BusKind::Accessibility => "accessibility",
     };
     format!(
         r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"

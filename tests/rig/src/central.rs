@@ -162,6 +162,16 @@ impl Central {
         run(self.program(arguments)).await
     }
 
+    /// Works as [`Self::command`], as the owner of the tables.
+    ///
+    /// # Errors
+    /// [`RigError::CommandFailed`] with the output of the failed command.
+    pub async fn command_as_owner(&self, postgres: &Postgres, arguments: &[&str]) -> Result<String> {
+        let mut command = self.program(arguments);
+        command.env("SUISHEN_CENTRAL_DATABASE_URL", postgres.url());
+        run(command).await
+    }
+
     /// Works as [`Self::command`], with text on standard input.
     ///
     /// # Errors
@@ -176,6 +186,7 @@ impl Central {
         command.args(arguments).arg("--config").arg(&self.settings);
         command.env("SUISHEN_AS", self.settings.with_file_name("keys").join(PRACTICE));
         command.env("SUISHEN_PASSPHRASE", PRACTICE_PASSPHRASE);
+        command.env("SUISHEN_SECOND_PASSPHRASE", PRACTICE_PASSPHRASE);
         command.env("SUISHEN_ROOT_PASSPHRASE", PRACTICE_PASSPHRASE);
         command.envs(self.variables.clone());
         command

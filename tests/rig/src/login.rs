@@ -1,6 +1,6 @@
 //! The stand-in for the city's log-in service.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Result;
@@ -37,6 +37,16 @@ impl LoginService {
     #[must_use]
     pub fn setting(&self) -> (&'static str, String) {
         (SETTING, format!("[\"{}\"]", self.public_key))
+    }
+
+    /// Returns the program.
+    pub(crate) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Returns the file of its key.
+    pub(crate) fn key(&self) -> &Path {
+        &self.key
     }
 
     /// Returns a token of a person for a channel client. `holder` is the relative whose code they

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal};
 use tokio::net::TcpStream;
 
 use crate::error::{Result, RigError};
 use crate::folder::RigFolder;
 use crate::port::Ports;
-use crate::process::{Daemon, run};
+use crate::process::{Daemon, run, until};
 
 /// The only database of the cluster.
 const DATABASE: &str = "suishen";
@@ -28,6 +28,7 @@ const STARTS_WITHIN: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Postgres {
     server: Option<Daemon>,
+    name: String,
     programs: PathBuf,
     folder: PathBuf,
     password: String,
@@ -47,7 +48,8 @@ impl Postgres {
         std::fs::write(&password_file, &password)?;
         give_to_server_account(&place).await?;
         let ports = Ports::take(1)?;
-        let mut postgres = Self { server: None, programs, folder: place, password, ports };
+        let name = "postgres".to_owned();
+        let mut postgres = Self { server: None, name, programs, folder: place, password, ports };
 
         let mut initdb = as_server_account(&postgres.programs.join("initdb"));
         initdb
@@ -76,7 +78,7 @@ impl Postgres {
         command.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
         command.args(["-h", "127.0.0.1", "-p", &port.to_string(), "-c", "max_connections=50"]);
         // TERM would wait for clients to disconnect; INT disconnects them.
-        let mut server = Daemon::start("postgres", command, folder)?.stopping_with(Signal::INT);
+        let mut server = Daemon::start(&self.name, command, folder)?.stopping_with(Signal::INT);
         let ask = || self.execute("postgres", "SELECT 1");
         server
             .ready(STARTS_WITHIN, async || {
@@ -102,6 +104,83 @@ impl Postgres {
         let settings = self.data().join("postgresql.auto.conf");
         std::fs::write(settings, "ssl = on\n")?;
         self.start_again(folder).await
+    }
+
+    /// Copies this server, which runs, to a standby that follows it. `name` names its folder and
+    /// log.
+    ///
+    /// # Errors
+    /// [`RigError`] if a program fails or the standby does not start.
+    pub async fn standby(&self, name: &str, folder: &RigFolder) -> Result<Self> {
+        let place = folder.below(name)?;
+        give_to_server_account(&place).await?;
+        let mut copy = as_server_account(&self.programs.join("pg_basebackup"));
+        copy.args(["-h", "127.0.0.1", "-p", &self.port().to_string(), "-U", USER, "--checkpoint=fast"]);
+        copy.args(["--write-recovery-conf", "--no-sync", "--pgdata"]).arg(place.join("data"));
+        copy.env("PGPASSWORD", &self.password);
+        run(copy).await?;
+        let (programs, password) = (self.programs.clone(), self.password.clone());
+        let (name, ports) = (name.to_owned(), Ports::take(1)?);
+        let mut standby = Self { server: None, name, programs, folder: place, password, ports };
+        standby.start_again(folder).await?;
+        standby.becomes("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'", "1").await?;
+        Ok(standby)
+    }
+
+    /// Makes commits wait for the standby.
+    ///
+    /// # Errors
+    /// [`RigError`] if the server is down, or no standby follows it.
+    pub async fn wait_for_standby(&self) -> Result<()> {
+        self.set("synchronous_standby_names", "*").await?;
+        self.becomes("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'", "1").await
+    }
+
+    /// Waits until this standby has everything that its primary has now, and cuts it off.
+    ///
+    /// # Errors
+    /// [`RigError`] if one of the servers is down.
+    pub async fn stop_following(&self, primary: &Self) -> Result<()> {
+        let place = primary.query("SELECT pg_current_wal_lsn()").await?;
+        self.becomes(&format!("SELECT pg_last_wal_replay_lsn() >= '{place}'"), "t").await?;
+        self.set("primary_conninfo", "").await?;
+        self.becomes("SELECT count(*) FROM pg_stat_wal_receiver", "0").await
+    }
+
+    /// Makes this standby a primary.
+    ///
+    /// # Errors
+    /// [`RigError`] if it is down, or none.
+    pub async fn promote(&self) -> Result<()> {
+        self.query("SELECT pg_promote()").await?;
+        self.becomes("SELECT pg_is_in_recovery()", "f").await
+    }
+
+    async fn set(&self, setting: &str, value: &str) -> Result<()> {
+        self.query(&format!("ALTER SYSTEM SET {setting} = '{value}'")).await?;
+        self.query("SELECT pg_reload_conf()").await?;
+        Ok(())
+    }
+
+    async fn becomes(&self, statement: &str, value: &str) -> Result<()> {
+        let holds = async || (self.query(statement).await.ok()? == value).then_some(());
+        until(&format!("{statement} = {value}"), STARTS_WITHIN, holds).await
+    }
+
+    /// Freezes the server and its backends: a machine that is silent and not gone.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn freeze(&self) -> Result<Frozen> {
+        let server = self.pid().ok_or_else(|| RigError::Unexpected("the server does not run".to_owned()))?;
+        let pid = |number: u32| Pid::from_raw(i32::try_from(number).ok()?);
+        let mut frozen = Frozen(Vec::new());
+        // The server first, which would start others.
+        for process in pid(server).into_iter().chain(children(server)?.into_iter().filter_map(pid)) {
+            rustix::process::kill_process(process, Signal::STOP).map_err(std::io::Error::from)?;
+            frozen.0.push(process);
+        }
+        Ok(frozen)
     }
 
     /// Kills the server and its backends, as a power cut would.
@@ -178,6 +257,13 @@ impl Postgres {
         self.url_of(SERVICE_ROLE)
     }
 
+    /// Returns the connection URL of [`SERVICE_ROLE`] at this server and another one.
+    #[must_use]
+    pub fn service_url_with(&self, other: &Self) -> String {
+        let at = |one: &Self| format!("127.0.0.1:{}", one.port());
+        self.service_url().replace(&at(self), &format!("{},{}", at(self), at(other)))
+    }
+
     fn url_of(&self, role: &str) -> String {
         format!("postgres://{role}:{}@127.0.0.1:{}/{DATABASE}", self.password, self.port())
     }
@@ -215,6 +301,34 @@ impl Postgres {
     fn port(&self) -> u16 {
         self.ports.first()
     }
+}
+
+/// Processes of a server that stand still until this is dropped.
+#[derive(Debug)]
+pub struct Frozen(Vec<Pid>);
+
+impl Drop for Frozen {
+    fn drop(&mut self) {
+        for process in self.0.iter().rev() {
+            // Fails harmlessly if it was killed.
+            let _ = rustix::process::kill_process(*process, Signal::CONT);
+        }
+    }
+}
+
+/// Returns the children of a process.
+fn children(parent: u32) -> Result<Vec<u32>> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Some(pid) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        // It may have ended by now. After the name in brackets: state, parent.
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+        if after_name.split_whitespace().nth(1).and_then(|text| text.parse().ok()) == Some(parent) {
+            found.push(pid);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the program folder of the newest version; Debian keeps each major version apart.

@@ -54,6 +54,8 @@ esac
 #[derive(Debug)]
 pub struct Printer {
     daemon: Option<Daemon>,
+    /// Name of its log.
+    name: String,
     folder: PathBuf,
     ports: Ports,
 }
@@ -64,12 +66,25 @@ impl Printer {
     /// # Errors
     /// [`RigError`] if `ippeveprinter` is missing or does not start.
     pub async fn start(folder: &RigFolder, system_bus: &Bus) -> Result<Self> {
-        let place = folder.below("printer")?;
+        Self::start_as(folder, system_bus, "printer").await
+    }
+
+    /// Works as [`Self::start`], for one more printer of the rig.
+    ///
+    /// # Errors
+    /// As for [`Self::start`].
+    pub async fn start_as(folder: &RigFolder, system_bus: &Bus, name: &str) -> Result<Self> {
+        let place = folder.below(name)?;
         std::fs::create_dir_all(place.join("spool"))?;
         let command = place.join("print");
         std::fs::write(&command, PRINT_COMMAND)?;
         std::fs::set_permissions(&command, std::fs::Permissions::from_mode(0o755))?;
-        let mut printer = Self { daemon: None, folder: place, ports: Ports::take(1)? };
+        let mut printer = Self {
+            daemon: None,
+            name: format!("ippeveprinter-{name}"),
+            folder: place,
+            ports: Ports::take(1)?,
+        };
         printer.behave(Behaviour::Prints)?;
         printer.start_again(folder, system_bus).await?;
         Ok(printer)
@@ -88,7 +103,7 @@ impl Printer {
         command.args(["-p", &port.to_string()]).arg("-d").arg(self.printed_folder());
         command.arg("-c").arg(self.folder.join("print")).arg("Desk");
         command.envs([system_bus.variable()]);
-        let mut daemon = Daemon::start("ippeveprinter", command, folder)?;
+        let mut daemon = Daemon::start(&self.name, command, folder)?;
         daemon.ready(STARTS_WITHIN, async || http::get(port, "/").await.is_ok()).await?;
         self.daemon = Some(daemon);
         self.refill().await

@@ -13,7 +13,7 @@ use central::{
     store::{Arrival, StoreError},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     audit::{AuditLeaf, Frontier, ProofPlan, TreeHead},
     correction::Digest,
     issuing::{Issued, Issuers, Trust},
@@ -35,17 +35,17 @@ pub struct Books {
     /// Signed heads, oldest first.
     pub heads: Vec<Issued<TreeHead>>,
     /// Proofs of batches by desk, enrolment and last sequence number.
-    pub batches: BTreeMap<(u32, u32), BTreeMap<u64, ProofRow>>,
+    pub batches: BTreeMap<(DeviceNumber, u32), BTreeMap<u64, ProofRow>>,
     /// Statements of sessions by desk and digest.
-    pub sessions: BTreeMap<(u32, Digest), SessionRow>,
+    pub sessions: BTreeMap<(DeviceNumber, Digest), SessionRow>,
     /// Versions of accounts by number and version.
     pub versions: BTreeMap<(String, u64), VersionRow>,
     /// Certificates by desk and key.
-    pub certificates: BTreeMap<(u32, KeyId), CertificateRow>,
+    pub certificates: BTreeMap<(DeviceNumber, KeyId), CertificateRow>,
     /// When each code was first said to have ended.
     pub revoked_at: BTreeMap<Serial, At>,
     /// Alarms: kind, and the desk they are about.
-    pub alarms: Vec<(String, Option<u32>)>,
+    pub alarms: Vec<(String, Option<DeviceNumber>)>,
     drawn: u64,
 }
 
@@ -72,7 +72,7 @@ impl Books {
         key: &AuditKey,
         at: At,
         kind: central::alarm::AlarmKind,
-        device: Option<u32>,
+        device: Option<DeviceNumber>,
     ) -> Result<(), StoreError> {
         let kind = kind.name().to_owned();
         self.alarms.push((kind.clone(), device));

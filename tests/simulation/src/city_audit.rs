@@ -11,7 +11,7 @@ use central::{
     store::{Item, StoreError, audit_events},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     audit::TreeHead,
     correction::Digest,
     issuing::{Issued, Trust},
@@ -98,7 +98,7 @@ impl Audit<'_> {
         }
         accounts.end_versions(&mut findings);
         for row in newest.into_values() {
-            let site = row.record.as_ref().map(|record| record.value.site.clone()).unwrap_or_default();
+            let site = row.record.as_ref().map(|record| record.value.site.to_string()).unwrap_or_default();
             let (number, version, record, row) = (row.number, row.version, row.record, row.row);
             accounts.account(&AccountRow { number, version, site, record, row }, &mut findings);
         }
@@ -109,9 +109,9 @@ impl Audit<'_> {
     }
 
     /// Checks certificates and heads. Returns the keys that the centre certified.
-    fn keys(&mut self) -> BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>> {
+    fn keys(&mut self) -> BTreeMap<(DeviceNumber, u32), HashMap<KeyId, DeskKey>> {
         let (store, mut findings) = (self.store, Findings::default());
-        let mut keys: BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>> = BTreeMap::new();
+        let mut keys: BTreeMap<(DeviceNumber, u32), HashMap<KeyId, DeskKey>> = BTreeMap::new();
         for row in store.books().certificates.values() {
             if let Some(key) = self.facts.keys.certificate(row, self.trust, &mut findings) {
                 keys.entry((key.device, key.epoch)).or_default().insert(key.public_key.key_id(), key);
@@ -135,18 +135,18 @@ impl Audit<'_> {
 
     fn desks(
         &mut self,
-        keys: &BTreeMap<(u32, u32), HashMap<KeyId, DeskKey>>,
+        keys: &BTreeMap<(DeviceNumber, u32), HashMap<KeyId, DeskKey>>,
         accounts: &AccountFacts,
     ) -> Result<(), SimulationError> {
         let (store, mut findings) = (self.store, Findings::default());
-        let heads: BTreeMap<(u32, u32), (u64, Digest)> = store
+        let heads: BTreeMap<(DeviceNumber, u32), (u64, Digest)> = store
             .memory()
             .heads()
             .into_iter()
             .map(|head| ((head.device, head.epoch), (head.received_through, head.last_hash)))
             .collect();
         let rows = store.memory().items();
-        let all: BTreeSet<(u32, u32)> = heads.keys().copied().chain(self.facts.desks()).collect();
+        let all: BTreeSet<(DeviceNumber, u32)> = heads.keys().copied().chain(self.facts.desks()).collect();
         let none = HashMap::new();
         for desk in all {
             let (sessions, stored) = {

@@ -18,7 +18,7 @@ use central::{
 };
 use central_fixture::MemoryStore;
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::{StaffRecord, Unproven},
     correction::Digest,
     issuing::Issued,
@@ -80,7 +80,7 @@ impl CityStore {
     /// [`StoreError`] if a certificate cannot be signed.
     pub fn revoke(
         &self,
-        device: u32,
+        device: DeviceNumber,
         now: At,
         since: Option<At>,
         sign: impl Fn(DeskKey) -> Result<Issued<DeskKey>>,
@@ -95,7 +95,7 @@ impl CityStore {
     ///
     /// # Errors
     /// As [`Self::record`].
-    pub async fn bar(&self, device: u32, now: At) -> Result<()> {
+    pub async fn bar(&self, device: DeviceNumber, now: At) -> Result<()> {
         self.memory.quarantine(device, 1, now).await?;
         self.books().raise(&self.key, now, AlarmKind::AuditMismatch, Some(device))
     }
@@ -104,7 +104,7 @@ impl CityStore {
     ///
     /// # Errors
     /// As [`Self::record`].
-    pub fn malformed(&self, device: u32, now: At) -> Result<()> {
+    pub fn malformed(&self, device: DeviceNumber, now: At) -> Result<()> {
         self.books().raise(&self.key, now, AlarmKind::Malformed, Some(device))
     }
 
@@ -176,7 +176,7 @@ impl Store for CityStore {
         self.record(At(0), &Event::DeskEnrolled { device, epoch, key_id })?;
         self.certify(certificate.clone(), At(0))
     }
-    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+    async fn head(&self, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
         let mut head = self.memory.head(device, epoch).await?;
         if let (Some(Break::QuarantineForgotten), Some(head)) = (self.broken, &mut head) {
             head.quarantined = false;
@@ -185,7 +185,7 @@ impl Store for CityStore {
     }
     async fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
@@ -205,7 +205,7 @@ impl Store for CityStore {
     async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
         self.memory.operators(numbers).await
     }
-    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
+    async fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At) -> Result<()> {
         if self.broken == Some(Break::QuarantineForgotten) || self.memory.is_quarantined(device) {
             return Ok(());
         }
@@ -221,7 +221,7 @@ impl Store for CityStore {
     async fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<Self::Claim>>> {
         Ok(self.read(self.memory.claim_of(now, enrolment, operations).await?))
@@ -256,10 +256,16 @@ impl Store for CityStore {
         }
         Ok(())
     }
-    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    async fn results(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Receipt>> {
         self.memory.results(device, epoch, after, limit).await
     }
-    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+    async fn decided_through(&self, device: DeviceNumber, epoch: u32) -> Result<u64> {
         self.memory.decided_through(device, epoch).await
     }
     async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
@@ -268,10 +274,10 @@ impl Store for CityStore {
     async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
         self.memory.code(serial).await
     }
-    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+    async fn changes(&self, site: &SiteCode, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         self.memory.changes(site, cursor, limit).await
     }
-    async fn newest(&self, site: &str) -> Result<u64> {
+    async fn newest(&self, site: &SiteCode) -> Result<u64> {
         self.memory.newest(site).await
     }
     async fn put_staff(
@@ -295,7 +301,7 @@ impl Store for CityStore {
         self.books().versions.insert(place, row);
         Ok(record)
     }
-    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+    async fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> Result<()> {
         self.memory.note_blob(digest, device).await
     }
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {

@@ -10,7 +10,7 @@ use central::{
     store::{Arrival, Completion, NewVersion, Next, Result, Store, StoreError, Unread, Work},
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
     issuing::Issued,
@@ -86,12 +86,12 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn enrol(&self, head: &DeviceHead, certificate: &Issued<DeskKey>) -> Result<()> {
         self.call(self.inner.enrol(head, certificate)).await
     }
-    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+    async fn head(&self, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
         self.call(self.inner.head(device, epoch)).await
     }
     async fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
@@ -104,7 +104,7 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
         self.call(self.inner.operators(numbers)).await
     }
-    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
+    async fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At) -> Result<()> {
         self.call(self.inner.quarantine(device, epoch, at)).await
     }
     async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<S::Claim>>> {
@@ -116,7 +116,7 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<S::Claim>>> {
         self.call(self.inner.claim_of(now, enrolment, operations)).await
@@ -130,10 +130,16 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn complete(&self, claim: S::Claim, completion: Completion) -> Result<()> {
         self.call(self.inner.complete(claim, completion)).await
     }
-    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    async fn results(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Receipt>> {
         self.call(self.inner.results(device, epoch, after, limit)).await
     }
-    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
+    async fn decided_through(&self, device: DeviceNumber, epoch: u32) -> Result<u64> {
         self.call(self.inner.decided_through(device, epoch)).await
     }
     async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
@@ -142,10 +148,10 @@ impl<S: Store> Store for FaultyStore<S> {
     async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
         self.call(self.inner.code(serial)).await
     }
-    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+    async fn changes(&self, site: &SiteCode, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
         self.call(self.inner.changes(site, cursor, limit)).await
     }
-    async fn newest(&self, site: &str) -> Result<u64> {
+    async fn newest(&self, site: &SiteCode) -> Result<u64> {
         self.call(self.inner.newest(site)).await
     }
     async fn put_staff(
@@ -155,7 +161,7 @@ impl<S: Store> Store for FaultyStore<S> {
     ) -> Result<Issued<StaffRecord>> {
         self.call(self.inner.put_staff(version, sign)).await
     }
-    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
+    async fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> Result<()> {
         self.call(self.inner.note_blob(digest, device)).await
     }
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {

@@ -9,6 +9,7 @@ use crate::{
 };
 use desk::sync::log::Log as _;
 use rules::{
+    DeviceNumber,
     life::{Code, CodeState, Serial},
     op::{Batch, OpBody, Operation, genesis},
     wire::Verdict,
@@ -74,7 +75,7 @@ impl std::fmt::Display for Violation {
     }
 }
 
-type Logged = BTreeMap<(u32, u64), (Operation, Option<Verdict>)>;
+type Logged = BTreeMap<(DeviceNumber, u64), (Operation, Option<Verdict>)>;
 
 /// Checks all invariants.
 ///
@@ -156,7 +157,7 @@ async fn at_desk(desk: &Desk, logged: &Logged, found: &mut Vec<Violation>) -> Re
 }
 
 /// Checks a chain from the first operation on, with the same check as batches.
-fn chain(place: &str, device: u32, operations: &[Operation], found: &mut Vec<Violation>) {
+fn chain(place: &str, device: DeviceNumber, operations: &[Operation], found: &mut Vec<Violation>) {
     let (mut first_seq, mut prev_hash) = (1, genesis());
     for ops in operations.chunks(rules::op::BATCH_LIMIT) {
         let batch = Batch { device, epoch: 1, first_seq, prev_hash: prev_hash.clone(), ops: ops.to_vec() };

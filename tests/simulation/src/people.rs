@@ -6,7 +6,7 @@ use central::{
 };
 use central_fixture::{desk::number, people::staff};
 use rules::{
-    StaffNumber,
+    SiteCode, StaffNumber,
     authority::StaffRecord,
     issuing::Issued,
     keys::SoftwareKey,
@@ -22,7 +22,7 @@ use std::{
 /// Key of the citizen references in the simulation.
 pub const INDEX_KEY: [u8; 32] = [7; 32];
 /// Numbers of the sites; desks alternate between them.
-pub const SITES: [&str; 2] = ["310001", "310002"];
+pub const SITES: [SiteCode; 2] = [SiteCode::new(310_001), SiteCode::new(310_002)];
 
 /// A person who comes to the counter.
 #[derive(Clone, Debug)]
@@ -50,13 +50,13 @@ fn citizen(at: usize) -> Option<Citizen> {
 
 /// Returns the staff number of a site's clerk.
 #[must_use]
-pub fn clerk(site: &str) -> StaffNumber {
+pub fn clerk(site: &SiteCode) -> StaffNumber {
     staff_number(format!("{site}1"))
 }
 
 /// Returns the staff number of a site's supervisor.
 #[must_use]
-pub fn supervisor(site: &str) -> StaffNumber {
+pub fn supervisor(site: &SiteCode) -> StaffNumber {
     staff_number(format!("{site}2"))
 }
 
@@ -69,7 +69,7 @@ pub fn insider() -> StaffNumber {
 /// Returns the account of that clerk.
 #[must_use]
 pub fn insider_account() -> NewVersion {
-    staff(SITES[0], insider().as_str(), &[Role::Clerk])
+    staff(&SITES[0], insider().as_str(), &[Role::Clerk])
 }
 
 /// Returns a person's key, made once in the process.
@@ -107,8 +107,11 @@ pub async fn settle<S: Store>(
         store.put_person(&citizen.citizen_ref, &person).await?;
     }
     for site in SITES {
-        for (number, role) in [(clerk(site), Role::Clerk), (supervisor(site), Role::Supervisor)] {
-            store.put_staff(staff(site, number.as_str(), &[role]), sign).await?;
+        for (number, role) in [
+            (clerk(&site), Role::Clerk),
+            (supervisor(&site), Role::Supervisor),
+        ] {
+            store.put_staff(staff(&site, number.as_str(), &[role]), sign).await?;
         }
     }
     store.put_staff(insider_account(), sign).await?;

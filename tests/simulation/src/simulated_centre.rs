@@ -18,7 +18,7 @@ use central::{
 };
 use central_fixture::{MemoryStore, desk::ISSUER};
 use rules::{
-    At, Policy,
+    At, DeviceNumber, Policy, SiteCode,
     authority::StaffRecord,
     issuing::{Issued, Issuers, Trust},
     keys::{Class, DeskKey, KeyError, PublicKey, Signer as _, SoftwareKey},
@@ -142,7 +142,7 @@ impl Centre {
     ///
     /// # Errors
     /// [`StoreError`] if a certificate cannot be signed.
-    pub fn revoke(&self, device: u32, now: At, since: At) -> Result<(), StoreError> {
+    pub fn revoke(&self, device: DeviceNumber, now: At, since: At) -> Result<(), StoreError> {
         let sign = |key| self.issuers.sign(key, now).map_err(|_| unsigned("certificate"));
         self.store.inner().revoke(device, now, Some(since), sign)
     }
@@ -154,7 +154,7 @@ impl Centre {
     /// [`StoreError`] if the store fails.
     pub async fn contact(
         &mut self,
-        device: u32,
+        device: DeviceNumber,
         (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         now: At,
     ) -> Result<Option<Mismatch>, StoreError> {
@@ -182,7 +182,7 @@ impl Centre {
 
     /// Returns the site of a desk.
     #[must_use]
-    pub fn site(desk: usize) -> &'static str {
+    pub fn site(desk: usize) -> SiteCode {
         SITES[desk % SITES.len()]
     }
 
@@ -190,7 +190,12 @@ impl Centre {
     ///
     /// # Errors
     /// [`StoreError`] if the store fails.
-    pub async fn enrol(&self, device: u32, site: &str, public_key: PublicKey) -> Result<(), StoreError> {
+    pub async fn enrol(
+        &self,
+        device: DeviceNumber,
+        site: &SiteCode,
+        public_key: PublicKey,
+    ) -> Result<(), StoreError> {
         let key = DeskKey {
             public_key,
             device,
@@ -228,14 +233,19 @@ impl Centre {
     ///
     /// # Errors
     /// [`NoAnswer`] if the centre dies.
-    pub async fn results(&self, device: u32, after: u64, now: At) -> Result<ResultsResponse, NoAnswer> {
+    pub async fn results(
+        &self,
+        device: DeviceNumber,
+        after: u64,
+        now: At,
+    ) -> Result<ResultsResponse, NoAnswer> {
         let applied_through = self.store.decided_through(device, 1).await?;
         let results = self.roll(device, 1, after, BATCH_LIMIT).await?;
         let received_through = self.received_through(device).await?;
         Ok(ResultsResponse { results, applied_through, received_through, server_time: now })
     }
 
-    async fn received_through(&self, device: u32) -> Result<u64, NoAnswer> {
+    async fn received_through(&self, device: DeviceNumber) -> Result<u64, NoAnswer> {
         Ok(self.store.head(device, 1).await?.map_or(0, |head| head.received_through))
     }
 
@@ -249,9 +259,9 @@ impl Centre {
         cursor: u64,
         now: At,
     ) -> Result<ChangesResponse, NoAnswer> {
-        let newest = self.store.newest(site).await?;
-        let received_through = self.received_through(device).await?;
-        let mut news = self.store.changes(site, cursor, CHANGES_AT_A_TIME + 1).await?;
+        let newest = self.store.newest(&site).await?;
+        let received_through = self.received_through(DeviceNumber(device)).await?;
+        let mut news = self.store.changes(&site, cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
         news.truncate(CHANGES_AT_A_TIME);
         let cursor = news.last().map_or(cursor, |(position, _)| *position);
@@ -270,7 +280,7 @@ impl Centre {
 
     async fn roll(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         after: u64,
         limit: usize,

@@ -19,8 +19,8 @@ use desk::{
         machine::{Effect, Event, Machine},
     },
 };
-use rules::{
-    At, Policy, Refusal,
+use rules::{SiteCode, 
+    At, DeviceNumber, Policy, Refusal,
     eligibility::{Knowledge, eligibility},
     keys::{Class, KeyError, PublicKey, Signer, SoftwareKey},
     life::{self, Action, Code, Command, Holder, Outcome, Serial},
@@ -64,9 +64,9 @@ pub struct Program {
 /// A simulated desk.
 pub struct Desk {
     /// Device number, from 1.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Site of the desk.
-    pub site: &'static str,
+    pub site: SiteCode,
     /// Disk of the desk.
     pub log: MemoryLog,
     /// Clocks of the desk's machine.
@@ -94,9 +94,9 @@ impl Desk {
     ///
     /// # Errors
     /// [`KeyError`] if the fixed key is not valid, which a test would show.
-    pub fn new(device: u32, site: &'static str, start: At, seed: u64) -> Result<Self, KeyError> {
+    pub fn new(device: DeviceNumber, site: SiteCode, start: At, seed: u64) -> Result<Self, KeyError> {
         let mut secret = [2; 32];
-        secret[28..].copy_from_slice(&device.to_be_bytes());
+        secret[28..].copy_from_slice(&device.0.to_be_bytes());
         Ok(Self {
             device,
             site,
@@ -110,7 +110,7 @@ impl Desk {
             image: None,
             restored: false,
             // A stream other than the one the plan was drawn from.
-            random: Random::new(seed ^ (u64::from(device) << 40)),
+            random: Random::new(seed ^ (u64::from(device.0) << 40)),
         })
     }
 
@@ -302,8 +302,8 @@ pub fn operation(
     };
     // The supervisor comes to the clerk's window and gives the password there.
     let operator = match service {
-        Service::Void => people::supervisor(desk.site),
-        _ => people::clerk(desk.site),
+        Service::Void => people::supervisor(&desk.site),
+        _ => people::clerk(&desk.site),
     };
     let new = NewOperation {
         op_id: random.uuid(),
@@ -333,7 +333,7 @@ impl Desk {
         if position.stopped.is_some() {
             return Ok(true);
         }
-        let news = centre.memory().changes(self.site, position.cursor, 1).await?;
+        let news = centre.memory().changes(&self.site, position.cursor, 1).await?;
         let running = self.program.as_ref().is_some_and(|program| program.waits_for.is_none());
         Ok(running && position.decided_through == position.head && news.is_empty())
     }

@@ -12,7 +12,7 @@ use crate::{
 };
 use central_fixture::{Session, desk::ISSUER};
 use rules::{
-    At, Policy, StaffNumber,
+    At, DeviceNumber, Policy, StaffNumber,
     authority::{Consent, SessionProof, SessionRef, session::SESSION_MS},
     digest::Digest,
     keys::{Class, KeyError, PublicKey, Signer as _, SoftwareKey},
@@ -65,7 +65,7 @@ pub struct Minted {
 #[derive(Clone)]
 pub struct Thief {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Key of the desk, which the folder holds.
     pub key: Arc<SoftwareKey>,
     /// Clerk who worked at it.
@@ -117,10 +117,10 @@ impl Thief {
     ///
     /// # Errors
     /// [`KeyError`] if the fixed key is not valid, which a test would show.
-    pub fn new(device: u32, at: At, seed: u64) -> Result<Self, KeyError> {
+    pub fn new(device: DeviceNumber, at: At, seed: u64) -> Result<Self, KeyError> {
         let mut secret = [4; 32];
-        secret[28..].copy_from_slice(&device.to_be_bytes());
-        let mut random = Random::new(seed ^ (u64::from(device) << 48));
+        secret[28..].copy_from_slice(&device.0.to_be_bytes());
+        let mut random = Random::new(seed ^ (u64::from(device.0) << 48));
         let (generation, boot, clerk) = (random.uuid(), random.uuid(), people::insider());
         let session = Session::begin(&clerk, (device, 1), 0, (boot, at));
         Ok(Self {

@@ -21,7 +21,7 @@ use crate::{
 use central::{audit::Event as AuditEvent, store::Store as _};
 use desk::sync::machine::{Answer, Request, RequestFailure};
 use rules::{
-    At,
+    At, DeviceNumber,
     audit::TreeHead,
     issuing::Issued,
     life::{CodeState, Serial},
@@ -44,7 +44,7 @@ const LOOK_EVERY_MS: i64 = 2_000;
 const HEAD_EVERY_MS: i64 = 5 * 60_000;
 
 /// Device number of the desk that is stolen.
-const STOLEN_DEVICE: u32 = 66;
+const STOLEN_DEVICE: DeviceNumber = DeviceNumber(66);
 
 /// Numbers of events, operations and faults.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,9 +169,9 @@ pub struct World {
     /// Citizens they serve.
     pub citizens: Vec<Citizen>,
     /// First verdict of each operation, by device and sequence number.
-    pub first_verdicts: BTreeMap<(u32, u64), Verdict>,
+    pub first_verdicts: BTreeMap<(DeviceNumber, u64), Verdict>,
     /// Operations whose verdict changed.
-    pub flipped: Vec<(u32, u64)>,
+    pub flipped: Vec<(DeviceNumber, u64)>,
     /// What each desk was told of each code, as far towards its end as it was told.
     pub told: BTreeMap<(usize, Serial), CodeState>,
     /// Codes a desk showed as what they no longer were, by device.
@@ -191,8 +191,9 @@ impl World {
     pub fn new(plan: &Plan) -> Result<Self, SimulationError> {
         let centre = Centre::new(plan.broken)?;
         let numbers = 1..=u32::try_from(plan.desks).unwrap_or(u32::MAX);
-        let desks =
-            numbers.zip(0..).map(|(device, at)| Desk::new(device, Centre::site(at), START, plan.seed));
+        let desks = numbers
+            .zip(0..)
+            .map(|(device, at)| Desk::new(DeviceNumber(device), Centre::site(at), START, plan.seed));
         Ok(Self {
             rates: plan.rates,
             random: Random::new(!plan.seed),
@@ -260,7 +261,7 @@ impl World {
         for at in 0..self.desks.len() {
             let (device, site, key) =
                 (self.desks[at].device, self.desks[at].site, self.desks[at].public_key());
-            self.centre.enrol(device, site, key).await?;
+            self.centre.enrol(device, &site, key).await?;
             self.after(0, Event::Start { desk: at });
         }
         self.before_the_theft().await?;

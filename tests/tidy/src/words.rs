@@ -3,12 +3,13 @@
 use crate::repository::{Source, none, sources};
 
 /// Tables of the catalogue: the enum, and the file with its variants.
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("Refusal", "rules/src/failure/refusal.rs"),
     ("DeskFailure", "rules/src/failure/desk.rs"),
     ("DeviceFailure", "rules/src/failure/device.rs"),
     ("PaperFailure", "rules/src/failure/paper.rs"),
     ("CounterFailure", "rules/src/failure/counter.rs"),
+    ("KioskFailure", "rules/src/failure/kiosk.rs"),
 ];
 
 /// Errors of the rooms: the enum, the file that defines it, and the file that maps it to the
@@ -38,6 +39,7 @@ fn shipped() -> Vec<(String, String)> {
         "desk/src/",
         "counter/src/",
         "central/src/",
+        "kiosk/src/",
         "src-tauri/src/",
     ];
     folders.iter().flat_map(|folder| sources(folder, &[".rs"])).map(code).collect()

@@ -1,7 +1,7 @@
 import { createApp } from 'vue'
 
 import '../../../ui/src/styles/tokens.css'
-import './verify.css'
+import '../common/base.css'
 import VerifyPage from './VerifyPage.vue'
 import { keepForOffline } from './version'
 

@@ -159,7 +159,7 @@ impl AccountFacts {
         let newest = self.newest.get(number);
         let is_newest = newest.is_some_and(|newest| {
             row.record.as_ref() == Some(newest)
-                && (row.version, &row.site) == (newest.value.version, &newest.value.site)
+                && (row.version, row.site.as_str()) == (newest.value.version, newest.value.site.as_str())
         });
         if !is_newest {
             let roles = |record: Option<&Issued<StaffRecord>>| {

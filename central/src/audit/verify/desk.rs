@@ -6,7 +6,7 @@ use super::{
 };
 use crate::audit::event::{Batch, Run, verdict_digest};
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     keys::{DeskKey, KeyId, PublicKey},
     op::{CitizenRef, Operation, genesis, signed_run},
@@ -37,7 +37,7 @@ pub struct OperationRow {
 
 /// Check of one enrolment, fed with its operations in order.
 pub struct DeskCheck {
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     next_seq: u64,
     previous: Digest,
@@ -58,7 +58,7 @@ impl DeskCheck {
     /// desk, `stored` the rows of `batch_proof` by last sequence number.
     #[must_use]
     pub fn new(
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         keys: &HashMap<KeyId, DeskKey>,
         mut stored: HashMap<u64, ProofRow>,
         facts: &mut Facts,
@@ -87,7 +87,7 @@ impl DeskCheck {
             awaited.push(Awaited { batch: taken.batch, at: taken.at, stored: proof });
         }
         // All certificates of an enrolment name its site.
-        let site = keys.values().next().map(|key| key.site.clone());
+        let site = keys.values().next().map(|key| key.site);
         check.sessions = SessionCheck::new((device, epoch), site, awaited);
         let mut unknown: Vec<u64> = stored.into_keys().collect();
         unknown.sort_unstable();

@@ -2,14 +2,14 @@
 
 use super::{AccountFacts, Findings};
 use crate::machine::{apply::duty_of, people::SiteOperator, proof};
-use rules::{At, StaffNumber, op::Operation, permission::Duty};
+use rules::{At, SiteCode, StaffNumber, op::Operation, permission::Duty};
 
 /// Looks at an operation that was applied at `decided_at`. The centre decided with the accounts in
 /// its tables, and a role that was granted there for a moment is in them no more.
 pub(super) fn check(
     name: &str,
     operation: &Operation,
-    (site, decided_at): (&str, At),
+    (site, decided_at): (&SiteCode, At),
     accounts: &AccountFacts,
     findings: &mut Findings,
 ) {
@@ -26,9 +26,9 @@ fn had(
     who: &StaffNumber,
     duty: Duty,
     at: At,
-    (site, decided_at): (&str, At),
+    (site, decided_at): (&SiteCode, At),
     accounts: &AccountFacts,
 ) -> bool {
     let known = accounts.known_at([who.clone()], decided_at);
-    SiteOperator::check(known.get(who), site, duty, at).is_ok()
+    SiteOperator::check(known.get(who), Some(site), duty, at).is_ok()
 }

@@ -1,8 +1,8 @@
 //! What the log says last of codes, registry records, accounts and channel acts.
 
-use super::{AccountFacts, Findings, KeyFacts, Place};
+use super::{AccountFacts, Findings, KeyFacts, Place, agreed::AgreedFacts};
 use crate::{
-    administrator::AdministratorKind,
+    administrator::{AGREEMENT, AdministratorKind},
     audit::{
         Event,
         event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
@@ -10,7 +10,7 @@ use crate::{
     machine::citizen::citizen_of,
 };
 use rules::{
-    At, Sensitive,
+    At, DeviceNumber, Sensitive,
     audit::AuditLeaf,
     issuing::Trust,
     keys::{Class, KeyId},
@@ -38,7 +38,7 @@ struct KnownCode {
     /// When it was first said to be revoked.
     revoked_at: Option<At>,
     /// An operation that ended it: device, epoch, sequence number.
-    ended_by: Option<(u32, u32, u64)>,
+    ended_by: Option<(DeviceNumber, u32, u64)>,
 }
 
 /// A batch as the log has it.
@@ -59,9 +59,9 @@ pub struct Facts {
     trust: Trust,
     class: Class,
     /// Batches by desk and enrolment.
-    pub(super) batches: BTreeMap<(u32, u32), Vec<TakenBatch>>,
+    pub(super) batches: BTreeMap<(DeviceNumber, u32), Vec<TakenBatch>>,
     /// Decided runs by desk and enrolment and by their first sequence number, with the time.
-    pub(super) runs: BTreeMap<(u32, u32), BTreeMap<u64, (Run, At)>>,
+    pub(super) runs: BTreeMap<(DeviceNumber, u32), BTreeMap<u64, (Run, At)>>,
     codes: HashMap<Serial, KnownCode>,
     /// Newest live codes by holder, as the rows say.
     live: HashMap<CitizenRef, (At, Serial)>,
@@ -73,7 +73,8 @@ pub struct Facts {
     imported: Option<Place>,
     /// Operations of the desk's earlier enrolments that had an effect.
     earlier: HashSet<Uuid>,
-    earlier_of: u32,
+    earlier_of: Option<DeviceNumber>,
+    agreed: AgreedFacts,
     /// What it says of desks' keys.
     pub keys: KeyFacts,
     /// What it says of accounts; taken out before desks are checked.
@@ -98,7 +99,8 @@ impl Facts {
             alarms: BTreeMap::new(),
             imported: None,
             earlier: HashSet::new(),
-            earlier_of: 0,
+            earlier_of: None,
+            agreed: AgreedFacts::default(),
             keys: KeyFacts::default(),
             accounts: AccountFacts::default(),
         }
@@ -115,6 +117,7 @@ impl Facts {
             findings.add(format_args!("{place} ({}): cannot be read", leaf.kind));
             return;
         };
+        self.agreed.take(place, &event);
         match event {
             Event::Batch(batch) => {
                 let desk = (batch.device, batch.epoch);
@@ -150,8 +153,10 @@ impl Facts {
             }
             Event::Act(act) => {
                 let name = &act.act.value.name;
-                if let Err(error) = act.verify(&self.trust, self.class) {
-                    findings.add(format_args!("{place}: the command {name}: {error}"));
+                match act.verify(&self.trust, self.class) {
+                    Ok(act) if act.name == AGREEMENT => self.agreed.take_agreement(&act.subject),
+                    Ok(_) => {}
+                    Err(error) => findings.add(format_args!("{place}: the command {name}: {error}")),
                 }
                 if name == "import-population" {
                     self.imported = Some(place);
@@ -180,16 +185,16 @@ impl Facts {
     }
 
     /// Returns the desks and enrolments that the log has batches or verdicts of.
-    pub fn desks(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+    pub fn desks(&self) -> impl Iterator<Item = (DeviceNumber, u32)> + '_ {
         self.batches.keys().chain(self.runs.keys()).copied()
     }
 
     /// Begins with an enrolment. Those of a desk come in order.
-    pub(super) fn begin_desk(&mut self, device: u32) {
-        if self.earlier_of != device {
+    pub(super) fn begin_desk(&mut self, device: DeviceNumber) {
+        if self.earlier_of != Some(device) {
             self.earlier.clear();
         }
-        self.earlier_of = device;
+        self.earlier_of = Some(device);
     }
 
     /// Returns the operations of the desk's earlier enrolments that had an effect.
@@ -351,6 +356,7 @@ impl Facts {
     /// Names channel acts that the log has and the table has not, and kinds of alarms of which log
     /// and table have different numbers.
     pub fn end(&mut self, alarms: &BTreeMap<String, u64>, findings: &mut Findings) {
+        self.agreed.end(findings);
         for id in self.acts.drain().map(|(id, _)| id) {
             findings.add(format_args!("channel act {id}: in the log, and not in the table"));
         }

@@ -3,6 +3,7 @@
 use super::{Findings, Place};
 use crate::audit::event::record_digest;
 use rules::{
+    DeviceNumber,
     correction::Digest,
     issuing::{Issued, Trust},
     keys::{DeskKey, KeyId, PublicKey},
@@ -22,7 +23,7 @@ pub struct CertificateRow {
 #[derive(Clone, Debug)]
 pub struct HeadRow {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment.
     pub epoch: u32,
     /// Key that its batches are checked with.
@@ -45,31 +46,37 @@ struct Speaking {
 /// Everything the log says of keys.
 #[derive(Debug, Default)]
 pub struct KeyFacts {
-    speaking: BTreeMap<(u32, u32), Speaking>,
+    speaking: BTreeMap<(DeviceNumber, u32), Speaking>,
     certificates: BTreeMap<(u32, KeyId), (Place, Digest)>,
 }
 
 impl KeyFacts {
-    pub(super) fn enrolled(&mut self, desk: (u32, u32), key_id: KeyId) {
+    pub(super) fn enrolled(&mut self, desk: (DeviceNumber, u32), key_id: KeyId) {
         self.speaking.insert(desk, Speaking { present: key_id, next: None });
     }
 
-    pub(super) fn renewed(&mut self, desk: (u32, u32), present: KeyId, next: KeyId) {
+    pub(super) fn renewed(&mut self, desk: (DeviceNumber, u32), present: KeyId, next: KeyId) {
         self.speaking.insert(desk, Speaking { present, next: Some(next) });
     }
 
     /// A key was taken up again: as in the row, it stands beside the newest that was known.
-    pub(super) fn adopted(&mut self, desk: (u32, u32), key_id: KeyId) {
+    pub(super) fn adopted(&mut self, desk: (DeviceNumber, u32), key_id: KeyId) {
         let before = self.speaking.get(&desk).map(|known| known.next.unwrap_or(known.present));
         self.speaking.insert(desk, Speaking { present: before.unwrap_or(key_id), next: Some(key_id) });
     }
 
-    pub(super) fn certified(&mut self, place: Place, device: u32, key_id: KeyId, certificate: Digest) {
-        self.certificates.insert((device, key_id), (place, certificate));
+    pub(super) fn certified(
+        &mut self,
+        place: Place,
+        device: DeviceNumber,
+        key_id: KeyId,
+        certificate: Digest,
+    ) {
+        self.certificates.insert((device.0, key_id), (place, certificate));
     }
 
     /// Returns the keys that speak for a desk at this place of the log.
-    pub(super) fn speaking(&self, desk: (u32, u32)) -> Vec<KeyId> {
+    pub(super) fn speaking(&self, desk: (DeviceNumber, u32)) -> Vec<KeyId> {
         let keys = self.speaking.get(&desk).map(|keys| [Some(keys.present), keys.next]);
         keys.into_iter().flatten().flatten().collect()
     }
@@ -85,7 +92,7 @@ impl KeyFacts {
         let key = &row.certificate.value;
         let (device, epoch, key_id) = (key.device, key.epoch, key.public_key.key_id());
         let name = format!("certificate of desk {device}/{epoch}, key {key_id}");
-        let said = self.certificates.remove(&(device, key_id));
+        let said = self.certificates.remove(&(device.0, key_id));
         if row.certificate.verify(trust).is_err() {
             findings.add(format_args!("{name}: not signed by this centre"));
             return None;

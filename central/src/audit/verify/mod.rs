@@ -5,6 +5,7 @@
 //! compared with what the log says they were last.
 
 mod accounts;
+mod agreed;
 mod desk;
 mod duty;
 mod facts;

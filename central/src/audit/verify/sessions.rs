@@ -6,7 +6,7 @@ use crate::{
     machine::ingest,
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::{SessionProof, SessionStatement, Unproven},
     correction::Digest,
     keys::Signed,
@@ -55,7 +55,7 @@ impl<'a> Statements<'a> {
     /// Takes the statements of a desk. [`AccountFacts`] know every version by then.
     #[must_use]
     pub fn new(
-        device: u32,
+        device: DeviceNumber,
         rows: Vec<SessionRow>,
         accounts: &'a AccountFacts,
         findings: &mut Findings,
@@ -116,9 +116,9 @@ struct Read {
 
 /// Check of the sessions of one enrolment, fed with its operations in order.
 pub(super) struct SessionCheck {
-    desk: (u32, u32),
+    desk: (DeviceNumber, u32),
     /// Site of the desk, if a certificate says it.
-    site: Option<String>,
+    site: Option<SiteCode>,
     /// Batches in order, those that ended already taken out.
     awaited: VecDeque<Awaited>,
     /// The operations read last, as many as a batch can have.
@@ -130,7 +130,7 @@ pub(super) struct SessionCheck {
 }
 
 impl SessionCheck {
-    pub(super) fn new(desk: (u32, u32), site: Option<String>, awaited: Vec<Awaited>) -> Self {
+    pub(super) fn new(desk: (DeviceNumber, u32), site: Option<SiteCode>, awaited: Vec<Awaited>) -> Self {
         let recent = VecDeque::with_capacity(BATCH_LIMIT);
         Self { desk, site, awaited: awaited.into(), recent, through: 0, effective: Vec::new() }
     }

@@ -15,7 +15,6 @@ use crate::{
     machine::{
         channel::{self, Asking, Request},
         citizen::{IssuedCode, Person},
-        decision::CENTRE_DEVICE,
     },
     store::{Changed, ChannelEvent, Completion, Store as _, StoreError},
 };
@@ -27,7 +26,7 @@ use axum::{
 };
 use paper::sheet::{Sheet, SheetLayout};
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     correction::Digest,
     keys::Class,
     life::{Action, Serial},
@@ -79,7 +78,7 @@ async fn issue(
     confirmed: bool,
 ) -> Answer<Json<ChannelCode>> {
     let (counter, random) = rand::random();
-    let serial = Serial::new(citizen.claims.holder.bucket(), CENTRE_DEVICE, counter, random);
+    let serial = Serial::new(citizen.claims.holder.bucket(), DeviceNumber::CENTRE, counter, random);
     let name = match action {
         Action::Apply => "apply",
         Action::Reapply => "reapply",
@@ -320,7 +319,7 @@ async fn try_decide(
         acting_ref: claims.acting.clone(),
         channel: client.channel,
         client: client.name.clone(),
-        site: client.site.clone(),
+        site: client.site,
         action,
         serial,
         at,

@@ -59,7 +59,7 @@ pub(in super::super) async fn enrol(
     let certificate = accepted.ok_or(ProtocolError::EnrolmentCode)?;
     tracing::info!(
         client = certificate.value.client,
-        site = certificate.value.site,
+        site = certificate.value.site.as_str(),
         "channel client enrolled"
     );
     Ok(Json(ChannelEnrolResponse { certificate, root: centre.keys.trust.root().clone(), server_time: now }))

@@ -40,7 +40,7 @@ pub(super) async fn warn(centre: &Centre, client: &ChannelClient, reason: &'stat
         Channel::Kiosk | Channel::Counter => alarms.kiosk_refusals_per_hour,
     };
     if centre.store.note_channel_refusal(client, reason, limit, clock::now()).await? == 1 {
-        tracing::warn!(client = client.name, site = client.site, reason, "channel client refused");
+        tracing::warn!(client = client.name, site = client.site.as_str(), reason, "channel client refused");
     }
     Ok(())
 }

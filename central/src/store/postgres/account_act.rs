@@ -6,7 +6,7 @@ use crate::{
     store::{NewVersion, Result},
 };
 use rules::{
-    At, StaffNumber,
+    At, SiteCode, StaffNumber,
     authority::StaffRecord,
     issuing::Issued,
     staff::{Failures, lockout},
@@ -43,12 +43,12 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails or a row cannot be decoded.
-    pub async fn site_accounts(&self, site: &str, now: At) -> Result<Vec<SiteAccount>> {
+    pub async fn site_accounts(&self, site: &SiteCode, now: At) -> Result<Vec<SiteAccount>> {
         let found: Vec<SiteAccountRow> = sqlx::query_as(
             "SELECT record, totp_secret IS NOT NULL AS has_second_factor, code_expires_at, failures, last_failure_at
              FROM staff WHERE site = $1 ORDER BY number",
         )
-        .bind(site)
+        .bind(site.as_str())
         .fetch_all(self.pool())
         .await?;
         found.into_iter().map(|row| row.read(now)).collect()
@@ -71,17 +71,19 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn sites(&self) -> Result<Vec<String>> {
-        Ok(sqlx::query_scalar("SELECT site FROM site ORDER BY site").fetch_all(self.pool()).await?)
+    pub async fn sites(&self) -> Result<Vec<SiteCode>> {
+        let sites: Vec<String> =
+            sqlx::query_scalar("SELECT site FROM site ORDER BY site").fetch_all(self.pool()).await?;
+        sites.iter().map(|site| rows::site(site)).collect()
     }
 
     /// Returns whether there is a site with this number.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn has_site(&self, site: &str) -> Result<bool> {
+    pub async fn has_site(&self, site: &SiteCode) -> Result<bool> {
         let found = "SELECT EXISTS (SELECT FROM site WHERE site = $1)";
-        Ok(sqlx::query_scalar(found).bind(site).fetch_one(self.pool()).await?)
+        Ok(sqlx::query_scalar(found).bind(site.as_str()).fetch_one(self.pool()).await?)
     }
 
     /// Returns whether an act was done already.

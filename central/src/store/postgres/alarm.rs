@@ -6,7 +6,7 @@ use crate::{
     audit::{AuditKey, Event},
     store::Result,
 };
-use rules::{At, Day, StaffNumber};
+use rules::{At, Day, DeviceNumber, StaffNumber};
 use sqlx::{FromRow, PgConnection};
 
 /// Days that counts are kept.
@@ -70,7 +70,7 @@ pub enum Counted {
     /// An account, by its staff number.
     Staff(StaffNumber),
     /// A desk, where no account is known: what was typed may be anything.
-    Device(u32),
+    Device(DeviceNumber),
 }
 
 /// Adds to a count of the day.
@@ -83,7 +83,7 @@ pub(super) async fn count(
 ) -> Result<()> {
     let (staff, device) = match counted {
         Counted::Staff(staff) => (staff.as_str(), 0),
-        Counted::Device(device) => ("", *device),
+        Counted::Device(device) => ("", device.0),
     };
     sqlx::query(
         "INSERT INTO tally (kind, staff, device, day, count) VALUES ($1, $2, $3, $4, $5)
@@ -193,7 +193,7 @@ impl TallyRow {
         Ok(Alarm {
             at,
             kind,
-            device: if self.device == 0 { None } else { Some(rows::unsigned(self.device)?) },
+            device: if self.device == 0 { None } else { Some(rows::device(self.device)?) },
             staff: self.staff.parse().ok(),
             detail,
         })

@@ -1,9 +1,11 @@
 //! Looks up the sites that receive announcements.
 
+use super::rows;
 use crate::{
     machine::decision::{Announcement, Audience},
     store::Result,
 };
+use rules::SiteCode;
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
@@ -11,12 +13,12 @@ use std::collections::BTreeMap;
 pub(super) async fn sites(
     connection: &mut PgConnection,
     announcements: &[Announcement],
-) -> Result<BTreeMap<Audience, String>> {
+) -> Result<BTreeMap<Audience, SiteCode>> {
     let mut sites = BTreeMap::new();
     let devices: Vec<i32> = announcements
         .iter()
         .filter_map(|one| match one.audience {
-            Audience::SiteOfDevice(device) => i32::try_from(device).ok(),
+            Audience::SiteOfDevice(device) => i32::try_from(device.0).ok(),
             Audience::Site(_) | Audience::SiteOfEscalation(..) => None,
         })
         .collect();
@@ -26,11 +28,9 @@ pub(super) async fn sites(
                 .bind(&devices)
                 .fetch_all(&mut *connection)
                 .await?;
-        sites.extend(
-            found.into_iter().filter_map(|(device, site)| {
-                Some((Audience::SiteOfDevice(u32::try_from(device).ok()?), site))
-            }),
-        );
+        sites.extend(found.into_iter().filter_map(|(device, site)| {
+            Some((Audience::SiteOfDevice(rows::device(device).ok()?), rows::site(&site).ok()?))
+        }));
     }
     // One query each, since there is rarely more than one.
     for one in announcements {
@@ -41,7 +41,9 @@ pub(super) async fn sites(
                     .bind(id)
                     .fetch_optional(&mut *connection)
                     .await?;
-            sites.extend(site.map(|site| (one.audience.clone(), site)));
+            if let Some(site) = site {
+                sites.insert(one.audience.clone(), rows::site(&site)?);
+            }
         }
     }
     Ok(sites)

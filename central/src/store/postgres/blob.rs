@@ -2,11 +2,11 @@
 
 use super::{Write, rows};
 use crate::store::Result;
-use rules::digest::Digest;
+use rules::{DeviceNumber, digest::Digest};
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashSet;
 
-pub(super) async fn note(pool: &PgPool, digest: &Digest, device: u32) -> Result<()> {
+pub(super) async fn note(pool: &PgPool, digest: &Digest, device: DeviceNumber) -> Result<()> {
     let mut write = Write::begin(pool).await?;
     sqlx::query("INSERT INTO blob (digest) VALUES ($1) ON CONFLICT DO NOTHING")
         .bind(&digest.0[..])

@@ -7,7 +7,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{
-    At, Day, StaffNumber,
+    At, Day, SiteCode, StaffNumber,
     op::Operation,
     wire::{
         BOARD_CASES, BoardCase, BoardCasesRequest, BoardDays, FailureName, FigureKey, FigureOutcome, Verdict,
@@ -23,6 +23,16 @@ const AT_ONCE: i64 = 2_000;
 /// End of the year 9999. An operation with a later instant is forged, and counts there.
 const LATEST_MS: i64 = 253_402_300_799_999;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A desk of a site, and what its board shows besides.
+pub struct DeskOnBoard {
+    /// The desk.
+    pub desk: ListedDesk,
+    /// Code sheets spoilt there on the day.
+    pub spoilt: u32,
+    /// End of the kit of a home visit that is out.
+    pub kit_ends_at: Option<At>,
+}
 
 #[derive(FromRow)]
 struct NewRow {
@@ -179,19 +189,19 @@ fn bounds(days: BoardDays) -> (i64, i64) {
 }
 
 impl PgStore {
-    /// Returns the desks of a site that are not out of service, with the code sheets spoilt at each
-    /// on a day.
+    /// Returns the desks of a site that are not out of service, with what was counted at each on a
+    /// day and the kits of home visits that are out.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_desks(&self, site: &str, today: Day) -> Result<Vec<(ListedDesk, u32)>> {
+    pub async fn board_desks(&self, site: &SiteCode, today: Day) -> Result<Vec<DeskOnBoard>> {
         self.count_new(site).await?;
         let (from, until) = bounds(BoardDays { from: today, through: today });
         let spoilt: Vec<(i16, i64)> = sqlx::query_as(
             "SELECT desk_number, count(*) FROM board_event
              WHERE site = $1 AND at >= $2 AND at < $3 AND outcome = 'spoilt' GROUP BY desk_number",
         )
-        .bind(site)
+        .bind(site.as_str())
         .bind(from)
         .bind(until)
         .fetch_all(self.pool())
@@ -201,26 +211,33 @@ impl PgStore {
             let count = i16::try_from(desk.desk_number).ok().and_then(|number| spoilt.get(&number));
             count.map_or(0, |count| u32::try_from(*count).unwrap_or(u32::MAX))
         };
+        let kits: Vec<(i32, i64)> = sqlx::query_as(
+            "SELECT device, ends_at FROM visit
+             WHERE site = $1 AND returned_at IS NULL AND lost_at IS NULL",
+        )
+        .bind(site.as_str())
+        .fetch_all(self.pool())
+        .await?;
+        let kits: HashMap<i32, i64> = kits.into_iter().collect();
+        let kit_of = |desk: &ListedDesk| {
+            let kit = rows::small(desk.device).ok().and_then(|device| kits.get(&device));
+            kit.map(|ends_at| At(*ends_at))
+        };
         let mut desks = self.desks_of(Some(site)).await?;
         desks.retain(|desk| desk.revoked_at.is_none());
-        Ok(desks
-            .into_iter()
-            .map(|desk| {
-                let spoilt = spoilt_at(&desk);
-                (desk, spoilt)
-            })
-            .collect())
+        let on_board = |desk| DeskOnBoard { spoilt: spoilt_at(&desk), kit_ends_at: kit_of(&desk), desk };
+        Ok(desks.into_iter().map(on_board).collect())
     }
 
     /// Returns what was done for a site in these days, counted.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_counted(&self, site: &str, days: BoardDays) -> Result<Vec<Counted>> {
+    pub async fn board_counted(&self, site: &SiteCode, days: BoardDays) -> Result<Vec<Counted>> {
         self.count_new(site).await?;
         let (from, until) = bounds(days);
         let found: Vec<CountedRow> =
-            sqlx::query_as(COUNTED).bind(site).bind(from).bind(until).fetch_all(self.pool()).await?;
+            sqlx::query_as(COUNTED).bind(site.as_str()).bind(from).bind(until).fetch_all(self.pool()).await?;
         found.into_iter().map(CountedRow::read).collect()
     }
 
@@ -228,13 +245,13 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn board_corrections(&self, site: &str, days: BoardDays) -> Result<Vec<BegunCorrection>> {
+    pub async fn board_corrections(&self, site: &SiteCode, days: BoardDays) -> Result<Vec<BegunCorrection>> {
         let (from, until) = bounds(days);
         let begun: Vec<(Uuid, String, i64)> = sqlx::query_as(
             "SELECT f.correction, f.correction_reason, f.at FROM board_fact f JOIN device d ON d.device = f.device
              WHERE d.site = $1 AND f.at >= $2 AND f.at < $3 AND f.correction_reason IS NOT NULL",
         )
-        .bind(site)
+        .bind(site.as_str())
         .bind(from)
         .bind(until)
         .fetch_all(self.pool())
@@ -261,7 +278,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn board_cases(
         &self,
-        site: &str,
+        site: &SiteCode,
         request: &BoardCasesRequest,
     ) -> Result<(Vec<BoardCase>, u32)> {
         self.count_new(site).await?;
@@ -274,7 +291,7 @@ impl PgStore {
         let outcome: Option<String> =
             request.outcome.as_ref().map(rows::word::<FigureOutcome>).transpose()?;
         let found: Vec<CaseRow> = sqlx::query_as(CASES)
-            .bind(site)
+            .bind(site.as_str())
             .bind(from)
             .bind(until)
             .bind(wanted.hour)
@@ -295,14 +312,14 @@ impl PgStore {
     }
 
     /// Copies what was decided since the last board of this site.
-    async fn count_new(&self, site: &str) -> Result<()> {
+    async fn count_new(&self, site: &SiteCode) -> Result<()> {
         let spans: Vec<Span> = sqlx::query_as(
             "SELECT a.device, a.epoch, coalesce(h.counted_through, 0) AS counted_through, a.applied_through
              FROM apply_head a JOIN device d ON d.device = a.device
              LEFT JOIN board_head h ON h.device = a.device AND h.epoch = a.epoch
              WHERE d.site = $1 AND a.applied_through > coalesce(h.counted_through, 0)",
         )
-        .bind(site)
+        .bind(site.as_str())
         .fetch_all(self.pool())
         .await?;
         for mut span in spans {

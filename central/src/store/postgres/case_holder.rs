@@ -6,7 +6,7 @@ use crate::{
     machine::cases::{CaseHolder, SharedCase, holder_of},
     store::{Item, Result},
 };
-use rules::At;
+use rules::{At, DeviceNumber};
 use sqlx::{FromRow, PgConnection};
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ struct CaseHolderRow {
 impl CaseHolderRow {
     fn read(self) -> Result<CaseHolder> {
         Ok(CaseHolder {
-            device: rows::unsigned(self.device)?,
+            device: rows::device(self.device)?,
             case_number: self.case_number,
             citizen_ref: rows::reference(&self.citizen_ref)?,
             epoch: rows::unsigned(self.epoch)?,
@@ -47,7 +47,7 @@ impl CaseHolderRow {
 
 /// What is known of the case numbers of these operations.
 pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<Vec<CaseHolder>> {
-    let numbers: BTreeSet<(u32, String)> = items
+    let numbers: BTreeSet<(DeviceNumber, String)> = items
         .iter()
         .filter_map(|item| holder_of(&item.operation, &item.citizen_ref))
         .map(|holder| (holder.device, holder.case_number))

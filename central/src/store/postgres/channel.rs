@@ -6,7 +6,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{
-    At,
+    At, SiteCode,
     issuing::Issued,
     keys::{Class, KeyId, PublicKey},
     op::CitizenRef,
@@ -27,7 +27,7 @@ pub struct ChannelClient {
     /// Channel the client serves.
     pub channel: Channel,
     /// Site its escalations go to.
-    pub site: String,
+    pub site: SiteCode,
     /// Key it signs its assertions with.
     pub public_key: PublicKey,
     /// End of its certificate.
@@ -44,7 +44,7 @@ pub struct ListedClient {
     /// Channel the client serves: `portal` or `kiosk`.
     pub channel: String,
     /// Site its escalations go to.
-    pub site: String,
+    pub site: SiteCode,
     /// Identifier of its key; `None` = invited, not enrolled yet.
     pub key_id: Option<KeyId>,
     /// End of its certificate.
@@ -74,7 +74,8 @@ pub struct Login<'a> {
 struct ClientRow {
     name: String,
     channel: String,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
     public_key: Option<Vec<u8>>,
     not_after: Option<i64>,
     revoked_at: Option<i64>,
@@ -145,7 +146,7 @@ impl PgStore {
         &self,
         client: &str,
         channel: Channel,
-        site: &str,
+        site: &SiteCode,
         code_digest: &[u8],
         expires_at: At,
     ) -> Result<()> {
@@ -157,7 +158,7 @@ impl PgStore {
         )
         .bind(client)
         .bind(name(channel)?)
-        .bind(site)
+        .bind(site.as_str())
         .bind(code_digest)
         .bind(expires_at.0)
         .execute(self.pool())
@@ -191,7 +192,7 @@ impl PgStore {
             public_key: public_key.clone(),
             client: client.clone(),
             channel: channel(&kind)?,
-            site,
+            site: rows::site(&site)?,
             class,
             not_before: now,
             not_after: now.plus_ms(CERTIFICATE_MS),

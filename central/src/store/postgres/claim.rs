@@ -14,7 +14,7 @@ use crate::{
     store::{Item, Next, Result, StoreError, Unread, Work},
 };
 use rules::{
-    At,
+    At, DeviceNumber, SiteCode,
     authority::Unproven,
     digest::Digest,
     life::{Action, Serial},
@@ -58,7 +58,8 @@ struct WaitingDesk {
     epoch: i32,
     applied_through: i64,
     received_through: i64,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
 }
 
 #[derive(FromRow)]
@@ -72,7 +73,7 @@ struct NextRow {
 impl NextRow {
     fn read(self) -> Result<Next> {
         Ok(Next {
-            device: rows::unsigned(self.device)?,
+            device: rows::device(self.device)?,
             epoch: rows::unsigned(self.epoch)?,
             seq: rows::unsigned_large(self.seq)?,
             bucket: u8::try_from(self.bucket).map_err(|_| StoreError::Corrupt("bucket"))?,
@@ -189,7 +190,7 @@ pub(super) async fn claim(
 pub(super) async fn claim_of(
     pool: &PgPool,
     now: At,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
@@ -228,7 +229,7 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
     let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for desk in desks {
         earlier::note_of(transaction, desk.device, desk.epoch, desk.applied_through).await?;
-        sites.insert(rows::unsigned(desk.device)?, desk.site.clone());
+        sites.insert(rows::device(desk.device)?, desk.site);
         numbers.push(desk.device);
         epochs.push(desk.epoch);
         after.push(desk.applied_through);
@@ -250,7 +251,7 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
 async fn read_for(
     transaction: &mut PgConnection,
     items: Vec<Item>,
-    sites: HashMap<u32, String>,
+    sites: HashMap<DeviceNumber, SiteCode>,
 ) -> Result<Work<()>> {
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
@@ -264,7 +265,7 @@ async fn read_for(
     let rosters = institution::standing(transaction, &items, &citizens).await?;
     let evidence = blob::present(transaction, &evidence_of(&items, &citizens)).await?;
     let log_ins = window_log_in::of(transaction, &items).await?;
-    let devices: Vec<u32> = sites.keys().copied().collect();
+    let devices: Vec<DeviceNumber> = sites.keys().copied().collect();
     let programs = fleet::programs(transaction, &devices).await?;
     Ok(Work {
         claim: (),
@@ -343,13 +344,14 @@ const LATE: &str = "
 struct LateRow {
     #[sqlx(flatten)]
     logged: LoggedRow,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
 }
 
 /// Returns a late operation with everything its decision depends on; `None` if it does not wait.
 pub(super) async fn claim_late(
     pool: &PgPool,
-    (device, epoch, seq): (u32, u32, u64),
+    (device, epoch, seq): (DeviceNumber, u32, u64),
 ) -> Result<Option<Work<PgClaim>>> {
     let mut write = Write::begin(pool).await?;
     let row: Option<LateRow> = sqlx::query_as(LATE)

@@ -11,7 +11,7 @@ use crate::{
     },
     store::{Changed, ChannelEvent, Completion, Decided, Result, StoreError, audit_events},
 };
-use rules::{At, wire::Channel};
+use rules::{At, DeviceNumber, SiteCode, wire::Channel};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub(super) async fn put(
     code::name_current(connection, &changed).await?;
     issue_days(connection, &changed).await?;
     corrections(connection, &changed).await?;
-    let site = completion.event.as_ref().map(|event| event.site.as_str());
+    let site = completion.event.as_ref().map(|event| &event.site);
     escalations(connection, &changed, site).await?;
     results(connection, &completion.decided, at).await?;
     reviews(connection, &completion.decided, at).await?;
@@ -199,7 +199,11 @@ async fn corrections(connection: &mut PgConnection, changed: &[Changed]) -> Resu
 
 /// Writes escalations. A new one is filed for the site of the channel client; an existing one
 /// keeps its site.
-async fn escalations(connection: &mut PgConnection, changed: &[Changed], site: Option<&str>) -> Result<()> {
+async fn escalations(
+    connection: &mut PgConnection,
+    changed: &[Changed],
+    site: Option<&SiteCode>,
+) -> Result<()> {
     for one in changed {
         let touched =
             one.citizen.escalations.iter().filter(|escalation| one.escalations.contains(&escalation.id));
@@ -212,7 +216,7 @@ async fn escalations(connection: &mut PgConnection, changed: &[Changed], site: O
             .bind(i16::from(one.citizen.bucket))
             .bind(escalation.id)
             .bind(&one.citizen.citizen_ref.0[..])
-            .bind(site.unwrap_or_default())
+            .bind(site.map_or("", SiteCode::as_str))
             .bind(rows::text(escalation)?)
             .bind(escalation.closed)
             .execute(&mut *connection)
@@ -275,7 +279,7 @@ async fn reviews(connection: &mut PgConnection, decided: &[Decided], at: At) -> 
 }
 
 async fn move_heads(connection: &mut PgConnection, decided: &[Decided], at: At) -> Result<()> {
-    let mut through: BTreeMap<(u32, u32), u64> = BTreeMap::new();
+    let mut through: BTreeMap<(DeviceNumber, u32), u64> = BTreeMap::new();
     for one in decided {
         through.insert((one.device, one.epoch), one.seq);
     }
@@ -303,7 +307,7 @@ async fn move_heads(connection: &mut PgConnection, decided: &[Decided], at: At) 
 }
 
 /// Passes over the enrolments that wait for evidence. There is rarely one.
-async fn hold_back(connection: &mut PgConnection, waiting: &[((u32, u32), At)]) -> Result<()> {
+async fn hold_back(connection: &mut PgConnection, waiting: &[((DeviceNumber, u32), At)]) -> Result<()> {
     for ((device, epoch), until) in waiting {
         sqlx::query("UPDATE apply_head SET waits_until = $3 WHERE device = $1 AND epoch = $2")
             .bind(rows::small(*device)?)

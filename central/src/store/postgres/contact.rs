@@ -7,7 +7,7 @@ use crate::{
     store::Result,
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     wire::{DeskAudit, EarlierRow},
 };
 use sqlx::{FromRow, PgConnection};
@@ -41,7 +41,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails; nothing was changed then.
     pub async fn note_contact(
         &self,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         (shown, earlier): (Option<&DeskAudit>, Option<&EarlierRow>),
         issued_at: At,
         now: At,
@@ -81,7 +81,7 @@ impl PgStore {
 
 async fn keep(
     connection: &mut PgConnection,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     shown: &DeskAudit,
     issued_at: At,
 ) -> Result<()> {

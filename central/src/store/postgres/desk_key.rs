@@ -8,7 +8,7 @@ use crate::{
     store::{Item, Result, StoreError},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     issuing::Issued,
     keys::{DeskKey, KeyId, PublicKey},
     policy::{CLOCK_TOLERANCE_MS, KEY_LEAD_MS, KEY_LIFE_MS, KEY_RENEWAL_MS},
@@ -34,7 +34,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or `certify` does.
     pub async fn renew_key(
         &self,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         present: &PublicKey,
         next: &PublicKey,
         now: At,

@@ -8,7 +8,7 @@ use crate::{
     machine::ingest::DeviceHead,
     store::Result,
 };
-use rules::{At, issuing::Issued, keys::DeskKey};
+use rules::{At, DeviceNumber, SiteCode, issuing::Issued, keys::DeskKey};
 use sqlx::{FromRow, PgConnection, PgPool};
 
 /// Registers an enrolment, and its device and site if they are missing.
@@ -21,16 +21,16 @@ pub(super) async fn enrol(
     let mut write = Write::begin(pool).await?;
     let (device, epoch) = (rows::small(head.device)?, rows::small(head.epoch)?);
     sqlx::query("INSERT INTO site (site, name) VALUES ($1, $1) ON CONFLICT DO NOTHING")
-        .bind(&head.site)
+        .bind(head.site.as_str())
         .execute(&mut *write)
         .await?;
-    let desk_number = i16::try_from(head.device % 999 + 1).unwrap_or(1);
+    let desk_number = i16::try_from(head.device.0 % 999 + 1).unwrap_or(1);
     sqlx::query(
         "INSERT INTO device (device, site, desk_number, epoch) VALUES ($1, $2, $3, $4)
          ON CONFLICT (device) DO UPDATE SET epoch = GREATEST(device.epoch, excluded.epoch), quarantined_at = NULL",
     )
     .bind(device)
-    .bind(&head.site)
+    .bind(head.site.as_str())
     .bind(desk_number)
     .bind(epoch)
     .execute(&mut *write)
@@ -65,7 +65,7 @@ pub(super) async fn start(connection: &mut PgConnection, head: &DeviceHead) -> R
     Ok(())
 }
 
-pub(super) async fn head(pool: &PgPool, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
+pub(super) async fn head(pool: &PgPool, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
     let row: Option<HeadRow> = sqlx::query_as(
         "SELECT h.public_key, h.next_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
                 d.quarantined_at IS NOT NULL AS quarantined, d.revoked_at IS NOT NULL AS revoked
@@ -85,13 +85,14 @@ struct HeadRow {
     received_through: i64,
     last_hash: Vec<u8>,
     current_epoch: i32,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
     quarantined: bool,
     revoked: bool,
 }
 
 impl HeadRow {
-    fn read(self, device: u32, epoch: u32) -> Result<DeviceHead> {
+    fn read(self, device: DeviceNumber, epoch: u32) -> Result<DeviceHead> {
         Ok(DeviceHead {
             device,
             epoch,
@@ -111,7 +112,7 @@ impl HeadRow {
 pub(super) async fn quarantine(
     pool: &PgPool,
     key: Option<&AuditKey>,
-    (device, epoch): (u32, u32),
+    (device, epoch): (DeviceNumber, u32),
     at: At,
 ) -> Result<()> {
     let mut write = Write::begin(pool).await?;

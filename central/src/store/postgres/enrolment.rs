@@ -8,10 +8,9 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{
-    At,
+    At, DeviceNumber, SiteCode,
     issuing::Issued,
     keys::{Class, DeskKey, PublicKey},
-    numbers::device_number,
     policy::{CLOCK_TOLERANCE_MS, KEY_LIFE_MS},
     window::KeyProtection,
     wire::Heartbeat,
@@ -22,11 +21,11 @@ use sqlx::{FromRow, PgConnection};
 #[derive(Clone, Debug)]
 pub struct Place {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the new enrolment.
     pub epoch: u32,
     /// Site of the desk, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Name of the site.
     pub site_name: String,
     /// Number of the window at the site.
@@ -48,9 +47,9 @@ pub struct Newcomer {
 #[derive(Clone, Debug)]
 pub struct ListedDesk {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Site of the desk, six digits.
-    pub site: String,
+    pub site: SiteCode,
     /// Number of the window at the site.
     pub desk_number: u16,
     /// Name given by the administrator.
@@ -138,7 +137,7 @@ impl PgStore {
     }
 
     /// Returns the desks of one site, or all, by site and window.
-    pub(super) async fn desks_of(&self, site: Option<&str>) -> Result<Vec<ListedDesk>> {
+    pub(super) async fn desks_of(&self, site: Option<&SiteCode>) -> Result<Vec<ListedDesk>> {
         let found: Vec<DeskRow> = sqlx::query_as(
             "SELECT d.device, d.site, d.desk_number, d.name, d.epoch, d.quarantined_at, d.revoked_at, d.protection,
                     COALESCE(h.received_through, 0) AS received, COALESCE(a.applied_through, 0) AS decided,
@@ -153,7 +152,7 @@ impl PgStore {
              WHERE $1::text IS NULL OR d.site = $1
              ORDER BY d.site, d.desk_number",
         )
-        .bind(site)
+        .bind(site.map(SiteCode::as_str))
         .fetch_all(self.pool())
         .await?;
         found.into_iter().map(DeskRow::read).collect()
@@ -163,9 +162,9 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::Database`] if the number is not six digits.
-    pub async fn put_site(&self, site: &str, name: &str) -> Result<()> {
+    pub async fn put_site(&self, site: &SiteCode, name: &str) -> Result<()> {
         sqlx::query("INSERT INTO site (site, name) VALUES ($1, $2) ON CONFLICT (site) DO UPDATE SET name = excluded.name")
-            .bind(site)
+            .bind(site.as_str())
             .bind(name)
             .execute(self.pool())
             .await?;
@@ -180,7 +179,7 @@ impl PgStore {
     /// number is too large.
     pub async fn invite(
         &self,
-        site: &str,
+        site: &SiteCode,
         desk_number: u16,
         name: &str,
         code_digest: &[u8],
@@ -191,7 +190,7 @@ impl PgStore {
             "INSERT INTO device (device, site, desk_number, name) VALUES ($4, $1, $2, $3)
              ON CONFLICT (site, desk_number) DO UPDATE SET name = excluded.name RETURNING device",
         )
-        .bind(site)
+        .bind(site.as_str())
         .bind(i16::try_from(desk_number).map_err(|_| StoreError::Range("desk number"))?)
         .bind(name)
         .bind(rows::small(unused_number(&mut write).await?)?)
@@ -205,7 +204,7 @@ impl PgStore {
             .execute(&mut *write)
             .await?;
         let device = rows::unsigned(device)?;
-        let event = Event::DeskInvited { device };
+        let event = Event::DeskInvited { device: DeviceNumber(device) };
         audit::record(&mut write, self.audit_key(), clock::now(), &event).await?;
         write.commit().await?;
         Ok(device)
@@ -246,7 +245,7 @@ impl PgStore {
             public_key: public_key.clone(),
             device: place.device,
             epoch: place.epoch,
-            site: place.site.clone(),
+            site: place.site,
             class: *class,
             // Tolerates a desk clock that is a little behind.
             not_before: now.plus_ms(-CLOCK_TOLERANCE_MS),
@@ -273,7 +272,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails or `certify` does.
     pub async fn revoke_desk(
         &self,
-        device: u32,
+        device: DeviceNumber,
         now: At,
         compromised_since: Option<At>,
         certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
@@ -293,7 +292,7 @@ impl PgStore {
         }
         let audit = (self.audit_key(), now);
         desk_key::retire(&mut write, audit, device, compromised_since, &certify).await?;
-        let event = Event::DeskRevoked { device: rows::unsigned(device)?, compromised_since };
+        let event = Event::DeskRevoked { device: rows::device(device)?, compromised_since };
         audit::record(&mut write, self.audit_key(), now, &event).await?;
         write.commit().await?;
         Ok(true)
@@ -303,7 +302,7 @@ impl PgStore {
 /// Draws a device number that nobody has, and nobody had whose key is known.
 async fn unused_number(connection: &mut PgConnection) -> Result<u32> {
     loop {
-        let number = device_number(rand::random());
+        let number = DeviceNumber::from_random(rand::random());
         let is_used: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM device WHERE device = $1) OR EXISTS (SELECT FROM desk_key WHERE device = $1)",
         )
@@ -311,7 +310,7 @@ async fn unused_number(connection: &mut PgConnection) -> Result<u32> {
         .fetch_one(&mut *connection)
         .await?;
         if !is_used {
-            return Ok(number);
+            return Ok(number.0);
         }
     }
 }
@@ -319,7 +318,8 @@ async fn unused_number(connection: &mut PgConnection) -> Result<u32> {
 #[derive(FromRow)]
 struct DeskRow {
     device: i32,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
     desk_number: i16,
     name: String,
     epoch: i32,
@@ -339,7 +339,7 @@ struct DeskRow {
 impl DeskRow {
     fn read(self) -> Result<ListedDesk> {
         Ok(ListedDesk {
-            device: rows::unsigned(self.device)?,
+            device: rows::device(self.device)?,
             site: self.site,
             desk_number: desk_number(self.desk_number)?,
             name: self.name,
@@ -371,7 +371,8 @@ fn desk_number(number: i16) -> Result<u16> {
 #[derive(FromRow)]
 struct PlaceRow {
     epoch: i32,
-    site: String,
+    #[sqlx(try_from = "String")]
+    site: SiteCode,
     name: String,
     desk_number: i16,
 }
@@ -386,7 +387,7 @@ async fn next_epoch(connection: &mut PgConnection, device: i32, protection: KeyP
     .fetch_one(connection)
     .await?;
     Ok(Place {
-        device: rows::unsigned(device)?,
+        device: rows::device(device)?,
         epoch: rows::unsigned(row.epoch)?,
         site: row.site,
         site_name: row.name,

@@ -2,7 +2,7 @@
 
 use super::{PgStore, Write, rows};
 use crate::{config::Limits, store::Result};
-use rules::{Day, correction::Digest};
+use rules::{Day, DeviceNumber, SiteCode, correction::Digest};
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn reserve_upload(
         &self,
-        device: u32,
+        device: DeviceNumber,
         digest: &Digest,
         bytes: u64,
         today: Day,
@@ -70,7 +70,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn complete_upload(&self, device: u32, digest: &Digest) -> Result<()> {
+    pub async fn complete_upload(&self, device: DeviceNumber, digest: &Digest) -> Result<()> {
         sqlx::query("UPDATE blob_upload SET complete = true WHERE device = $1 AND digest = $2")
             .bind(rows::small(device)?)
             .bind(&digest.0[..])
@@ -84,14 +84,14 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn is_evidence_of(&self, site: Option<&str>, digest: &Digest) -> Result<bool> {
+    pub async fn is_evidence_of(&self, site: Option<&SiteCode>, digest: &Digest) -> Result<bool> {
         let found: Option<i32> = sqlx::query_scalar(
             "SELECT 1 FROM device d WHERE ($1 IS NULL OR d.site = $1) AND (
                  d.device IN (SELECT device FROM named_blob WHERE digest = $2)
                  OR d.device IN (SELECT device FROM blob_upload WHERE digest = $2 AND complete))
              LIMIT 1",
         )
-        .bind(site)
+        .bind(site.map(SiteCode::as_str))
         .bind(&digest.0[..])
         .fetch_optional(self.pool())
         .await?;
@@ -102,18 +102,22 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn devices_of(&self, site: &str, devices: &BTreeSet<u32>) -> Result<BTreeSet<u32>> {
+    pub async fn devices_of(
+        &self,
+        site: &SiteCode,
+        devices: &BTreeSet<DeviceNumber>,
+    ) -> Result<BTreeSet<DeviceNumber>> {
         if devices.is_empty() {
             return Ok(BTreeSet::new());
         }
         let numbers: Vec<i32> = devices.iter().copied().map(rows::small).collect::<Result<_>>()?;
         let found: Vec<i32> =
             sqlx::query_scalar("SELECT device FROM device WHERE site = $1 AND device = ANY($2)")
-                .bind(site)
+                .bind(site.as_str())
                 .bind(&numbers)
                 .fetch_all(self.pool())
                 .await?;
-        found.into_iter().map(rows::unsigned).collect()
+        found.into_iter().map(rows::device).collect()
     }
 }
 
@@ -147,7 +151,10 @@ async fn has_room(
 }
 
 /// Notes the blobs that decided operations name.
-pub(super) async fn name(connection: &mut PgConnection, named: &BTreeSet<(u32, Digest)>) -> Result<()> {
+pub(super) async fn name(
+    connection: &mut PgConnection,
+    named: &BTreeSet<(DeviceNumber, Digest)>,
+) -> Result<()> {
     if named.is_empty() {
         return Ok(());
     }

@@ -2,13 +2,13 @@
 
 use super::{PgStore, Write, rows};
 use crate::store::{Result, subject};
-use rules::{Policy, wire::Change};
+use rules::{Policy, SiteCode, wire::Change};
 use sqlx::{PgConnection, PgPool};
 use std::collections::BTreeMap;
 
 /// Appends changes; each site's counter row serialises writers, locked in site order.
-pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, Change)>) -> Result<()> {
-    let mut by_site: BTreeMap<String, Vec<Change>> = BTreeMap::new();
+pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(SiteCode, Change)>) -> Result<()> {
+    let mut by_site: BTreeMap<SiteCode, Vec<Change>> = BTreeMap::new();
     for (site, change) in news {
         by_site.entry(site).or_default().push(change);
     }
@@ -22,7 +22,7 @@ pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, C
         let last: Option<i64> = sqlx::query_scalar(
             "UPDATE site SET feed_position = feed_position + $2 WHERE site = $1 RETURNING feed_position",
         )
-        .bind(&site)
+        .bind(site.as_str())
         .bind(count)
         .fetch_optional(&mut *connection)
         .await?;
@@ -41,7 +41,7 @@ pub(super) async fn announce(connection: &mut PgConnection, news: Vec<(String, C
              FROM unnest($2::text[], $3::bigint[], $4::text[]) AS u(subject, position, body)
              ON CONFLICT (site, subject) DO UPDATE SET position = excluded.position, body = excluded.body",
         )
-        .bind(&site)
+        .bind(site.as_str())
         .bind(&subjects)
         .bind(&positions)
         .bind(&bodies)
@@ -70,6 +70,7 @@ impl PgStore {
             return Ok(false);
         }
         let sites: Vec<String> = sqlx::query_scalar("SELECT site FROM site").fetch_all(&mut *write).await?;
+        let sites: Vec<SiteCode> = sites.iter().map(|site| rows::site(site)).collect::<Result<_>>()?;
         let change = Change::Policy(Box::new(policy.clone()));
         announce(&mut write, sites.into_iter().map(|site| (site, change.clone())).collect()).await?;
         write.commit().await?;
@@ -79,14 +80,14 @@ impl PgStore {
 
 pub(super) async fn changes(
     pool: &PgPool,
-    site: &str,
+    site: &SiteCode,
     cursor: u64,
     limit: usize,
 ) -> Result<Vec<(u64, Change)>> {
     let found: Vec<(i64, String)> = sqlx::query_as(
         "SELECT position, body FROM change WHERE site = $1 AND position > $2 ORDER BY position LIMIT $3",
     )
-    .bind(site)
+    .bind(site.as_str())
     .bind(rows::large(cursor)?)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
     .fetch_all(pool)
@@ -97,9 +98,9 @@ pub(super) async fn changes(
         .collect()
 }
 
-pub(super) async fn newest(pool: &PgPool, site: &str) -> Result<u64> {
+pub(super) async fn newest(pool: &PgPool, site: &SiteCode) -> Result<u64> {
     let found: Option<i64> = sqlx::query_scalar("SELECT feed_position FROM site WHERE site = $1")
-        .bind(site)
+        .bind(site.as_str())
         .fetch_optional(pool)
         .await?;
     rows::unsigned_large(found.unwrap_or(0))

@@ -2,7 +2,7 @@
 
 use super::{PgStore, rows};
 use crate::{machine::program::Programs, store::Result};
-use rules::{At, program::RequiredProgram, wire::Heartbeat};
+use rules::{At, DeviceNumber, program::RequiredProgram, wire::Heartbeat};
 use sqlx::{FromRow, PgConnection};
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn note_heartbeat(
         &self,
-        (device, epoch): (u32, u32),
+        (device, epoch): (DeviceNumber, u32),
         heartbeat: &Heartbeat,
         told_at: At,
     ) -> Result<()> {
@@ -74,7 +74,7 @@ struct HeartbeatRow {
 
 /// Returns the programs that desks told last, and the oldest one required. While none is required,
 /// no desk is asked about.
-pub(super) async fn programs(connection: &mut PgConnection, devices: &[u32]) -> Result<Programs> {
+pub(super) async fn programs(connection: &mut PgConnection, devices: &[DeviceNumber]) -> Result<Programs> {
     let Some(required) = required(&mut *connection).await? else { return Ok(Programs::default()) };
     let devices: Vec<i32> = devices.iter().map(|device| rows::small(*device)).collect::<Result<_>>()?;
     let rows: Vec<HeartbeatRow> =
@@ -85,7 +85,7 @@ pub(super) async fn programs(connection: &mut PgConnection, devices: &[u32]) -> 
     let mut told = HashMap::new();
     for row in rows {
         let heartbeat: Heartbeat = rows::record(&row.heartbeat, "heartbeat")?;
-        told.insert(rows::unsigned(row.device)?, heartbeat.program);
+        told.insert(rows::device(row.device)?, heartbeat.program);
     }
     Ok(Programs { required: Some(required), told })
 }

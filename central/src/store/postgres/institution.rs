@@ -6,7 +6,7 @@ use crate::{
     store::{Item, Result, StoreError},
 };
 use rules::{
-    At, Day, StaffNumber,
+    At, Day, DeviceNumber, StaffNumber,
     case_number::CaseNumber,
     institution::{InstitutionKind, RosterId},
     op::CitizenRef,
@@ -88,7 +88,7 @@ pub(super) async fn standing(
     connection: &mut PgConnection,
     items: &[Item],
     citizens: &HashMap<CitizenRef, Citizen>,
-) -> Result<HashMap<(u32, u32, u64), Vec<RosterId>>> {
+) -> Result<HashMap<(DeviceNumber, u32, u64), Vec<RosterId>>> {
     let mut claims = Vec::new();
     for item in items {
         let Some((agent, named)) = claimed(&item.operation) else { continue };
@@ -315,7 +315,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails.
     pub async fn note_roster_visit(
         &self,
-        device: u32,
+        device: DeviceNumber,
         operator: &StaffNumber,
         (list, case_number): (Uuid, &CaseNumber),
         now: At,
@@ -340,7 +340,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails.
     pub async fn is_on_visited_roster(
         &self,
-        device: u32,
+        device: DeviceNumber,
         operator: &str,
         number: &IdNumber,
         now: At,

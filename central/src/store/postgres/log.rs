@@ -7,7 +7,7 @@ use crate::{
     store::{Arrival, Result, StoreError, audit_events, gapless},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     op::Operation,
     wire::{Receipt, Verdict},
@@ -83,7 +83,7 @@ fn copy_text(arrival: &Arrival<'_>) -> Result<Vec<u8>> {
 
 pub(super) async fn hashes(
     pool: &PgPool,
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     from: u64,
     through: u64,
@@ -118,7 +118,7 @@ const RESULTS: &str = "
 
 pub(super) async fn results(
     pool: &PgPool,
-    device: u32,
+    device: DeviceNumber,
     epoch: u32,
     after: u64,
     limit: usize,
@@ -188,7 +188,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn received_since(&self, device: u32, since: At) -> Result<Vec<LoggedOperation>> {
+    pub async fn received_since(&self, device: DeviceNumber, since: At) -> Result<Vec<LoggedOperation>> {
         let mut connection = self.unhurried().await?;
         let found: Vec<LoggedRow> = sqlx::query_as(RECEIVED_SINCE)
             .bind(rows::small(device)?)
@@ -214,7 +214,7 @@ impl PgStore {
     }
 }
 
-pub(super) async fn decided_through(pool: &PgPool, device: u32, epoch: u32) -> Result<u64> {
+pub(super) async fn decided_through(pool: &PgPool, device: DeviceNumber, epoch: u32) -> Result<u64> {
     let found: Option<i64> =
         sqlx::query_scalar("SELECT applied_through FROM apply_head WHERE device = $1 AND epoch = $2")
             .bind(rows::small(device)?)

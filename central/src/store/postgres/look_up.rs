@@ -3,7 +3,8 @@
 use super::{PgStore, Write, rows};
 use crate::store::Result;
 use rules::{
-    At, Day, StaffNumber, case_number::CaseNumber, correction::Digest, op::CitizenRef, wire::LookUpProof,
+    At, Day, DeviceNumber, StaffNumber, case_number::CaseNumber, correction::Digest, op::CitizenRef,
+    wire::LookUpProof,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ pub struct LookUp<'a> {
     /// Time of the request.
     pub at: At,
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Staff number of the operator, or `device N` for a desk without one.
     pub operator: &'a str,
     /// Citizen who is looked up.
@@ -123,7 +124,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn was_looked_up(
         &self,
-        device: u32,
+        device: DeviceNumber,
         citizen: &CitizenRef,
         case_number: &CaseNumber,
         day: Day,
@@ -145,7 +146,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn desk_number(&self, device: u32) -> Result<Option<u16>> {
+    pub async fn desk_number(&self, device: DeviceNumber) -> Result<Option<u16>> {
         let number: Option<i16> = sqlx::query_scalar("SELECT desk_number FROM device WHERE device = $1")
             .bind(rows::small(device)?)
             .fetch_optional(self.pool())

@@ -24,6 +24,7 @@ mod enrolment;
 mod evidence;
 mod feed;
 mod fleet;
+mod hold;
 mod import;
 mod institution;
 mod log;
@@ -31,9 +32,11 @@ mod look_up;
 mod proof;
 mod registration;
 mod restore;
+mod retention;
 mod review;
 mod rows;
 mod schema;
+mod servers;
 mod snapshot;
 mod staff;
 mod trust;
@@ -44,20 +47,24 @@ mod write;
 pub use account::Account;
 pub use alarm::{Counted, ListedAlarm, Tally};
 pub use audit::{Appended, Broken};
+pub use board::DeskOnBoard;
 pub use channel::{ChannelClient, ListedClient, Login};
 pub use citizen::Bound;
 pub use claim::PgClaim;
 pub use desk_key::Renewal;
 pub use enrolment::{DeskState, ListedDesk, Newcomer, Place};
 pub use evidence::Upload;
+pub use hold::{HoldLift, HoldOn, LegalHold};
 pub use import::ImportRow;
 pub use institution::ListedInstitution;
 pub use log::LoggedOperation;
 pub use look_up::{Admission, LookUp};
 pub use registration::{Redemption, Registration};
 pub use restore::{RestoreItem, RestoreKind, RestoreWitness};
+pub use retention::{Outdated, RetentionPlan};
 pub use review::{Done, Review, ReviewDecision};
 pub use schema::Schema;
+pub use servers::{LOOKUPS, Look, Server, ServerState};
 pub use snapshot::{CodeKey, Snapshot, StoredLeaf, WaitingEvent};
 pub use trust::{ListKind, PublishedList};
 pub use visit::{ListedVisit, NewVisit, VisitOpening};
@@ -73,7 +80,7 @@ use crate::{
     },
 };
 use rules::{
-    At, StaffNumber,
+    At, DeviceNumber, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
     issuing::Issued,
@@ -83,60 +90,28 @@ use rules::{
     verification::RecordedCode,
     wire::{Change, Receipt},
 };
-use sqlx::{
-    Connection as _, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use servers::Servers;
+use sqlx::{PgConnection, PgPool};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    str::FromStr,
     sync::Arc,
-    time::Duration,
 };
 
 /// PostgreSQL implementation of [`Store`].
 #[derive(Clone, Debug)]
 pub struct PgStore {
-    pool: PgPool,
-    /// Separate connections for [`PgStore::codes`].
-    lookups: PgPool,
+    servers: Arc<Servers>,
     /// Seals events of the audit log (D2).
     audit_key: Option<Arc<AuditKey>>,
 }
 
-/// Number of concurrent code lookups.
-pub const LOOKUPS: u32 = 2;
-/// Longest wait for a free connection.
-const ACQUIRED_WITHIN: Duration = Duration::from_secs(10);
-/// Idle time after which a connection is checked before use.
-const STANDS_FOR: Duration = Duration::from_secs(1);
-
 impl PgStore {
-    /// Connects to the database.
+    /// Connects to the database. Of several hosts in the URL it takes the primary.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if the URL is malformed or the database does not answer.
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|_| StoreError::Unavailable("the database address is malformed".to_owned()))?
-            // Statements are short, so compiling them would cost more than running them.
-            .options([
-                ("jit", "off"),
-                ("statement_timeout", "30s"),
-                ("idle_in_transaction_session_timeout", "60s"),
-            ])
-            .application_name("suishen-central");
-        // The pool tries until its time is up, and then says only that.
-        let first = tokio::time::timeout(ACQUIRED_WITHIN, PgConnection::connect_with(&options)).await;
-        match first {
-            Ok(connected) => connected.map_err(|error| unreachable(&error, &options))?.close().await?,
-            Err(_) => return Err(StoreError::Unavailable(format!("{} does not answer", options.get_host()))),
-        }
-        let pool = pool_of(connections).connect_with(options.clone()).await?;
-        // This pool runs one statement, whose best plan never changes.
-        let lookups =
-            pool_of(LOOKUPS).connect_lazy_with(options.options([("plan_cache_mode", "force_generic_plan")]));
-        Ok(Self { pool, lookups, audit_key: None })
+        Ok(Self { servers: Arc::new(Servers::connect(url, connections).await?), audit_key: None })
     }
 
     /// Returns the store with the key that seals events. Events of a store without it never become
@@ -152,7 +127,7 @@ impl PgStore {
 
     /// Returns a connection without a time limit, for statements that process whole tables.
     async fn unhurried(&self) -> Result<PgConnection> {
-        let mut connection = self.pool.acquire().await?.detach();
+        let mut connection = self.pool().acquire().await?.detach();
         sqlx::query("SET statement_timeout = 0").execute(&mut connection).await?;
         Ok(connection)
     }
@@ -162,7 +137,7 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if it does not answer.
     pub async fn ping(&self) -> Result<()> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        sqlx::query("SELECT 1").execute(self.pool()).await?;
         Ok(())
     }
 
@@ -172,53 +147,38 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn codes(&self, serials: &[Serial]) -> Result<Vec<Option<Result<RecordedCode>>>> {
-        citizen::codes(&self.lookups, serials).await
+        citizen::codes(self.servers.lookups(), serials).await
     }
 
     /// Returns the connection pool.
     #[must_use]
-    pub const fn pool(&self) -> &PgPool {
-        &self.pool
+    pub fn pool(&self) -> &PgPool {
+        self.servers.pool()
     }
-}
 
-/// Says why the first connection failed, in words that name what to do.
-fn unreachable(error: &sqlx::Error, options: &PgConnectOptions) -> StoreError {
-    let place = format!("{}:{}", options.get_host(), options.get_port());
-    if let sqlx::Error::Io(io) = error
-        && let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>())
-    {
-        return StoreError::Unavailable(format!("PostgreSQL at {place}: no TLS: {tls}"));
+    /// Returns whether the settings name several servers.
+    #[must_use]
+    pub fn has_standbys(&self) -> bool {
+        self.servers.each().len() > 1
     }
-    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-    StoreError::Unavailable(match (error, code.as_deref()) {
-        (_, Some("28P01" | "28000")) => {
-            format!(
-                "PostgreSQL at {place} refuses the role {}: password, or pg_hba.conf",
-                options.get_username()
-            )
+
+    /// Asks every server what it is, and goes over to another primary if there is one.
+    pub async fn look_at_servers(&self) -> Look {
+        self.servers.look().await
+    }
+
+    /// Does work that is given up when there is another primary: the server where it was begun may
+    /// never answer.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it was given up.
+    pub async fn steady<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        if !self.has_standbys() {
+            return Ok(work.await);
         }
-        (_, Some("3D000")) => format!(
-            "PostgreSQL at {place} has no database {}: create it (createdb)",
-            options.get_database().unwrap_or_else(|| options.get_username())
-        ),
-        (sqlx::Error::Tls(reason), _) => format!("PostgreSQL at {place}: no TLS: {reason}"),
-        _ => format!("no PostgreSQL at {place}: {error}"),
-    })
-}
-
-fn pool_of(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(connections)
-        .acquire_timeout(ACQUIRED_WITHIN)
-        // Checking a connection before every use would cost as much as a lookup.
-        .test_before_acquire(false)
-        .after_connect(|connection, _| Box::pin(write::make_durable(connection)))
-        .before_acquire(|connection, about| {
-            Box::pin(async move {
-                if about.idle_for > STANDS_FOR { connection.ping().await.map(|()| true) } else { Ok(true) }
-            })
-        })
+        let moved = |_| StoreError::Unavailable("the database has another primary now".to_owned());
+        self.pool().close_event().do_until(work).await.map_err(moved)
+    }
 }
 
 /// `unique_violation`: two workers inserted the same row, which neither could lock beforehand.
@@ -255,89 +215,89 @@ impl Store for PgStore {
     type Claim = PgClaim;
 
     async fn enrol(&self, head: &DeviceHead, certificate: &Issued<DeskKey>) -> Result<()> {
-        device::enrol(&self.pool, self.audit_key(), head, certificate).await
+        device::enrol(self.pool(), self.audit_key(), head, certificate).await
     }
 
-    async fn head(&self, device: u32, epoch: u32) -> Result<Option<DeviceHead>> {
-        device::head(&self.pool, device, epoch).await
+    async fn head(&self, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
+        device::head(self.pool(), device, epoch).await
     }
 
     async fn hashes(
         &self,
-        device: u32,
+        device: DeviceNumber,
         epoch: u32,
         from: u64,
         through: u64,
     ) -> Result<BTreeMap<u64, Digest>> {
-        log::hashes(&self.pool, device, epoch, from, through).await
+        log::hashes(self.pool(), device, epoch, from, through).await
     }
 
     async fn append(&self, head: &DeviceHead, arrival: &Arrival<'_>) -> Result<bool> {
-        log::append(&self.pool, self.audit_key(), head, arrival).await
+        log::append(self.pool(), self.audit_key(), head, arrival).await
     }
 
     async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
-        staff::operators(&mut *self.pool.acquire().await?, numbers).await
+        staff::operators(&mut *self.pool().acquire().await?, numbers).await
     }
 
-    async fn quarantine(&self, device: u32, epoch: u32, at: At) -> Result<()> {
-        device::quarantine(&self.pool, self.audit_key(), (device, epoch), at).await
+    async fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At) -> Result<()> {
+        device::quarantine(self.pool(), self.audit_key(), (device, epoch), at).await
     }
 
     async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
-        claim::claim(&self.pool, now, devices, operations).await
+        claim::claim(self.pool(), now, devices, operations).await
     }
 
     async fn next(&self, now: At) -> Result<Option<Next>> {
-        claim::next(&self.pool, now).await
+        claim::next(self.pool(), now).await
     }
 
     async fn claim_of(
         &self,
         now: At,
-        enrolment: (u32, u32),
+        enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<PgClaim>>> {
-        claim::claim_of(&self.pool, now, enrolment, operations).await
+        claim::claim_of(self.pool(), now, enrolment, operations).await
     }
 
     async fn claim_unread(&self, next: Next) -> Result<Option<Unread<PgClaim>>> {
-        claim::claim_unread(&self.pool, next).await
+        claim::claim_unread(self.pool(), next).await
     }
 
     async fn claim_citizen(&self, citizen: &CitizenRef) -> Result<(PgClaim, Citizen)> {
-        claim::claim_citizen(&self.pool, citizen).await
+        claim::claim_citizen(self.pool(), citizen).await
     }
 
     async fn complete(&self, claim: PgClaim, completion: Completion) -> Result<()> {
         complete::complete(claim, self.audit_key(), completion).await
     }
 
-    async fn results(&self, device: u32, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
-        log::results(&self.pool, device, epoch, after, limit).await
+    async fn results(&self, device: DeviceNumber, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+        log::results(self.pool(), device, epoch, after, limit).await
     }
 
-    async fn decided_through(&self, device: u32, epoch: u32) -> Result<u64> {
-        log::decided_through(&self.pool, device, epoch).await
+    async fn decided_through(&self, device: DeviceNumber, epoch: u32) -> Result<u64> {
+        log::decided_through(self.pool(), device, epoch).await
     }
 
     async fn citizen(&self, citizen: &CitizenRef) -> Result<Option<Citizen>> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         let found =
             citizen::load(&mut connection, std::slice::from_ref(citizen), citizen::Lock::None, None).await?;
         Ok(found.into_values().next().filter(|citizen| citizen.person.is_some()))
     }
 
     async fn code(&self, serial: Serial) -> Result<Option<IssuedCode>> {
-        citizen::code(&self.pool, serial).await
+        citizen::code(self.pool(), serial).await
     }
 
-    async fn changes(&self, site: &str, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
-        feed::changes(&self.pool, site, cursor, limit).await
+    async fn changes(&self, site: &SiteCode, cursor: u64, limit: usize) -> Result<Vec<(u64, Change)>> {
+        feed::changes(self.pool(), site, cursor, limit).await
     }
 
-    async fn newest(&self, site: &str) -> Result<u64> {
-        feed::newest(&self.pool, site).await
+    async fn newest(&self, site: &SiteCode) -> Result<u64> {
+        feed::newest(self.pool(), site).await
     }
 
     async fn put_staff(
@@ -345,14 +305,14 @@ impl Store for PgStore {
         version: NewVersion,
         sign: impl Fn(StaffRecord) -> Result<Issued<StaffRecord>> + Send,
     ) -> Result<Issued<StaffRecord>> {
-        staff::put(&self.pool, self.audit_key(), version, sign).await
+        staff::put(self.pool(), self.audit_key(), version, sign).await
     }
 
-    async fn note_blob(&self, digest: &Digest, device: u32) -> Result<()> {
-        blob::note(&self.pool, digest, device).await
+    async fn note_blob(&self, digest: &Digest, device: DeviceNumber) -> Result<()> {
+        blob::note(self.pool(), digest, device).await
     }
 
     async fn put_person(&self, citizen: &CitizenRef, person: &Person) -> Result<()> {
-        citizen::put_person(&self.pool, citizen, person).await
+        citizen::put_person(self.pool(), citizen, person).await
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     store::{NewVersion, Result, StoreError},
 };
 use rules::{
-    At,
+    At, DeviceNumber, SiteCode,
     authority::{StaffRecord, WrappedKey},
     issuing::Issued,
     keys::DeskKey,
@@ -79,7 +79,8 @@ pub struct RestoreWitness {
     /// Device number of the desk.
     pub device: i32,
     /// Site of the desk.
-    pub site: String,
+    #[sqlx(try_from = "String")]
+    pub site: SiteCode,
     /// Number of the window.
     pub desk_number: i16,
     /// Leaves of the log that it had seen; `None` before it answered.
@@ -220,8 +221,8 @@ impl PgStore {
         (generation, now): (At, At),
         certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
     ) -> Result<()> {
-        let mut of_device: BTreeMap<u32, Vec<&DeskKey>> = BTreeMap::new();
-        for key in keys.iter().filter(|key| key.device != crate::machine::decision::CENTRE_DEVICE) {
+        let mut of_device: BTreeMap<DeviceNumber, Vec<&DeskKey>> = BTreeMap::new();
+        for key in keys.iter().filter(|key| key.device != DeviceNumber::CENTRE) {
             of_device.entry(key.device).or_default().push(key);
         }
         for (number, keys) in of_device {
@@ -295,7 +296,7 @@ impl PgStore {
              RETURNING epoch",
         )
         .bind(device)
-        .bind(&key.site)
+        .bind(key.site.as_str())
         .bind(number)
         .bind(epoch)
         .fetch_optional(&mut *write)
@@ -338,7 +339,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails.
     pub async fn note_testimony(
         &self,
-        device: u32,
+        device: DeviceNumber,
         (leaves, keys): (u64, u64),
         generation: At,
         now: At,
@@ -400,7 +401,7 @@ fn ended(held: &DeskKey, told: &DeskKey) -> DeskKey {
 async fn revoke_again(
     connection: &mut PgConnection,
     store: &PgStore,
-    device: u32,
+    device: DeviceNumber,
     (at, generation, now): (At, At, At),
 ) -> Result<()> {
     let revoked = sqlx::query("UPDATE device SET revoked_at = $2 WHERE device = $1 AND revoked_at IS NULL")

@@ -5,7 +5,7 @@ use crate::{
     audit::{AuditKey, Event, event},
     store::{Completion, Result, StoreError, Work},
 };
-use rules::{At, StaffNumber, correction::Digest};
+use rules::{At, DeviceNumber, StaffNumber, correction::Digest};
 use serde::Deserialize;
 use sqlx::{FromRow, PgConnection};
 
@@ -13,7 +13,7 @@ use sqlx::{FromRow, PgConnection};
 #[derive(Clone, Debug)]
 pub struct Review {
     /// Device number of the desk.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of the enrolment.
     pub epoch: u32,
     /// Sequence number within the enrolment.
@@ -106,7 +106,7 @@ impl ReviewRow {
             Ok::<_, StoreError>(ReviewDecision { accepted: decision == ACCEPTED, by, reason, at: At(at) })
         });
         Ok(Review {
-            device: rows::unsigned(self.device)?,
+            device: rows::device(self.device)?,
             epoch: rows::unsigned(self.epoch)?,
             seq: rows::unsigned_large(self.seq)?,
             reason: self.reason,
@@ -141,7 +141,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
-    pub async fn claim_late(&self, place: (u32, u32, u64)) -> Result<Option<Work<PgClaim>>> {
+    pub async fn claim_late(&self, place: (DeviceNumber, u32, u64)) -> Result<Option<Work<PgClaim>>> {
         claim::claim_late(self.pool(), place).await
     }
 
@@ -153,7 +153,7 @@ impl PgStore {
         &self,
         claim: PgClaim,
         completion: Completion,
-        (place, decision): ((u32, u32, u64), &ReviewDecision),
+        (place, decision): ((DeviceNumber, u32, u64), &ReviewDecision),
     ) -> Result<()> {
         let mut write = claim.write;
         complete::put(&mut write, self.audit_key(), completion).await?;
@@ -168,7 +168,11 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`] if the database fails.
-    pub async fn decide_review(&self, place: (u32, u32, u64), decision: &ReviewDecision) -> Result<bool> {
+    pub async fn decide_review(
+        &self,
+        place: (DeviceNumber, u32, u64),
+        decision: &ReviewDecision,
+    ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
         if !decide(&mut write, self.audit_key(), place, decision).await? {
             write.rollback().await?;
@@ -182,7 +186,7 @@ impl PgStore {
 async fn decide(
     connection: &mut PgConnection,
     key: Option<&AuditKey>,
-    (device, epoch, seq): (u32, u32, u64),
+    (device, epoch, seq): (DeviceNumber, u32, u64),
     decision: &ReviewDecision,
 ) -> Result<bool> {
     let decided = sqlx::query(DECIDE)

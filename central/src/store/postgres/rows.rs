@@ -3,7 +3,7 @@
 pub(super) use crate::store::audit_events::day_number;
 use crate::store::{Result, StoreError};
 use rules::{
-    Day,
+    Day, DeviceNumber, SiteCode,
     correction::Digest,
     keys::{KeyId, PublicKey, RawSignature},
     life::{CodeState, Serial},
@@ -20,11 +20,16 @@ pub(super) fn day(number: i32) -> Result<Day> {
 }
 
 /// Converts a device number or epoch to a column value.
-pub(super) fn small(number: u32) -> Result<i32> {
-    i32::try_from(number).map_err(|_| StoreError::Range("device or epoch"))
+pub(super) fn small(number: impl Into<u32>) -> Result<i32> {
+    i32::try_from(number.into()).map_err(|_| StoreError::Range("device or epoch"))
 }
 
-/// Converts a column value to a device number or epoch.
+/// Converts a column value to a device number.
+pub(super) fn device(number: i32) -> Result<DeviceNumber> {
+    unsigned(number).map(DeviceNumber)
+}
+
+/// Converts a column value to an epoch.
 pub(super) fn unsigned(number: i32) -> Result<u32> {
     u32::try_from(number).map_err(|_| StoreError::Corrupt("device or epoch"))
 }
@@ -37,6 +42,11 @@ pub(super) fn large(number: u64) -> Result<i64> {
 /// Converts a column value to a sequence number, version or cursor.
 pub(super) fn unsigned_large(number: i64) -> Result<u64> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt("seq"))
+}
+
+/// Converts a column value to the code of a site.
+pub(super) fn site(text: &str) -> Result<SiteCode> {
+    text.parse().map_err(|_| StoreError::Corrupt("site"))
 }
 
 /// Converts 32 bytes to a digest.

@@ -10,7 +10,7 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Tables whose rows stand for ever. Whoever has the password of the service can add to them and
 /// neither change nor remove a row.
-const APPEND_ONLY: [&str; 11] = [
+const APPEND_ONLY: [&str; 13] = [
     "op_log",
     "batch_proof",
     "session",
@@ -22,6 +22,8 @@ const APPEND_ONLY: [&str; 11] = [
     "look_up",
     "look_up_release",
     "channel_login",
+    "legal_hold",
+    "legal_hold_lift",
 ];
 
 /// State of the schema as this program sees it.
@@ -50,7 +52,7 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails.
     pub async fn schema(&self) -> Result<Schema> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         let exists: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL")
             .fetch_one(&mut *connection)
             .await?;
@@ -70,7 +72,7 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the role does not exist or is the owner, who has every right.
     pub async fn admit(&self, role: &str) -> Result<()> {
-        let mut write = Write::begin(&self.pool).await?;
+        let mut write = Write::begin(self.pool()).await?;
         let owns: bool =
             sqlx::query_scalar("SELECT current_user = $1").bind(role).fetch_one(&mut *write).await?;
         if owns {
@@ -103,7 +105,7 @@ impl PgStore {
                     has_table_privilege('audit_leaf', 'UPDATE') OR has_table_privilege('audit_leaf', 'DELETE')
              FROM pg_roles WHERE rolname = current_user",
         )
-        .fetch_one(&self.pool)
+        .fetch_one(self.pool())
         .await?;
         Ok(if superuser {
             Some("is a superuser")
@@ -116,15 +118,16 @@ impl PgStore {
         })
     }
 
-    /// Returns whether the database is reached by a socket or a loopback address.
+    /// Returns whether every server is reached by a socket or a loopback address.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        let options = self.pool.connect_options();
-        let host = options.get_host();
-        options.get_socket().is_some()
-            || host == "localhost"
-            || host.starts_with('/')
-            || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        self.servers.each().iter().all(|options| {
+            let host = options.get_host();
+            options.get_socket().is_some()
+                || host == "localhost"
+                || host.starts_with('/')
+                || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        })
     }
 
     /// Returns whether the line to the database is encrypted.
@@ -133,7 +136,7 @@ impl PgStore {
     /// [`StoreError`] if the database fails.
     pub async fn is_encrypted(&self) -> Result<bool> {
         let ssl = "SELECT coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)";
-        Ok(sqlx::query_scalar(ssl).fetch_one(&self.pool).await?)
+        Ok(sqlx::query_scalar(ssl).fetch_one(self.pool()).await?)
     }
 
     /// Returns whether the server keeps what it has committed, with the setting that is off if not.
@@ -143,6 +146,15 @@ impl PgStore {
     pub async fn undurable_setting(&self) -> Result<Option<String>> {
         let off =
             "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
-        Ok(sqlx::query_scalar(off).fetch_optional(&self.pool).await?)
+        Ok(sqlx::query_scalar(off).fetch_optional(self.pool()).await?)
+    }
+
+    /// Returns whether a commit waits for a standby, so that a promotion loses nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn is_synchronous(&self) -> Result<bool> {
+        let names = "SELECT current_setting('synchronous_standby_names') <> ''";
+        Ok(sqlx::query_scalar(names).fetch_one(self.pool()).await?)
     }
 }

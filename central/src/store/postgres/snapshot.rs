@@ -12,7 +12,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{
-    At,
+    At, DeviceNumber,
     audit::{AuditLeaf, Node, TreeHead},
     correction::Digest,
     issuing::Issued,
@@ -204,7 +204,12 @@ impl Snapshot {
     }
 
     /// Returns the next operations of a desk after a sequence number, with their verdicts.
-    pub async fn operations(&mut self, device: u32, epoch: u32, after: u64) -> Result<Vec<OperationRow>> {
+    pub async fn operations(
+        &mut self,
+        device: DeviceNumber,
+        epoch: u32,
+        after: u64,
+    ) -> Result<Vec<OperationRow>> {
         let found: Vec<LoggedRow> = sqlx::query_as(OPERATIONS)
             .bind(rows::small(device)?)
             .bind(rows::small(epoch)?)

@@ -8,7 +8,7 @@ use crate::{
     store::{NewVersion, Result, StoreError},
 };
 use rules::{
-    StaffNumber,
+    SiteCode, StaffNumber,
     authority::{StaffRecord, WrappedKey},
     issuing::Issued,
     wire::Change,
@@ -76,11 +76,11 @@ pub(super) async fn put_signed(
     key: Option<&AuditKey>,
     new: &NewVersion,
     record: &Issued<StaffRecord>,
-) -> Result<Vec<(String, Change)>> {
+) -> Result<Vec<(SiteCode, Change)>> {
     let site_before = write_account(connection, new, record).await?;
     write_version(connection, new, record).await?;
     note(connection, key, &record.value.number).await?;
-    let sites: BTreeSet<String> = site_before.into_iter().chain([record.value.site.clone()]).collect();
+    let sites: BTreeSet<SiteCode> = site_before.into_iter().chain([record.value.site]).collect();
     let change = Change::Staff(Box::new(record.clone()));
     Ok(sites.into_iter().map(|site| (site, change.clone())).collect())
 }
@@ -105,7 +105,7 @@ async fn write_account(
     connection: &mut PgConnection,
     new: &NewVersion,
     record: &Issued<StaffRecord>,
-) -> Result<Option<String>> {
+) -> Result<Option<SiteCode>> {
     const INSERT: &str = "
         INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret, code_digest,
             code_expires_at)
@@ -119,7 +119,7 @@ async fn write_account(
     let written: Option<Option<String>> =
         sqlx::query_scalar(if new.replaces.is_some() { UPDATE } else { INSERT })
             .bind(number.as_str())
-            .bind(site)
+            .bind(site.as_str())
             .bind(rows::large(*version)?)
             .bind(rows::text(record)?)
             .bind(rows::text(&new.wrapped_key)?)
@@ -130,7 +130,8 @@ async fn write_account(
             .bind(new.replaces.map(rows::large).transpose()?)
             .fetch_optional(connection)
             .await?;
-    written.ok_or(StoreError::Conflict)
+    let before = written.ok_or(StoreError::Conflict)?;
+    before.as_deref().map(rows::site).transpose()
 }
 
 /// Appends the version. A key that the person had before its last change is refused: who signed

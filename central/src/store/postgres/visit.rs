@@ -10,7 +10,8 @@ use crate::{
     store::Result,
 };
 use rules::{
-    At, StaffNumber, case_number::CaseNumber, correction::Digest, op::CitizenRef, wire::VisitReturnRequest,
+    At, DeviceNumber, SiteCode, StaffNumber, case_number::CaseNumber, correction::Digest, op::CitizenRef,
+    wire::VisitReturnRequest,
 };
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
@@ -21,11 +22,11 @@ pub struct NewVisit<'a> {
     /// Identifier of the visit.
     pub visit: Uuid,
     /// Desk that takes the kit.
-    pub device: u32,
+    pub device: DeviceNumber,
     /// Epoch of its enrolment.
     pub epoch: u32,
     /// Site of the desk.
-    pub site: &'a str,
+    pub site: &'a SiteCode,
     /// Who takes it.
     pub operator: &'a StaffNumber,
     /// Case of the visit.
@@ -58,7 +59,8 @@ pub struct ListedVisit {
     /// Identifier of the visit.
     pub visit: Uuid,
     /// Site of the desk.
-    pub site: String,
+    #[sqlx(try_from = "String")]
+    pub site: SiteCode,
     /// Device number of the desk.
     pub device: i32,
     /// Who took the kit.
@@ -156,7 +158,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn was_shown_here(
         &self,
-        device: u32,
+        device: DeviceNumber,
         citizen: &CitizenRef,
         case_number: &CaseNumber,
     ) -> Result<bool> {
@@ -178,7 +180,7 @@ impl PgStore {
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn return_visit(
         &self,
-        device: u32,
+        device: DeviceNumber,
         operator: &StaffNumber,
         back: &VisitReturnRequest,
         now: At,
@@ -268,7 +270,7 @@ impl OverdueRow {
         Ok(Alarm {
             at,
             kind: AlarmKind::KitOverdue,
-            device: Some(rows::unsigned(self.device)?),
+            device: Some(rows::device(self.device)?),
             staff: self.operator.parse().ok(),
             detail: format!("{} people, ended {since}", self.people),
         })
@@ -297,7 +299,7 @@ async fn insert(connection: &mut PgConnection, new: &NewVisit<'_>) -> Result<()>
     .bind(new.visit)
     .bind(rows::small(new.device)?)
     .bind(rows::small(new.epoch)?)
-    .bind(new.site)
+    .bind(new.site.as_str())
     .bind(new.operator.as_str())
     .bind(new.case_number.as_str())
     .bind(i32::try_from(new.people).unwrap_or(i32::MAX))

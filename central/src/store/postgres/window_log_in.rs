@@ -5,13 +5,18 @@ use crate::{
     machine::log_in::WindowLogIn,
     store::{Item, Result},
 };
-use rules::{At, Day, StaffNumber, op::CitizenRef};
+use rules::{At, Day, DeviceNumber, StaffNumber, op::CitizenRef};
 use sqlx::{FromRow, PgConnection};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Longest time an operation may take to arrive with the log-in it names, in milliseconds: 30 days.
 const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+const FORGET: &str = "
+    DELETE FROM window_log_in r WHERE r.at < $1 AND NOT EXISTS (SELECT FROM hold_in_force h
+        WHERE h.citizen_ref IN (r.acting, r.holder)
+           OR h.site = (SELECT d.site FROM device d WHERE d.device = r.device))";
 
 #[derive(FromRow)]
 struct Row {
@@ -26,7 +31,7 @@ impl Row {
     fn read(self) -> Result<(Uuid, WindowLogIn)> {
         let (acting, holder) = (rows::reference(&self.acting)?, rows::reference(&self.holder)?);
         let device = rows::unsigned(self.device)?;
-        Ok((self.log_in, WindowLogIn { device, acting, holder, at: At(self.at) }))
+        Ok((self.log_in, WindowLogIn { device: DeviceNumber(device), acting, holder, at: At(self.at) }))
     }
 }
 
@@ -42,10 +47,7 @@ impl PgStore {
         operator: Option<&StaffNumber>,
     ) -> Result<bool> {
         let mut write = Write::begin(self.pool()).await?;
-        sqlx::query("DELETE FROM window_log_in WHERE at < $1")
-            .bind(made.at.0 - KEPT_MS)
-            .execute(&mut *write)
-            .await?;
+        sqlx::query(FORGET).bind(made.at.0 - KEPT_MS).execute(&mut *write).await?;
         let inserted = sqlx::query(
             "INSERT INTO window_log_in (log_in, device, operator, acting, holder, at)
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -66,7 +68,7 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
-    pub async fn has_logged_in(&self, device: u32, citizen: &CitizenRef, day: Day) -> Result<bool> {
+    pub async fn has_logged_in(&self, device: DeviceNumber, citizen: &CitizenRef, day: Day) -> Result<bool> {
         let found: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM window_log_in WHERE device = $1 AND holder = $2 AND at >= $3)",
         )

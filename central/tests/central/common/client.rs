@@ -13,7 +13,7 @@ use central_fixture::{
 use reqwest::{Client, Response, StatusCode};
 use rig::{RigFolder, central::Central, login::LoginService, postgres::Postgres};
 use rules::{
-    Sensitive,
+    DeviceNumber, Sensitive,
     authority::WrappedKey,
     case_number::CaseNumber,
     issuing::Issued,
@@ -89,7 +89,7 @@ impl Centre {
     /// Adds an account at a site and the fixture's key for it; returns its password.
     pub(crate) async fn staff_at(&self, site: &str, number: &str, roles: &[&str]) -> String {
         let roles: Vec<Role> = roles.iter().map(|role| role_named(role)).collect();
-        let mut new = people::staff(site, number, &roles);
+        let mut new = people::staff(&site.parse().unwrap(), number, &roles);
         let (number, password) = (new.record.number.clone(), Sensitive::new(PASSWORD.to_owned()));
         let secret = people::secret(&number);
         new.wrapped_key = WrappedKey::wrap(&secret, &number, &password, [1; 16], [2; 24]).unwrap();
@@ -158,7 +158,8 @@ impl Centre {
         let code = self.invite_at(site, window).await;
         // Each enrolment has a key of its own, as a desk makes one.
         static ENROLMENTS: AtomicU32 = AtomicU32::new(1);
-        let mut desk = Desk::new(u32::from(window) + 7_000, ENROLMENTS.fetch_add(1, Ordering::Relaxed));
+        let mut desk =
+            Desk::new(DeviceNumber(u32::from(window) + 7_000), ENROLMENTS.fetch_add(1, Ordering::Relaxed));
         let request = EnrolRequest {
             code: Sensitive::new(code),
             public_key: desk.key.public_key(),
@@ -297,7 +298,7 @@ fn role_named(name: &str) -> Role {
 pub(crate) fn case_number(site: &str, window: u16) -> CaseNumber {
     static TENTH: AtomicU32 = AtomicU32::new(0);
     let today = central::clock::now().day();
-    CaseNumber::new(site, today, window, TENTH.fetch_add(1, Ordering::Relaxed)).unwrap()
+    CaseNumber::new(&site.parse().unwrap(), today, window, TENTH.fetch_add(1, Ordering::Relaxed)).unwrap()
 }
 
 /// Parses the body of a successful answer.

@@ -11,7 +11,7 @@ use central::machine::{
 };
 use central_fixture::desk::{Desk, Holder, MORNING, issue_body, senior};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     correction::{
         Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Field, Reason, Rejection,
         State, Value,
@@ -68,7 +68,7 @@ impl Window {
 
     /// Issues at another desk's window.
     fn issued_elsewhere(&mut self) -> Serial {
-        let other = Desk::new(DEVICE + 1, 1);
+        let other = Desk::new(DeviceNumber(DEVICE.0 + 1), 1);
         let own = std::mem::replace(&mut self.desk, other);
         let serial = self.desk.serial(&self.holder.number);
         let body = issue_body(&self.holder, Action::Apply, serial, MORNING.day(), Some(1));
@@ -102,7 +102,10 @@ fn p1_the_approval_voids_the_live_code_and_its_desk_is_told() {
     let decision = window.does(SUPERVISOR, commanded(0, approve(&correction)));
     assert_eq!(decision.verdict, DONE);
     assert_eq!(code_states(&decision), [(serial, CodeState::Voided)]);
-    assert_eq!(told_of(&decision, serial), [(Audience::SiteOfDevice(DEVICE + 1), CodeState::Voided)]);
+    assert_eq!(
+        told_of(&decision, serial),
+        [(Audience::SiteOfDevice(DeviceNumber(DEVICE.0 + 1)), CodeState::Voided)]
+    );
     assert_eq!(window.state_of(serial), Some(CodeState::Voided));
     assert!(matches!(window.state(), State::Applied { .. }));
 }

@@ -10,6 +10,7 @@ use central_fixture::{
     desk::{DAY, Desk, MORNING, rulebook, senior},
 };
 use rules::{
+    DeviceNumber,
     correction::Digest,
     life::Action,
     op::{Batch, Operation},
@@ -52,7 +53,7 @@ fn other_issue(desk: &mut Desk) -> Operation {
 
 #[test]
 fn what_follows_the_head_is_appended_and_what_is_known_is_not() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 4);
     let (head, known) = (after(&desk, &all[..2]), hashes(&all[..2]));
     for (first, count) in [(0, 2), (0, 4), (1, 3), (2, 2)] {
@@ -66,7 +67,7 @@ fn what_follows_the_head_is_appended_and_what_is_known_is_not() {
 /// does.
 #[test]
 fn a_chain_that_forked_before_the_batch_is_a_copied_disk() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 3);
     let mut copy = put_back(&all[..2]);
     let (_, fork) = (other_issue(&mut copy), other_issue(&mut copy));
@@ -77,7 +78,7 @@ fn a_chain_that_forked_before_the_batch_is_a_copied_disk() {
 
 #[test]
 fn a_chain_that_forked_inside_the_batch_is_a_copied_disk() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 3);
     let mut copy = put_back(&all[..2]);
     let (third, fourth) = (other_issue(&mut copy), other_issue(&mut copy));
@@ -91,7 +92,7 @@ fn a_chain_that_forked_inside_the_batch_is_a_copied_disk() {
 #[tokio::test]
 async fn nothing_of_a_forked_chain_is_kept_and_the_desk_is_in_quarantine() {
     let store = MemoryStore::default();
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
     let all = issues(&mut desk, 3);
     let mut copy = put_back(&all[..2]);
@@ -99,13 +100,13 @@ async fn nothing_of_a_forked_chain_is_kept_and_the_desk_is_in_quarantine() {
     sync::push(&store, &rulebook(), &desk.push(all), MORNING).await.unwrap();
     let refused = sync::push(&store, &rulebook(), &copy.push(vec![fork]), MORNING).await;
     assert!(matches!(refused, Err(PushError::Protocol(ProtocolError::Quarantined))), "{refused:?}");
-    assert!(store.is_quarantined(7));
+    assert!(store.is_quarantined(DeviceNumber(7)));
     assert_eq!(store.log().len(), 3);
 }
 
 #[test]
 fn a_batch_with_a_gap_before_it_is_asked_for_from_the_gap() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 4);
     let (head, known) = (after(&desk, &all[..2]), hashes(&all[..2]));
     let gap = Intake::Gap { resend_from: 3 };
@@ -114,18 +115,21 @@ fn a_batch_with_a_gap_before_it_is_asked_for_from_the_gap() {
 
 #[test]
 fn a_batch_of_another_desk_or_enrolment_is_none_of_this_one() {
-    for mut other in [Desk::new(8, 1), Desk::new(7, 2)] {
+    for mut other in [Desk::new(DeviceNumber(8), 1), Desk::new(DeviceNumber(7), 2)] {
         let sent = issues(&mut other, 1);
         let sent = batch(&other, &sent);
-        assert_eq!(receive(&Desk::new(7, 1).head(), &sent, &BTreeMap::new(), &rulebook()), Intake::Malformed);
+        assert_eq!(
+            receive(&Desk::new(DeviceNumber(7), 1).head(), &sent, &BTreeMap::new(), &rulebook()),
+            Intake::Malformed
+        );
     }
 }
 
 #[test]
 fn an_operation_that_was_altered_or_is_another_desks_spoils_its_batch() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 2);
-    let mut foreign = Desk { seq: 1, last: all[0].hash.clone(), ..Desk::new(8, 1) };
+    let mut foreign = Desk { seq: 1, last: all[0].hash.clone(), ..Desk::new(DeviceNumber(8), 1) };
     let mut altered = all[1].clone();
     altered.operator = "10002".parse().unwrap();
     for second in [altered, other_issue(&mut foreign)] {
@@ -136,7 +140,7 @@ fn an_operation_that_was_altered_or_is_another_desks_spoils_its_batch() {
 
 #[test]
 fn s7_a_desk_out_of_service_hears_why_and_nothing_of_it_is_taken() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 1);
     let sent = batch(&desk, &all);
     for (head, intake) in [
@@ -150,7 +154,7 @@ fn s7_a_desk_out_of_service_hears_why_and_nothing_of_it_is_taken() {
 
 #[test]
 fn s7_only_the_desks_own_key_signs_for_it() {
-    let mut desk = Desk::new(7, 1);
+    let mut desk = Desk::new(DeviceNumber(7), 1);
     let all = issues(&mut desk, 1);
     let request = desk.push(all.clone());
     assert!(is_authentic(&desk.head(), &request));
@@ -158,8 +162,8 @@ fn s7_only_the_desks_own_key_signs_for_it() {
     longer.batch.ops.extend(issues(&mut desk, 1));
     let mut unsigned = request.clone();
     unsigned.signature = "no signature".to_owned();
-    let thief = Desk { key: Desk::new(8, 1).key, ..desk };
+    let thief = Desk { key: Desk::new(DeviceNumber(8), 1).key, ..desk };
     for forged in [longer, unsigned, thief.push(all)] {
-        assert!(!is_authentic(&Desk::new(7, 1).head(), &forged));
+        assert!(!is_authentic(&Desk::new(DeviceNumber(7), 1).head(), &forged));
     }
 }

@@ -12,7 +12,7 @@ use central_fixture::{
     people::employ,
 };
 use rules::{
-    At, Day, Refusal,
+    At, Day, DeviceNumber, Refusal,
     institution::RosterId,
     keys::{Class, DeskKey},
     life::{Action, CodeState, Serial},
@@ -79,7 +79,7 @@ fn named(name: &str) -> Name {
 #[test]
 fn a_serial_of_another_desk_is_refused() {
     let mut window = Window::registered(senior(1));
-    let foreign = Desk::new(DEVICE + 1, 1).serial(&window.holder.number);
+    let foreign = Desk::new(DeviceNumber(DEVICE.0 + 1), 1).serial(&window.holder.number);
     let operation = issue(&mut window, |fields| *fields.serial = foreign);
     window.refuses(&operation, Refusal::SerialMalformed);
 }
@@ -308,7 +308,7 @@ fn i5_a_list_run_again_by_a_blind_desk_makes_nobody_a_second_code() {
     let first = issue(&mut window, blind);
     assert_eq!(window.decides(&first).verdict, APPLIED);
     // Another desk that has heard of nothing, the day after.
-    window.desk = Desk::new(DEVICE + 1, 1);
+    window.desk = Desk::new(DeviceNumber(DEVICE.0 + 1), 1);
     window.desk.proof = by_roster();
     let again = issue_at(&mut window, Action::Apply, MORNING.plus_ms(DAY), blind);
     assert_eq!(window.decides(&again).verdict, rejected(Refusal::CodeStillLive));
@@ -323,7 +323,7 @@ fn the_desk_whose_code_another_desk_ends_is_told_and_nobody_else() {
     let first = issue(&mut window, |_| ());
     window.decides(&first);
     let old = serial_of(&first);
-    window.desk = Desk::new(DEVICE + 1, 1);
+    window.desk = Desk::new(DeviceNumber(DEVICE.0 + 1), 1);
     let again = issue_at(&mut window, Action::Reissue, MORNING.plus_ms(DAY), |_| ());
     let decision = window.decides(&again);
     assert_eq!(code_states(&decision), [(old, CodeState::Superseded)]);
@@ -355,7 +355,7 @@ async fn a_time_before_the_one_of_the_operation_before_goes_to_review() {
 async fn enrolled(store: &MemoryStore) -> Desk {
     let desk = Desk::new(DEVICE, 1);
     store.enrol(&desk.head(), &desk.certificate()).await.unwrap();
-    employ(store, SITE, CLERK, &[Role::Clerk]).await;
+    employ(store, &SITE.parse().unwrap(), CLERK, &[Role::Clerk]).await;
     desk
 }
 
@@ -386,7 +386,7 @@ fn b1_a_symbol_counts_only_if_the_desks_own_key_signed_it_while_it_was_in_force(
     type Known = fn(DeskKey) -> Option<DeskKey>;
     let cases: [(&str, Known); 5] = [
         ("unknown", |_| None),
-        ("another desk's", |key| Some(DeskKey { device: DEVICE + 1, ..key })),
+        ("another desk's", |key| Some(DeskKey { device: DeviceNumber(DEVICE.0 + 1), ..key })),
         ("of the other class", |key| Some(DeskKey { class: Class::Live, ..key })),
         ("ended", |key| Some(DeskKey { not_after: MORNING.plus_ms(-1), ..key })),
         ("retired", |key| Some(DeskKey { retired_at: Some(MORNING), ..key })),

@@ -154,7 +154,7 @@ fn i2_a_log_in_counts_at_its_desk_on_its_day_for_the_people_it_showed() {
     let operation = issue(&mut window, own(), None);
     refuses(&mut window, &operation, Refusal::LogInNotKnown);
     for wrong in [
-        |made: &mut WindowLogIn| made.device += 1,
+        |made: &mut WindowLogIn| made.device.0 += 1,
         |made: &mut WindowLogIn| made.at = made.at.plus_ms(-DAY),
         |made: &mut WindowLogIn| made.holder = senior(2).citizen_ref,
         |made: &mut WindowLogIn| made.acting = senior(2).citizen_ref,

@@ -14,7 +14,7 @@ use central_fixture::{
     people,
 };
 use rules::{
-    At, Refusal,
+    At, DeviceNumber, Refusal,
     authority::StaffRecord,
     digest::Digest,
     institution::RosterId,
@@ -36,7 +36,7 @@ pub(crate) const STRANGER: &str = "10003";
 /// Clerk and supervisor of the site until this morning.
 pub(crate) const DISMISSED: &str = "10004";
 /// Device number of the desk.
-pub(crate) const DEVICE: u32 = 7;
+pub(crate) const DEVICE: DeviceNumber = DeviceNumber(7);
 
 pub(crate) struct Window {
     pub(crate) citizen: Citizen,
@@ -111,11 +111,12 @@ impl Window {
         let signed_by = Desk::new(operation.device, operation.epoch).certificate().value;
         let signing_key = (self.known_key)(signed_by);
         let log_ins = self.log_ins.clone();
+        let site = SITE.parse().unwrap();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
-            site: SITE,
+            site: Some(&site),
             operator: operators.iter().find(|operator| operator.number == operation.operator),
             supervisor: operators
                 .iter()
@@ -150,7 +151,7 @@ impl Window {
 }
 
 fn operator(number: &str, site: &str, roles: &[Role]) -> SiteOperator {
-    let record = people::staff(site, number, roles).record;
+    let record = people::staff(&site.parse().unwrap(), number, roles).record;
     SiteOperator { number: record.number.clone(), versions: vec![record] }
 }
 

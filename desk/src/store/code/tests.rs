@@ -18,7 +18,7 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use rules::{
-    At, Day, Refusal,
+    At, Day, DeviceNumber, Refusal,
     correction::{CorrectionCommand, Digest},
     issuing::{Issuers, Trust},
     keys::{Class, KeyId, RawSignature, Signer, SoftwareKey},
@@ -32,7 +32,7 @@ use simulation::memory_log::Ledger;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const AUTHOR: Author = Author { device: 7, epoch: 1 };
+const AUTHOR: Author = Author { device: DeviceNumber(7), epoch: 1 };
 
 fn number() -> IdNumber {
     IdNumber::parse("310000194502030017").unwrap()

@@ -5,11 +5,11 @@ use crate::{
     store::{Store, queue, retention},
     vault::Vault,
 };
-use rules::{business_time::ClockReading, keys::SoftwareKey, life::Serial};
+use rules::{DeviceNumber, business_time::ClockReading, keys::SoftwareKey, life::Serial};
 use tempfile::TempDir;
 
-const AUTHOR: Author = Author { device: 7, epoch: 1 };
-const AGAIN: Author = Author { device: 7, epoch: 2 };
+const AUTHOR: Author = Author { device: DeviceNumber(7), epoch: 1 };
+const AGAIN: Author = Author { device: DeviceNumber(7), epoch: 2 };
 const MONDAY: At = At(1_764_554_400_000);
 const TUESDAY: At = At(MONDAY.0 + DAY_MS);
 const DAY_MS: i64 = 86_400_000;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{store::Store, vault::Vault};
 use rules::{
+    DeviceNumber,
     issuing::Issuers,
     keys::{Class, Signer as _, SoftwareKey},
     op::{Batch, genesis},
@@ -11,12 +12,12 @@ use rules::{
 /// Makes a part of device 7 in which only the numbers count.
 fn operations(first_seq: u64, last_seq: u64) -> Part {
     let operation = |seq| {
-        let mut operation = crate::store::operation::blank(7, 1);
+        let mut operation = crate::store::operation::blank(DeviceNumber(7), 1);
         operation.seq = seq;
         operation
     };
     let ops = (first_seq..=last_seq).map(operation).collect();
-    let batch = Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops };
+    let batch = Batch { device: DeviceNumber(7), epoch: 1, first_seq, prev_hash: genesis(), ops };
     Part::Operations(Box::new(PushRequest { batch, signature: String::new(), sessions: Vec::new() }))
 }
 
@@ -35,9 +36,9 @@ fn file(parts: &[Part]) -> TransferFile {
     let issuers = Issuers::draw(&key, Class::Practice, (At(0), At(i64::MAX / 2)), random).unwrap();
     let certified = DeskKey {
         public_key: key.public_key(),
-        device: 7,
+        device: DeviceNumber(7),
         epoch: 1,
-        site: "310101".to_owned(),
+        site: "310101".parse().unwrap(),
         class: Class::Practice,
         not_before: At(0),
         not_after: At(i64::MAX / 2),
@@ -49,7 +50,7 @@ fn file(parts: &[Part]) -> TransferFile {
 }
 
 fn place(first: u64, last: u64) -> Place {
-    Place::Operations { device: 7, epoch: 1, first, last }
+    Place::Operations { device: DeviceNumber(7), epoch: 1, first, last }
 }
 
 async fn next_place(connection: &mut Connection) -> Option<Place> {

@@ -94,7 +94,13 @@ impl Driver<'_> {
         let code = DeskError::from(CallError::Refused(why.clone())).code();
         let detail = match place {
             Place::Operations { device, epoch, first, .. } => {
-                tracing::warn!(device, epoch, first, code, "a relayed batch is refused by the centre");
+                tracing::warn!(
+                    device = device.0,
+                    epoch,
+                    first,
+                    code,
+                    "a relayed batch is refused by the centre"
+                );
                 format!("device {device} epoch {epoch} from {first}: refused by the centre")
             }
             Place::Blob(digest) => {

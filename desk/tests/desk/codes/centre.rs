@@ -45,17 +45,17 @@ impl Course<'_> {
         assert_eq!(operation.citizen.as_ref(), Some(&self.number));
         let number = operation.operator.as_str();
         let roles: &[Role] = if number == "2001" { &SUPERVISOR_ROLES } else { &[Role::Clerk] };
-        let account = StaffRecord { site: site.to_owned(), ..record(number, roles) };
-        let operator = SiteOperator { number: operation.operator.clone(), versions: vec![account] };
+        let account = StaffRecord { site: site.parse().unwrap(), ..record(number, roles) };
+        let operator = SiteOperator { number: operation.operator.clone(), versions: vec![account.clone()] };
         let evidence = [&b"live photo"[..], b"chip photo"].map(Digest::of).into_iter().collect();
-        let window = &self.city.windows[(operation.device - FIRST_DEVICE) as usize];
+        let window = &self.city.windows[(operation.device.0 - FIRST_DEVICE) as usize];
         let signing_key = window.desk.key();
         let log_ins = std::collections::HashMap::new();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),
-            site,
+            site: Some(&account.site),
             operator: Some(&operator),
             supervisor: None,
             unproven: None,
@@ -85,7 +85,7 @@ impl Course<'_> {
             acting: &acting,
             acting_ref: &acting_ref,
             channel: Channel::Portal,
-            site: SITES[0],
+            site: &SITES[0].parse().unwrap(),
             at: self.city.clock.wall(),
             rulebook: &self.rulebook,
         };
@@ -113,10 +113,10 @@ impl Course<'_> {
         for Announcement { audience, change } in announcements {
             let site = match audience {
                 Audience::Site(site) => site,
-                Audience::SiteOfDevice(device) => SITES[(device - FIRST_DEVICE) as usize].to_owned(),
+                Audience::SiteOfDevice(device) => SITES[(device.0 - FIRST_DEVICE) as usize].parse().unwrap(),
                 Audience::SiteOfEscalation(..) => continue,
             };
-            self.news.push((site, change));
+            self.news.push((site.to_string(), change));
         }
     }
 

@@ -5,7 +5,7 @@ use desk::{
     clock::{Clock, ManualClock},
 };
 use fixture::{SUPERVISOR_ROLES, TestCentre, clerk, enrolled, logged_in_once, open, record, senior, view};
-use rules::{At, keys::SoftwareKey, wire::CitizenView};
+use rules::{At, DeviceNumber, keys::SoftwareKey, wire::CitizenView};
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -46,7 +46,7 @@ impl City {
         city.centre_follows_the_clock();
         city.centre.mind().employ(vec![record("2001", &SUPERVISOR_ROLES)]);
         for device in (FIRST_DEVICE..).take(SITES.len()) {
-            city.centre.mind().device = device;
+            city.centre.mind().device = DeviceNumber(device);
             let folder = tempfile::tempdir().unwrap();
             let desk = enrolled(folder.path(), &city.centre.url, city.clock.clone()).await;
             logged_in_once(&desk, &["2001"]).await;

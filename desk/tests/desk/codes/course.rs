@@ -6,12 +6,11 @@ use central::machine::{
     Rulebook,
     channel::Request,
     citizen::{Citizen, Effect, IssuedCode, Person},
-    decision,
 };
 use desk::{clock::Clock, sync::log::Log};
 use fixture::{clerk, name, number};
 use rules::{
-    Policy,
+    DeviceNumber, Policy,
     correction::Reason,
     keys::Class,
     life::{Action, Code, CodeState, Serial, code_acted_on, valid_through},
@@ -96,7 +95,7 @@ pub struct Course<'a> {
     /// The oldest view that an answer under way may show.
     pub(super) under_way_from: usize,
     pub(super) news: Vec<(String, Change)>,
-    pub(super) ended_by: BTreeMap<(u32, u64), Vec<(Serial, CodeState)>>,
+    pub(super) ended_by: BTreeMap<(DeviceNumber, u64), Vec<(Serial, CodeState)>>,
     pub(super) heard: Vec<Heard>,
 }
 
@@ -125,7 +124,8 @@ impl<'a> Course<'a> {
         });
         if has_a_code {
             let issued_at = city.clock.wall().plus_ms(-10 * DAY_MS);
-            let serial = Serial::new(citizen.bucket, FIRST_DEVICE, u32::MAX, [city.people as u8; 7]);
+            let serial =
+                Serial::new(citizen.bucket, DeviceNumber(FIRST_DEVICE), u32::MAX, [city.people as u8; 7]);
             let valid_through = valid_through(issued_at.day(), &Policy::default());
             let state = CodeState::Live;
             let code = Code { serial, state, issued_at, valid_through, provisional: false, copies: 1 };
@@ -176,12 +176,8 @@ impl<'a> Course<'a> {
                 let holder =
                     self.citizen.holder(&self.number, self.city.clock.wall().day(), &Policy::default());
                 let action = rules::life::fitting_action(&holder, self.city.clock.wall().day());
-                let serial = Serial::new(
-                    self.citizen.bucket,
-                    decision::CENTRE_DEVICE,
-                    self.views.len() as u32,
-                    [1; 7],
-                );
+                let serial =
+                    Serial::new(self.citizen.bucket, DeviceNumber::CENTRE, self.views.len() as u32, [1; 7]);
                 self.portal(&Request::Issue { action, serial, confirmed: true });
             }
             Step::Restart(at) => self.city.restart(at).await,

@@ -9,7 +9,7 @@ use desk::{
 };
 use fixture::{self, Fixture, TestCentre, chip, clerk, credentials, enrolled, name, until};
 use rules::{
-    Refusal,
+    DeviceNumber, Refusal,
     life::{Action, Code, CodeState, Serial},
     person::IdNumber,
     wire::Verdict,
@@ -34,9 +34,9 @@ impl TwoDesks {
         let centre = TestCentre::start().await;
         centre.mind().employ(vec![fixture::record("2001", &fixture::SUPERVISOR_ROLES)]);
         let b_folder = tempfile::tempdir().unwrap();
-        centre.mind().device = 8;
+        centre.mind().device = DeviceNumber(8);
         let b = enrolled(b_folder.path(), &centre.url, Arc::new(SystemClock::new())).await;
-        centre.mind().device = 7;
+        centre.mind().device = DeviceNumber(7);
         let mut a = Fixture::of(centre, Arc::new(SystemClock::new())).await;
         fixture::logged_in_once(&a.desk, &["2001"]).await;
         a.centre.stop().await;

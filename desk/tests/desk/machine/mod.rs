@@ -11,7 +11,7 @@ use desk::sync::{
 };
 use fixture::centre::issuers;
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::Digest,
     issuing::Issued,
     op::{Batch, genesis},
@@ -25,7 +25,7 @@ const LONGEST: u64 = u64::MAX;
 const EVERYTHING: u64 = u64::MAX;
 
 fn batch(first_seq: u64) -> ProvenBatch {
-    let batch = Batch { device: 7, epoch: 1, first_seq, prev_hash: genesis(), ops: Vec::new() };
+    let batch = Batch { device: DeviceNumber(7), epoch: 1, first_seq, prev_hash: genesis(), ops: Vec::new() };
     ProvenBatch { batch, sessions: Vec::new() }
 }
 

@@ -59,7 +59,7 @@ async fn h3_a_clerks_token_reaches_few_citizens_and_none_without_a_case() {
         clerk.post("/v1/citizens", request).await.unwrap()
     };
     // Cases of another window, of another site, and one for two citizens.
-    let case = |site, window, nth| CaseNumber::new(site, today, window, nth).unwrap();
+    let case = |site: &str, window, nth| CaseNumber::new(&site.parse().unwrap(), today, window, nth).unwrap();
     for foreign in [case(SITE, 2, 1), case(ELSEWHERE, 1, 1)] {
         let refused = look_up(0, foreign).await;
         assert_eq!(refusal(&refused), (422, "look_up_without_case".to_owned()));

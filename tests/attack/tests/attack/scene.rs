@@ -39,7 +39,7 @@ impl Scene {
     pub(crate) fn stranger(&self) -> Thief {
         let author = self.window.desk.identity().author();
         let folder = Folder::open(self.stolen.path()).unwrap();
-        Thief::of(&folder, &self.centre.central.url(), (author.device, author.epoch)).unwrap()
+        Thief::of(&folder, &self.centre.central.url(), (author.device.0, author.epoch)).unwrap()
     }
 
     /// Returns the state of the desk's audit as it stood in the copied database.

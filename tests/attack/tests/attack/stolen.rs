@@ -334,7 +334,7 @@ async fn c3_the_centre_tells_a_stolen_desk_no_reference_and_no_secret() {
     let city = City::after_a_working_day("attack-c3-line").await;
     let author = city.desks[0].desk.identity().author();
     let folder = Folder::open(city.folder(0)).unwrap();
-    let thief = Thief::of(&folder, &city.centre.central.url(), (author.device, author.epoch)).unwrap();
+    let thief = Thief::of(&folder, &city.centre.central.url(), (author.device.0, author.epoch)).unwrap();
     let row =
         "SELECT rows || '|' || encode(hash, 'hex') || '|' || generation FROM desk_audit WHERE device = ";
     let row = city.query(&format!("{row}{}", author.device)).await;

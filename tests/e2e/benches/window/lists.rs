@@ -8,7 +8,7 @@ use practice::{
 };
 use rig::{display::Display, window::Window};
 use rules::{
-    At,
+    At, DeviceNumber,
     correction::{Content, Correction, Digest, Evidence, EvidenceKind, Reason, State, Value},
     wire::CorrectionRecord,
 };
@@ -77,7 +77,7 @@ fn record() -> String {
         masked_name: "顾**".to_owned(),
         under_fourteen: false,
         case_number: Some("3100002026112600134182057".to_owned()),
-        device: 1,
+        device: DeviceNumber(1),
         correction: Correction {
             id: "019abcde-0000-7000-8000-000000000000".parse().unwrap(),
             field: content.reason.field(),

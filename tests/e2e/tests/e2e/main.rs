@@ -16,6 +16,7 @@ mod guardians;
 mod hidden;
 mod learning;
 mod main_job;
+mod screen_reader;
 mod screens;
 mod signature;
 mod trouble;
@@ -30,6 +31,7 @@ use practice::correcting::Supervisor;
 use practice::site::{FIRST_DESK, Site, Staff};
 use rig::display::Display;
 use rig::process::until;
+use rig::screen_reader::ScreenReader;
 use rig::window::Window;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -108,6 +110,15 @@ impl Counter {
         self.window = None;
         self.window = Some(self.site.open_window(FIRST_DESK, &self.display).await.unwrap());
         Clerk::at(self.window()).sits_down(staff, "queue").await.unwrap();
+    }
+
+    /// Opens the window for a screen reader. Nobody is logged in.
+    async fn open_window_read_aloud(&mut self) -> ScreenReader {
+        let Site { folder, session_bus, .. } = &self.site;
+        let reader = ScreenReader::start(folder, &self.display, session_bus).await.unwrap();
+        let window = self.site.open_window_read_by(&reader, FIRST_DESK, &self.display).await.unwrap();
+        self.window = Some(window);
+        reader
     }
 
     /// Opens the window of a desk that is not enrolled.

@@ -6,7 +6,7 @@ use outage::{
     centre::{CLERK, Centre, SITE, SUPERVISOR},
     window::{Window, senior},
 };
-use rules::{Sensitive, correction::Digest, numbers::is_device_number};
+use rules::{DeviceNumber, Sensitive, correction::Digest};
 use std::time::Duration;
 
 /// An account added after the backup, which somebody used at a window.
@@ -17,7 +17,7 @@ const PASSWORD: &str = "a pear in the snow";
 /// Longer than a desk waits before it looks at the centre's log.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-async fn command(centre: &Centre, words: &[&str]) -> String {
+pub(crate) async fn command(centre: &Centre, words: &[&str]) -> String {
     centre.central.command(words).await.unwrap()
 }
 
@@ -27,7 +27,7 @@ async fn employ(centre: &Centre, number: &str) {
     centre.central.command_with_input(&words, PASSWORD).await.unwrap();
 }
 
-fn device(window: &Window) -> u32 {
+fn device(window: &Window) -> DeviceNumber {
     window.desk.identity().author().device
 }
 
@@ -41,7 +41,7 @@ async fn is_warned(window: &Window, payload: &str) {
 }
 
 /// Waits until a desk has heard that somebody was dismissed.
-async fn has_heard(window: &Window, number: &str) {
+pub(crate) async fn has_heard(window: &Window, number: &str) {
     let ended = async || {
         let accounts = window.accounts_heard_of().await.ok()?;
         accounts.iter().any(|one| one.staff.number.as_str() == number && !one.staff.active).then_some(())
@@ -50,7 +50,7 @@ async fn has_heard(window: &Window, number: &str) {
 }
 
 /// Waits until every desk has handed in what it holds and the report has these parts; returns it.
-async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
+pub(crate) async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
     let all = format!("desks\t{desks} of {desks} have answered");
     let report = async || {
         let report = centre.central.command(&["restore", "report"]).await.ok()?;
@@ -61,7 +61,7 @@ async fn answered(centre: &Centre, desks: usize, parts: &[String]) -> String {
     rig::process::until("the desks' answers", PATIENCE, report).await.unwrap()
 }
 
-async fn is_active(centre: &Centre, number: &str) -> bool {
+pub(crate) async fn is_active(centre: &Centre, number: &str) -> bool {
     let record = format!("SELECT record FROM staff WHERE number = '{number}'");
     centre.postgres.query(&record).await.unwrap().contains("\"active\":true")
 }
@@ -164,13 +164,13 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     // Windows that are enrolled now get numbers of their own.
     let new = Window::enrol(&centre, 5, &url).await.unwrap();
     let numbers = [&window, &idle, &stolen, &late, &new].map(device);
-    assert!(numbers.iter().all(|number| is_device_number(*number)));
+    assert!(numbers.iter().all(|number| number.has_check_digit()));
     assert_eq!(numbers.iter().collect::<std::collections::BTreeSet<_>>().len(), numbers.len());
     command(&centre, &["audit", "verify"]).await;
 }
 
 /// Waits until desk and centre agree again.
-async fn is_whole_again(centre: &Centre, window: &Window) {
+pub(crate) async fn is_whole_again(centre: &Centre, window: &Window) {
     let whole = async || {
         window.desk.sync().now();
         agree(centre, window).await.ok().map(|_| ())

@@ -15,5 +15,6 @@ mod line;
 mod processes;
 mod program;
 mod restored;
+mod standby;
 mod tls;
 mod transfer;

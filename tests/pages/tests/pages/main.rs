@@ -1,6 +1,8 @@
-//! The pages for phones, in Chromium, against the centre's own program on PostgreSQL.
+//! The pages outside the window, in Chromium, against the centre's own program on PostgreSQL.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod guard;
+mod kiosk;
+mod portal;
 mod scene;

@@ -15,14 +15,16 @@ use rig::{
     window::Window,
 };
 use rules::keys::{Signer as _, SoftwareKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
 };
 
-const SITE: &str = "310000";
+pub(crate) const SITE: &str = "310000";
+/// Keys of the people whom the centre knows.
+const PEOPLE: [&str; 4] = ["senior", "sixty-today", "mother", "child"];
 /// Size of the camera's picture.
 const FRAME: (u32, u32) = (1280, 960);
 /// Middle of the symbol on an A4 sheet at 200 dpi.
@@ -30,13 +32,14 @@ const SYMBOL: (i64, i64) = (1228, 976);
 /// Name of the testing place in the centre's settings.
 pub(crate) const TESTING_PLACE: &str = "north";
 
-/// A centre, a kiosk that issues, and two people with their numbers.
+/// A centre, a kiosk that issues, and people with their numbers.
 pub(crate) struct Scene {
     pub(crate) central: Central,
     pub(crate) kiosk: Kiosk,
     pub(crate) people: Vec<Citizen>,
     pub(crate) testing_place: SoftwareKey,
-    _postgres: Postgres,
+    pub(crate) login_service: LoginService,
+    pub(crate) postgres: Postgres,
     pub(crate) folder: RigFolder,
 }
 
@@ -63,25 +66,31 @@ impl Scene {
         let central = Central::start_with(&folder, &postgres, &settings).await.unwrap();
         central.command(&["site", "add", "--site", SITE, "--name", "演练区政务服务中心"]).await.unwrap();
         let everybody = population(today_in_shanghai());
-        let people: Vec<Citizen> = ["senior", "sixty-today"]
-            .iter()
-            .map(|key| everybody.iter().find(|citizen| citizen.key == *key).unwrap().clone())
-            .collect();
+        let found = |key: &str| everybody.iter().find(|citizen| citizen.key == key).unwrap().clone();
+        let people: Vec<Citizen> = PEOPLE.into_iter().map(found).collect();
         let scene_folder = folder.below("population").unwrap();
         let mut lines = String::new();
         for citizen in &people {
             let photo = format!("{}.jpg", citizen.key);
             let picture = portrait::jpeg(&portrait::registered(citizen, &everybody[0])).unwrap();
             std::fs::write(scene_folder.join(&photo), picture).unwrap();
-            let line =
-                json!({ "number": citizen.number, "name": citizen.name, "household": true, "photo": photo });
+            let relative =
+                |(key, relation): &(&str, &str)| json!({ "number": found(key).number, "relation": relation });
+            let relatives: Vec<Value> = citizen.relatives.iter().map(relative).collect();
+            let line = json!({
+                "number": citizen.number,
+                "name": citizen.name,
+                "household": true,
+                "photo": photo,
+                "relatives": relatives,
+            });
             lines.push_str(&format!("{line}\n"));
         }
         let file = scene_folder.join("people.jsonl");
         std::fs::write(&file, lines).unwrap();
         central.command(&["import-population", file.to_str().unwrap()]).await.unwrap();
         let kiosk = Kiosk::install(&central, &login_service, SITE, "kiosk-1").await.unwrap();
-        Self { central, kiosk, people, testing_place, _postgres: postgres, folder }
+        Self { central, kiosk, people, testing_place, login_service, postgres, folder }
     }
 
     /// Writes what the provider of health state has on record.
@@ -95,8 +104,7 @@ impl Scene {
         self.kiosk.applies(&self.central, &session).await.unwrap();
         let pdf = self.folder.path().join(format!("{}.pdf", citizen.key));
         std::fs::write(&pdf, self.kiosk.downloads(&self.central, &session).await.unwrap()).unwrap();
-        let text = sheet::symbol(&pdf).await.unwrap();
-        Sheet { picture: seen(&pdf).await, text }
+        Sheet::printed(&pdf).await
     }
 
     /// Keeps a picture of the page with the logs.
@@ -114,6 +122,12 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
+    /// Prints a file and lays it on a table.
+    pub(crate) async fn printed(pdf: &Path) -> Self {
+        let text = sheet::symbol(pdf).await.unwrap();
+        Self { picture: seen(pdf).await, text }
+    }
+
     /// Returns a film of the sheet for the browser's camera.
     pub(crate) fn film(&self) -> PathBuf {
         let frame = std::fs::read(&self.picture).unwrap();
@@ -149,4 +163,33 @@ pub(crate) async fn until_tone(page: &Window, part: &str, tone: &str) {
 /// Waits for something that takes a moment at the centre.
 pub(crate) async fn soon(what: &str, is_so: impl AsyncFnMut() -> Option<()>) {
     until(what, Duration::from_secs(30), is_so).await.unwrap();
+}
+
+/// Goes back to the scanner, whose camera may see the other sheet meanwhile, and gives it a file.
+pub(crate) async fn show_picture(page: &Window, sheet: &Sheet) {
+    const RELOADED: &str = "const done = arguments[0]; location.reload(); done()";
+    page.run_script(RELOADED).await.unwrap();
+    page.find("start").await.unwrap();
+    page.give_file("picture", &sheet.picture).await.unwrap();
+}
+
+/// Runs axe in both languages, and checks that nothing is wider than the phone.
+pub(crate) async fn is_accessible(page: &Window, part: &str) {
+    const AXE: &str = include_str!("../../../../web/node_modules/axe-core/axe.min.js");
+    const RUN: &str = "
+        const done = arguments[0]
+        const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
+        axe.run(document, { runOnly: tags }).then(({ violations }) => done({
+          violations: violations.map((one) => `${one.id}: ${one.nodes[0].html}`),
+          wide: document.scrollingElement.scrollWidth - innerWidth,
+          language: document.documentElement.lang,
+        }), (error) => done({ violations: [String(error)], wide: 0, language: '' }))";
+    for language in ["en", "zh-CN"] {
+        page.click("language").await.unwrap();
+        page.find(part).await.unwrap();
+        let found = page.run_script(&format!("{AXE}\n{RUN}")).await.unwrap();
+        assert_eq!(found["language"], language);
+        assert_eq!(found["violations"], json!([]), "{part} in {language}");
+        assert!(found["wide"].as_i64().unwrap() <= 0, "{part} in {language} is too wide: {found}");
+    }
 }

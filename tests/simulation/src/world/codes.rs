@@ -73,7 +73,7 @@ impl World {
         for code in self.desks[at].log.codes() {
             let told = self.told.get(&(at, code.serial));
             if told.is_some_and(|told| !may_follow(*told, code.state)) {
-                self.revived.insert((device, code.serial));
+                self.revived.insert((device.0, code.serial));
             }
         }
     }

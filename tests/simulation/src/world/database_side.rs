@@ -5,6 +5,7 @@ use crate::{SimulationError, books::Books, city_audit, people, plan::Edit, thief
 use central::{audit::Event, machine::people::SiteOperator};
 use central_fixture::{MemoryStore, Session};
 use rules::{
+    DeviceNumber,
     audit::TreeHead,
     authority::{Consent, SessionProof},
     correction::Digest,
@@ -174,7 +175,7 @@ impl World {
                 let Some(at) = choose(&books.sessions, pick) else { return Ok(false) };
                 let statement = books.sessions.get_mut(&at).and_then(|row| row.statement.as_mut());
                 statement.is_some_and(|statement| {
-                    statement.value.staff = people::supervisor(people::SITES[1]);
+                    statement.value.staff = people::supervisor(&people::SITES[1]);
                     true
                 })
             }
@@ -249,7 +250,7 @@ impl World {
 
     /// A code is voided in the name of the supervisor while their account names another key.
     async fn key_for_a_moment(&mut self) -> Result<bool, SimulationError> {
-        let supervisor = people::supervisor(people::SITES[0]);
+        let supervisor = people::supervisor(&people::SITES[0]);
         let Some(mut thief) = self.thief.take() else { return Ok(false) };
         let session = thief.invented(&supervisor, self.now(), false);
         let public_key = thief.public_key();
@@ -361,10 +362,13 @@ fn move_code(memory: &MemoryStore, pick: u64) -> bool {
 
 /// Writes another operator into an operation, and computes the hashes from there on if `rehash`.
 fn change_operator(memory: &MemoryStore, pick: u64, rehash: bool) -> bool {
-    let chain: Option<Vec<(u32, u32, u64)>> = memory.edit_log(|log| {
+    let chain: Option<Vec<(DeviceNumber, u32, u64)>> = memory.edit_log(|log| {
         let at = choose(log, pick)?;
         if let Some(item) = log.get_mut(&at) {
-            let (one, other) = (people::supervisor(people::SITES[1]), people::clerk(people::SITES[1]));
+            let (one, other) = (
+                people::supervisor(&people::SITES[1]),
+                people::clerk(&people::SITES[1]),
+            );
             item.operation.operator = if item.operation.operator == one { other } else { one };
         }
         Some(log.range(at..=(at.0, at.1, u64::MAX)).map(|(place, _)| *place).collect())

@@ -15,7 +15,7 @@ use desk::{
         machine::{self, Answer, Effect, Record, Request, RequestFailure},
     },
 };
-use rules::{authority::Consent, wire::Verdict};
+use rules::{DeviceNumber, authority::Consent, wire::Verdict};
 
 /// Answer timeout of a desk, in milliseconds.
 const ANSWER_MS: i64 = 10_000;
@@ -268,7 +268,7 @@ impl World {
     }
 
     /// Remembers the verdict a desk received; it must stay equal to the first.
-    fn remember(&mut self, device: u32, seq: u64, verdict: Verdict) {
+    fn remember(&mut self, device: DeviceNumber, seq: u64, verdict: Verdict) {
         // A restored disk has other operations under the same sequence numbers.
         if self.desks.iter().any(|desk| desk.device == device && desk.restored) {
             return;

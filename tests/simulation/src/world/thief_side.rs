@@ -35,7 +35,7 @@ impl World {
     pub(super) async fn before_the_theft(&mut self) -> Result<(), SimulationError> {
         let Some(mut thief) = self.thief.take() else { return Ok(()) };
         let now = self.now();
-        self.centre.enrol(thief.device, people::SITES[0], thief.public_key()).await?;
+        self.centre.enrol(thief.device, &people::SITES[0], thief.public_key()).await?;
         self.centre.contact(thief.device, (Some(&thief.audit), None), now).await?;
         let own: Vec<Citizen> = self.citizens.iter().rev().take(2).cloned().collect();
         for citizen in &own {
@@ -132,7 +132,7 @@ impl World {
             }
             Attack::Altered => {
                 // Somebody else of the site, who may do the same.
-                let (other, place) = (people::clerk(people::SITES[0]), thief.place());
+                let (other, place) = (people::clerk(&people::SITES[0]), thief.place());
                 let operation = self.wished(thief, &other, place, now)?;
                 let proofs = Self::in_session(thief, &operation);
                 self.put_in(thief, attack, vec![(operation, Expected::Nothing, None)], proofs).await
@@ -172,7 +172,7 @@ impl World {
                 };
                 let Some(head) = self.centre.store.inner().head(device, 1).await? else { return Ok(()) };
                 let place = rules::op::SessionRef { id: thief.random.uuid(), before: genesis() };
-                let operation = self.wished(thief, &people::clerk(site), place, now)?;
+                let operation = self.wished(thief, &people::clerk(&site), place, now)?;
                 let (seq, prev_hash) = (head.received_through + 1, head.last_hash);
                 self.refused_whole(thief, attack, Operation { device, seq, prev_hash, ..operation }.seal())
                     .await
@@ -199,7 +199,11 @@ impl World {
 
     /// Clerk or supervisor; the thief has the key of neither.
     fn anybody(&self, thief: &mut Thief) -> StaffNumber {
-        if thief.random.per_mille(500) { thief.clerk.clone() } else { people::supervisor(people::SITES[0]) }
+        if thief.random.per_mille(500) {
+            thief.clerk.clone()
+        } else {
+            people::supervisor(&people::SITES[0])
+        }
     }
 
     /// Proof that the thief can give for an operation in the clerk's session: the session's own
@@ -217,7 +221,7 @@ impl World {
         }
         let mut proofs = thief.overheard();
         for proof in &mut proofs {
-            proof.statement.value.staff = people::supervisor(people::SITES[0]);
+            proof.statement.value.staff = people::supervisor(&people::SITES[0]);
         }
         Ok(proofs)
     }
@@ -290,7 +294,8 @@ impl World {
         let Some((citizen, serial)) = self.live_code(thief) else { return Ok(()) };
         let (place, now) = (thief.place(), self.now());
         let is_own = thief.random.per_mille(300);
-        let who = if is_own { thief.clerk.clone() } else { people::supervisor(people::SITES[0]) };
+        let who =
+            if is_own { thief.clerk.clone() } else { people::supervisor(&people::SITES[0]) };
         let body = OpBody::Void { serial, reason: "演练".to_owned() };
         let mut operation = thief.operation(&who, place, now, (&citizen, body));
         if !is_own || thief.random.per_mille(500) {

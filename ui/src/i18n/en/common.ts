@@ -88,7 +88,7 @@ export const common = {
     placeKeys: 'Go to a place on the left',
   },
   status: {
-    desk: '{site} · window {n}',
+    window: 'window {n}',
     notEnrolled: 'Desk not enrolled',
     queue: 'To be sent',
     queueEmpty: 'Nothing to send',
@@ -139,7 +139,7 @@ export const common = {
   },
   channel: { portal: 'Portal', kiosk: 'Kiosk', counter: 'Counter' },
   agentRole: { guardian: 'Guardian', relative: 'Relative', institution: "Institution's agent" },
-  time: { seconds: '{n} s', minutes: '{n} min', hours: '{n} h', days: '{n} days' },
+  time: { seconds: '{n}\u00a0s', minutes: '{n}\u00a0min', hours: '{n}\u00a0h', days: '{n}\u00a0days' },
   work: {
     dismissEscalation: 'Closing the report',
     leavePhone: 'Keeping the phone',
@@ -237,6 +237,7 @@ export const common = {
     code: 'Code {code}',
     dismiss: 'Dismiss',
   },
+  announce: { news: 'What changed', failures: 'What failed', print: '{paper}: {state}' },
   dialog: { close: 'Close', cancel: 'Cancel', confirm: 'OK' },
   palette: {
     title: 'Commands',

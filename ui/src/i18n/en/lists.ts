@@ -208,6 +208,8 @@ export const lists = {
     title: 'Desk check',
     nothing: 'Not found. Check cable and power, then refresh.',
     notSet: 'Not set up at this desk. The system administrator can do so under Settings.',
+    found: 'What was found',
+    lastError: 'Last trouble',
     noError: 'No errors on record',
     report: 'Report for support',
     reportNote: 'The report has what follows, for whoever helps to find a fault. It has no names, ID numbers, photos or case numbers of citizens. Read it before you save it.',

@@ -22,7 +22,7 @@ export const visits = {
     endsAt: 'Ends',
     people: 'In the kit',
     served: 'Served',
-    count: '{n} people',
+    count: '{n}',
     overdue: 'The kit has ended and is wiped, and was not returned. No codes are issued offline; go where there is a line and return it.',
     waiting: '{n} operations wait for the centre. Stay online; then the kit can be returned.',
     handedOver: 'The centre has answered everything; the kit can be returned.',

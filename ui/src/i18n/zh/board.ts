@@ -32,6 +32,7 @@ export const board = {
     toldAt: '{at} 报告',
     silentDesk: '{desk}已有 {age}没有联系。请查看该窗口是否断网或关机。',
     quarantinedDesk: '{desk}已被中心停用，请报告安全管理员。',
+    overdueKitDesk: '{desk}上门服务的资料逾期 {age}未归还。请联系领取人尽快归还。',
     troubleDesk: '{desk}{device}：{what}',
     oldQueueDesk: '{desk}有 {n} 笔业务待同步，最早一笔已等待 {age}。',
     conflictsDesk: '{desk}有 {n} 项冲突待处理。',

@@ -85,7 +85,7 @@ export const common = {
     placeKeys: '切换左侧的功能',
   },
   status: {
-    desk: '{site} · {n} 号窗口',
+    window: '{n} 号窗口',
     notEnrolled: '本机未登记',
     queue: '待同步',
     queueEmpty: '无待同步',
@@ -234,6 +234,7 @@ export const common = {
     code: '代码 {code}',
     dismiss: '知道了',
   },
+  announce: { news: '最近的变化', failures: '最近的提示', print: '{paper}：{state}' },
   dialog: { close: '关闭', cancel: '取消', confirm: '确定' },
   palette: { title: '命令', placeholder: '输入功能名称', empty: '没有这个功能。换个词试试，或按 Esc 关闭。' },
   preferences: {

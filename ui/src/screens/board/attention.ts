@@ -22,6 +22,11 @@ export interface Line {
   to: RouteLocationRaw | null
 }
 
+/** Whether a desk is silent because it is out on a home visit that has not ended. */
+export function isAway(desk: BoardDeskView): boolean {
+  return desk.state === 'silent' && desk.kit !== null && desk.kit.overdue_seconds === null
+}
+
 function ofDesk(desk: BoardDeskView, t: Translate): Line[] {
   const name = t('board.desk', { n: desk.desk_number })
   const line = (what: string, tone: Tone, text: string, to: RouteLocationRaw | null = null): Line => ({
@@ -32,7 +37,11 @@ function ofDesk(desk: BoardDeskView, t: Translate): Line[] {
   })
   const lines: Line[] = []
   if (desk.state === 'quarantined') lines.push(line('quarantined', 'bad', t('board.quarantinedDesk', { desk: name })))
-  if (desk.state === 'silent' && desk.silent_seconds !== null) {
+  const overdue = desk.kit?.overdue_seconds ?? null
+  if (overdue !== null) {
+    lines.push(line('kit', 'bad', t('board.overdueKitDesk', { desk: name, age: age(overdue, t) })))
+  }
+  if (desk.state === 'silent' && desk.silent_seconds !== null && !isAway(desk)) {
     lines.push(line('silent', 'bad', t('board.silentDesk', { desk: name, age: age(desk.silent_seconds, t) })))
   }
   for (const trouble of desk.troubles) {

@@ -24,6 +24,15 @@ describe('the board', () => {
     expect(page.shows('board-fresh')).toBe(true)
   })
 
+  it('tells a window that is out on a home visit from one whose kit is overdue', async () => {
+    const page = await openPage('supervisor', '/board')
+    expect(page.find('board-desk-2').textContent).toContain('上门至')
+    expect(page.find('board-desk-2').textContent).not.toContain('失去联系')
+    expect(page.shows('attention-desk-2-silent')).toBe(false)
+    expect(page.find('board-desk-4').textContent).toContain('上门资料逾期未还')
+    expect(page.find('attention-desk-4-kit').textContent).toContain('逾期 2 小时')
+  })
+
   it('leads from an approval that waits to the approval', async () => {
     const page = await openPage('supervisor', '/board')
     const line = [...document.querySelectorAll<HTMLElement>('[data-testid^="attention-approval"] a')][0]

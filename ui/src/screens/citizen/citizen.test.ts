@@ -24,6 +24,7 @@ const VIEW: CitizenWindowView = {
   action: null,
   valid_through: null,
   confirmation: null,
+  awaits_sheet: false,
   answer: null,
   correction: null,
 }
@@ -48,10 +49,16 @@ describe('the citizen window', () => {
     const known = [zh.citizen, en.citizen].map((tree) => new Set(Object.keys(tree)))
     for (const stage of stages)
       for (const action of actions)
-        for (const confirmation of answers) {
-          const { heading, effect, hint } = messageOf({ ...VIEW, stage, action, confirmation })
+        for (const [confirmation, awaits_sheet] of answers.flatMap((one) => [[one, false], [one, true]] as const)) {
+          const { heading, effect, hint } = messageOf({ ...VIEW, stage, action, confirmation, awaits_sheet })
           for (const key of [heading, effect, hint]) if (key !== null) expect(known.every((keys) => keys.has(key)), key).toBe(true)
         }
+  })
+
+  it('does not ask to take a sheet that is not printed', async () => {
+    const done = { ...PERSON, stage: 'done', action: 'apply', confirmation: 'confirmed' } as const
+    expect(await words({ ...done, awaits_sheet: true })).toContain('正在打印，请稍候')
+    expect(await words(done)).toContain('请取回证件和离线码')
   })
 
   it('asks the holder to compare, and names the matter and what it ends', async () => {

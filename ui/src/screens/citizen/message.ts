@@ -40,7 +40,8 @@ function ended(view: CitizenWindowView): string {
   if (view.confirmation === 'refused') return 'done_refused'
   const provisional = view.confirmation === 'provisional' ? '_provisional' : ''
   if (view.action === 'report_loss') return `done_loss${provisional}`
-  return view.action === 'void' ? `done_void${provisional}` : `done${provisional}`
+  if (view.action === 'void') return `done_void${provisional}`
+  return view.awaits_sheet ? `done_printing${provisional}` : `done${provisional}`
 }
 
 /** Returns what is said now. */

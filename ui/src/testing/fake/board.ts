@@ -18,11 +18,20 @@ const WELL: BoardDeskView = {
   conflicts: 0,
   troubles: [],
   spoilt_today: 1,
+  kit: null,
 }
 
 const DESKS: BoardDeskView[] = [
   WELL,
-  { ...WELL, desk_number: 2, staff: null, staff_name: null, spoilt_today: 0 },
+  {
+    ...WELL,
+    desk_number: 2,
+    state: 'silent',
+    silent_seconds: 9_000,
+    told_at: '2026-11-23T12:26:00+08:00',
+    spoilt_today: 0,
+    kit: { ends_at: '2026-11-24T12:20:00+08:00', overdue_seconds: null },
+  },
   {
     ...WELL,
     desk_number: 3,
@@ -46,6 +55,7 @@ const DESKS: BoardDeskView[] = [
     waiting: 17,
     oldest_seconds: 5_400,
     spoilt_today: 0,
+    kit: { ends_at: '2026-11-23T13:00:00+08:00', overdue_seconds: 7_200 },
   },
   { ...WELL, desk_number: 5, state: 'not_enrolled', silent_seconds: null, told_at: null, staff: null, staff_name: null, spoilt_today: 0 },
 ]

@@ -41,6 +41,7 @@ export const EMPTY: CounterView = {
   failure: null,
   knowledge: { from: 'nobody' },
   card_present: false,
+  another_card: false,
   suspended: 2,
 }
 
@@ -255,6 +256,7 @@ export class FakeDesk {
       action: this.counter.confirming?.action ?? null,
       valid_through: this.counter.done?.valid_through ?? null,
       confirmation: this.counter.done?.confirmation ?? null,
+      awaits_sheet: this.counter.step === 'done' && this.counter.done?.prints.at(-1)?.state !== 'completed',
       answer: this.counter.answer,
       correction: null,
     }

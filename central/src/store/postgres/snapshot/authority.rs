@@ -13,8 +13,8 @@ use crate::{
     },
 };
 use rules::{
-    At, StaffNumber, authority::StaffRecord, correction::Digest, issuing::Issued, keys::DeskKey,
-    wire::AccountActRequest,
+    At, DeviceNumber, StaffNumber, authority::StaffRecord, correction::Digest, issuing::Issued,
+    keys::DeskKey, wire::AccountActRequest,
 };
 use sqlx::FromRow;
 use std::collections::{BTreeSet, HashMap};
@@ -110,7 +110,7 @@ impl ReviewColumns {
             return Ok(None);
         };
         Ok(Some(Review {
-            device: rows::unsigned(self.device)?,
+            device: rows::device(self.device)?,
             epoch: rows::unsigned(self.epoch)?,
             seq: rows::unsigned_large(self.seq)?,
             accepted: self.decision == review::ACCEPTED,
@@ -137,7 +137,7 @@ impl ActColumns {
         let device = rows::unsigned(self.device)?;
         let columns_agree = request.as_ref().is_some_and(|request| {
             let (act, second) = (&request.act.value, request.second.as_ref());
-            (act.id, act.device, act.by.as_str()) == (self.id, device, self.staff.as_str())
+            (act.id, act.device, act.by.as_str()) == (self.id, DeviceNumber(device), self.staff.as_str())
                 && second.map(|second| second.value.by.as_str()) == self.second.as_deref()
         });
         Ok(ActRow { id: self.id, at: At(self.at), request, columns_agree })
@@ -157,7 +157,7 @@ impl Snapshot {
         let read = |row: KeyColumns| {
             let certificate: Issued<DeskKey> = rows::record(&row.certificate, "certificate")?;
             let key = &certificate.value;
-            let columns_agree = (rows::unsigned(row.device)?, rows::unsigned(row.epoch)?)
+            let columns_agree = (rows::device(row.device)?, rows::unsigned(row.epoch)?)
                 == (key.device, key.epoch)
                 && row.key_id == key.public_key.key_id().0
                 && At(row.not_after) == key.not_after;
@@ -176,7 +176,7 @@ impl Snapshot {
         .await?;
         let read = |row: HeadColumns| {
             Ok(HeadRow {
-                device: rows::unsigned(row.device)?,
+                device: rows::device(row.device)?,
                 epoch: rows::unsigned(row.epoch)?,
                 public_key: row.public_key,
                 next_key: row.next_key,
@@ -188,7 +188,7 @@ impl Snapshot {
     }
 
     /// Returns what a desk's batches were proven with, by last sequence number.
-    pub async fn batch_proofs(&mut self, device: u32, epoch: u32) -> Result<HashMap<u64, ProofRow>> {
+    pub async fn batch_proofs(&mut self, device: DeviceNumber, epoch: u32) -> Result<HashMap<u64, ProofRow>> {
         let found: Vec<ProofColumns> = sqlx::query_as(
             "SELECT first_seq, last_seq, received_at, signature, sessions FROM batch_proof
              WHERE device = $1 AND epoch = $2",
@@ -207,7 +207,7 @@ impl Snapshot {
     }
 
     /// Returns the statements of a desk's sessions.
-    pub async fn sessions(&mut self, device: u32) -> Result<Vec<SessionRow>> {
+    pub async fn sessions(&mut self, device: DeviceNumber) -> Result<Vec<SessionRow>> {
         let found: Vec<SessionColumns> = sqlx::query_as(
             "SELECT digest, session_id, staff, begun_at, statement FROM session
              WHERE device = $1 ORDER BY begun_at, session_id",

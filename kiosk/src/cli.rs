@@ -1,0 +1,119 @@
+//! Commands of the operator.
+
+use crate::{
+    centre::Centre,
+    config::Config,
+    devices::Devices,
+    identity::{self, Identity},
+    printing::Sheets,
+    private_file,
+    server::{Door, Files},
+    steps::Parts,
+    terminal::{Inputs, Terminal},
+};
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use rules::Sensitive;
+use std::{
+    io::{Read as _, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::mpsc,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Largest number of touches that wait.
+const TOUCH_LIMIT: usize = 16;
+
+/// The bridge of a self-service kiosk, between its page, its devices and the centre.
+#[derive(Parser)]
+#[command(name = "suishen-kiosk", version)]
+struct Arguments {
+    /// Folder with `kiosk.toml`, and with the kiosk's key once it is enrolled.
+    #[arg(long, env = "SUISHEN_KIOSK_FOLDER", default_value = "/var/lib/suishen-kiosk")]
+    folder: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Enrol this kiosk with the one-time code on standard input.
+    Enrol,
+    /// Serve the page, and write its address to the file `address`.
+    Serve,
+}
+
+/// Runs the command that was given.
+///
+/// # Errors
+/// Whatever keeps it from being carried out, in words for the operator.
+pub fn run() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_env("SUISHEN_KIOSK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let config = Config::read(&arguments.folder)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        match arguments.command {
+            Command::Enrol => enrol(&arguments.folder, &config).await,
+            Command::Serve => serve(&arguments.folder, config).await,
+        }
+    })
+}
+
+async fn enrol(folder: &Path, config: &Config) -> anyhow::Result<()> {
+    let mut code = String::new();
+    std::io::stdin().read_to_string(&mut code)?;
+    let code = Sensitive::new(code.trim().to_owned());
+    let key = identity::enrol(folder, &config.centre, code).await?;
+    say(format_args!(
+        "enrolled as {} at site {}, until {}",
+        key.client,
+        key.site,
+        key.not_after.civil().date()
+    ))
+}
+
+async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
+    let identity = Identity::read(folder)?;
+    let page_key = identity::page_key(folder)?;
+    let files = Files::read(&config.page.files)
+        .with_context(|| format!("the page's files in {}", config.page.files.display()))?;
+    let listener = TcpListener::bind(("127.0.0.1", config.page.port)).await.context("the page's port")?;
+    let port = listener.local_addr()?.port();
+    let fonts = paper::Fonts::open().inspect_err(|error| tracing::warn!(%error, "tickets are not printed"));
+    let (touch, touches) = mpsc::channel(TOUCH_LIMIT);
+    let practice = identity.is_practice();
+    let Identity { certificate, key } = identity;
+    let parts = Arc::new(Parts {
+        terminal: certificate.client.clone(),
+        practice,
+        centre: Centre::new(folder, &config.centre, certificate.client, key)?,
+        fonts: fonts.ok(),
+        sheets: Sheets::new(config.printer.as_ref())?,
+    });
+    let (devices, events) = Devices::start(&config, &parts);
+    let (terminal, view) = Terminal::new(parts, devices, config.visit, Inputs { touches, events });
+    let address = format!("http://127.0.0.1:{port}/kiosk/?key={}", page_key.expose());
+    private_file::write(&folder.join("address"), address.as_bytes())?;
+    say(format_args!("{address}"))?;
+    let door = Door::new(port, page_key, files, touch, view);
+    let mut stop = signal(SignalKind::terminate())?;
+    tokio::select! {
+        ended = axum::serve(listener, door.router()).into_future() => Ok(ended?),
+        () = terminal.run() => anyhow::bail!("the terminal ended"),
+        _ = stop.recv() => Ok(()),
+        interrupted = tokio::signal::ctrl_c() => Ok(interrupted?),
+    }
+}
+
+fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    Ok(out.flush()?)
+}

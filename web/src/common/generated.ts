@@ -1,0 +1,101 @@
+// Generated from rules by UPDATE_WORDS=1 cargo test -p rules. Do not edit.
+
+import type { Action, Dismissal, Field, Standing } from './channel'
+
+export const zh = {
+  action: {
+    apply: '首次申领',
+    reapply: '再次申领',
+    reissue: '补领',
+    report_loss: '挂失',
+    reprint: '二次打印',
+    replace: '更正换发',
+    void: '作废',
+  } satisfies Record<Action, string>,
+  standing: {
+    live: '有效',
+    expired: '已过期',
+    lost: '已挂失',
+    superseded: '已换发新码',
+    voided: '已作废',
+  } satisfies Record<Standing, string>,
+  field: {
+    name: '姓名',
+    photo: '照片',
+  } satisfies Record<Field, string>,
+  dismissal: {
+    registered_rightly: '登记信息与证件一致，无须更正',
+    police_matter: '须到公安户籍窗口办理',
+    not_the_holder: '非本人或监护人提出',
+    duplicate: '重复提出',
+    taken_back: '申请人不再要求更正',
+  } satisfies Record<Dismissal, string>,
+  refusal: {
+    not_eligible: '不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领。',
+    already_issued_today: '今日已办理过申领、再次申领或补领，一天内仅可办理一次。请明日再办。',
+    too_many_copies: '这个码的下载打印次数已到上限。请使用手中的离线码，或明日办理补领。',
+    has_had_a_code: '曾领过离线随申码，不能首次申领。请办理再次申领或补领。',
+    never_had_a_code: '从未领过离线随申码。请办理首次申领。',
+    reissue_instead: '上一张离线码仍有效或已挂失。请办理补领。',
+    reapply_instead: '上一张离线码已失效。请办理再次申领。',
+    code_not_live: '没有有效的离线码。',
+    symbol_outdated: '发码后登记的姓名或号码有变化，原码不能再下载打印。请办理补领。',
+    not_confirmed_by_holder: '请先核对姓名和照片并确认。',
+    consequence_not_confirmed: '请先确认：之前申领的离线码将失效。',
+    guardian_needed: '未满14周岁的，须由监护人办理。请监护人登录，从绑定的亲属中选择。',
+    agent_not_bound: '未绑定亲属“随申码”。请先在“随申办”绑定。',
+    correction_open: '已经转到窗口，正在等待办理。请携带本人身份证到线下窗口。',
+    name_not_printable: '姓名中有暂时不能打印的字。请携带本人身份证到线下窗口办理。',
+    go_to_window: '请携带本人身份证到线下窗口办理。',
+    any_other: '此事项不能在这里办理。请携带本人身份证到线下窗口办理，或拨打12345咨询。',
+  } satisfies Record<string, string>,
+}
+
+export const en = {
+  action: {
+    apply: 'First issue',
+    reapply: 'Re-application',
+    reissue: 'Reissue',
+    report_loss: 'Loss report',
+    reprint: 'Reprint',
+    replace: 'Replacement after correction',
+    void: 'Void',
+  } satisfies Record<Action, string>,
+  standing: {
+    live: 'Valid',
+    expired: 'Expired',
+    lost: 'Lost',
+    superseded: 'Replaced by a newer code',
+    voided: 'Voided',
+  } satisfies Record<Standing, string>,
+  field: {
+    name: 'Name',
+    photo: 'Photo',
+  } satisfies Record<Field, string>,
+  dismissal: {
+    registered_rightly: 'The record agrees with the card; nothing to correct',
+    police_matter: 'A matter for the police registry',
+    not_the_holder: 'Filed by neither the holder nor a guardian',
+    duplicate: 'Filed before',
+    taken_back: 'The citizen does not ask for it any more',
+  } satisfies Record<Dismissal, string>,
+  refusal: {
+    not_eligible: 'The conditions are not met: under 18, 60 or older, or registered in Shanghai with a valid disability certificate.',
+    already_issued_today: 'A code was issued today already, and only one a day is possible. Come back tomorrow.',
+    too_many_copies: 'This code was downloaded or printed as often as possible. Use the sheets you have, or replace the code tomorrow.',
+    has_had_a_code: 'There was a code before, so this is no first issue. Choose re-application or reissue.',
+    never_had_a_code: 'There was no code before. Choose first issue.',
+    reissue_instead: 'The last code is still valid, or was reported lost. Choose reissue.',
+    reapply_instead: 'The last code has ended. Choose re-application.',
+    code_not_live: 'There is no valid code.',
+    symbol_outdated: 'The registered name or number changed after this code was issued, so it cannot be downloaded or printed again. Choose reissue.',
+    not_confirmed_by_holder: 'Check name and photo first, and confirm them.',
+    consequence_not_confirmed: 'Confirm first that the earlier code ends.',
+    guardian_needed: 'Under 14 a guardian must act: the guardian logs in and chooses the bound relative.',
+    agent_not_bound: "This relative is not bound. Bind them in the city's app first.",
+    correction_open: 'This was passed to the window already and waits there. Take the ID card to a service window.',
+    name_not_printable: 'The name has a character that cannot be printed yet. Take your ID card to a service window.',
+    go_to_window: 'Take your ID card to a service window.',
+    any_other: 'This cannot be done here. Take your ID card to a service window, or call 12345.',
+  } satisfies Record<string, string>,
+}
