@@ -109,7 +109,8 @@ impl Site {
             (cards.to_owned(), socket),
             ("SUISHEN_KIOSK_FOLDER".to_owned(), folder.display().to_string()),
         ];
-        let arguments = ["channel", "add", "--channel", "kiosk", "--name", name, "--site", SiteCode::PRACTICE.as_str()];
+        let arguments =
+            ["channel", "add", "--channel", "kiosk", "--name", name, "--site", SiteCode::PRACTICE.as_str()];
         let code = self.central.command(&arguments).await?;
         let mut enrol = Command::new(workspace_program("suishen-kiosk")?);
         enrol.arg("enrol").envs(variables.clone());

@@ -130,7 +130,9 @@ impl Site {
             population,
             folder,
         };
-        site.central.command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME]).await?;
+        site.central
+            .command(&["site", "add", "--site", SiteCode::PRACTICE.as_str(), "--name", SITE_NAME])
+            .await?;
         site.register(&site.population).await.context("citizens at the centre")?;
         let records = guard::health_records(&site.population);
         std::fs::write(site.folder.path().join(guard::HEALTH_FILE), records)?;

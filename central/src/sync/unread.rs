@@ -4,7 +4,7 @@ use crate::{
     machine::{citizen::IssuedCode, issue},
     store::Next,
 };
-use rules::{DeviceNumber, At, Day, life::Serial};
+use rules::{At, Day, life::Serial};
 use serde::Deserialize;
 
 /// The parts of an issue that name its sheet.

@@ -12,7 +12,8 @@ use desk::store::{
     receipt::ReceiptOutcome,
     transfer::RefusedBatch,
 };
-use rules::{DeviceNumber, 
+use rules::{
+    DeviceNumber,
     case_number::{grouped, ungrouped},
     failure::CounterFailure,
     wire::ProtocolError,

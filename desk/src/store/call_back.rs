@@ -2,7 +2,7 @@
 
 use super::{Connection, Page, Rows, Store, from_word, parse_column, to_word, total};
 use crate::error::DeskError;
-use rules::{DeviceNumber, At, Sensitive, StaffNumber, call_back::CallOutcome};
+use rules::{At, Sensitive, StaffNumber, call_back::CallOutcome};
 use sqlx::FromRow;
 use uuid::Uuid;
 

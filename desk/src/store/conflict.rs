@@ -6,7 +6,7 @@ use super::{
     to_column, to_json, total,
 };
 use crate::error::DeskError;
-use rules::{DeviceNumber, 
+use rules::{
     At, StaffNumber,
     op::{CitizenRef, Operation},
     wire::Verdict,

@@ -3,7 +3,7 @@
 
 use super::{Connection, Page, Rows, from_json, to_json, to_word, total};
 use crate::error::DeskError;
-use rules::{DeviceNumber, At, StaffNumber, correction::Digest, op::CitizenRef, wire::CorrectionRecord};
+use rules::{At, StaffNumber, correction::Digest, op::CitizenRef, wire::CorrectionRecord};
 use uuid::Uuid;
 
 pub(crate) async fn put(

@@ -107,10 +107,7 @@ pub async fn settle<S: Store>(
         store.put_person(&citizen.citizen_ref, &person).await?;
     }
     for site in SITES {
-        for (number, role) in [
-            (clerk(&site), Role::Clerk),
-            (supervisor(&site), Role::Supervisor),
-        ] {
+        for (number, role) in [(clerk(&site), Role::Clerk), (supervisor(&site), Role::Supervisor)] {
             store.put_staff(staff(&site, number.as_str(), &[role]), sign).await?;
         }
     }

@@ -19,8 +19,8 @@ use desk::{
         machine::{Effect, Event, Machine},
     },
 };
-use rules::{SiteCode, 
-    At, DeviceNumber, Policy, Refusal,
+use rules::{
+    At, DeviceNumber, Policy, Refusal, SiteCode,
     eligibility::{Knowledge, eligibility},
     keys::{Class, KeyError, PublicKey, Signer, SoftwareKey},
     life::{self, Action, Code, Command, Holder, Outcome, Serial},

@@ -273,7 +273,13 @@ impl Store for PgStore {
         complete::complete(claim, self.audit_key(), completion).await
     }
 
-    async fn results(&self, device: DeviceNumber, epoch: u32, after: u64, limit: usize) -> Result<Vec<Receipt>> {
+    async fn results(
+        &self,
+        device: DeviceNumber,
+        epoch: u32,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Receipt>> {
         log::results(self.pool(), device, epoch, after, limit).await
     }
 

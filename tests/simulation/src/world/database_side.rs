@@ -365,10 +365,7 @@ fn change_operator(memory: &MemoryStore, pick: u64, rehash: bool) -> bool {
     let chain: Option<Vec<(DeviceNumber, u32, u64)>> = memory.edit_log(|log| {
         let at = choose(log, pick)?;
         if let Some(item) = log.get_mut(&at) {
-            let (one, other) = (
-                people::supervisor(&people::SITES[1]),
-                people::clerk(&people::SITES[1]),
-            );
+            let (one, other) = (people::supervisor(&people::SITES[1]), people::clerk(&people::SITES[1]));
             item.operation.operator = if item.operation.operator == one { other } else { one };
         }
         Some(log.range(at..=(at.0, at.1, u64::MAX)).map(|(place, _)| *place).collect())

@@ -199,11 +199,7 @@ impl World {
 
     /// Clerk or supervisor; the thief has the key of neither.
     fn anybody(&self, thief: &mut Thief) -> StaffNumber {
-        if thief.random.per_mille(500) {
-            thief.clerk.clone()
-        } else {
-            people::supervisor(&people::SITES[0])
-        }
+        if thief.random.per_mille(500) { thief.clerk.clone() } else { people::supervisor(&people::SITES[0]) }
     }
 
     /// Proof that the thief can give for an operation in the clerk's session: the session's own
@@ -294,8 +290,7 @@ impl World {
         let Some((citizen, serial)) = self.live_code(thief) else { return Ok(()) };
         let (place, now) = (thief.place(), self.now());
         let is_own = thief.random.per_mille(300);
-        let who =
-            if is_own { thief.clerk.clone() } else { people::supervisor(&people::SITES[0]) };
+        let who = if is_own { thief.clerk.clone() } else { people::supervisor(&people::SITES[0]) };
         let body = OpBody::Void { serial, reason: "演练".to_owned() };
         let mut operation = thief.operation(&who, place, now, (&citizen, body));
         if !is_own || thief.random.per_mille(500) {
