@@ -158,7 +158,7 @@ impl Desk {
             let mut secret = [2; 32];
             secret[8..16].copy_from_slice(&self.random.next().to_be_bytes());
             let author = Author { device: self.device, epoch: 1 };
-            let (staff, id) = (people::clerk(self.site), self.random.uuid());
+            let (staff, id) = (people::clerk(&self.site), self.random.uuid());
             let key = people::key(&staff);
             program.session = Some(SessionKey::begin((id, &secret), author, staff, reading, &*key)?);
         }

@@ -108,7 +108,7 @@ async fn c2_a_revoked_desk_mints_nothing_by_dating_back() {
         let (_, answer) = thief.get("/v1/keys").await.ok()?;
         let trust: TrustResponse = serde_json::from_value(answer).ok()?;
         let list = trust.keys.value;
-        let is_there = list.desks.iter().any(|key| key.device == thief.device && key.retired_at.is_some());
+        let is_there = list.desks.iter().any(|key| key.device.0 == thief.device && key.retired_at.is_some());
         is_there.then_some(list)
     };
     let list = rig::process::until("the list with the end of the key", PATIENCE, listed).await.unwrap();
