@@ -13,7 +13,6 @@ use desk::store::{
     transfer::RefusedBatch,
 };
 use rules::{
-    DeviceNumber,
     case_number::{grouped, ungrouped},
     failure::CounterFailure,
     wire::ProtocolError,
@@ -131,7 +130,7 @@ mod tests {
         ];
         let shown = whys.clone().map(|why| {
             import_failure(&RefusedBatch {
-                device: DeviceNumber(10_003),
+                device: rules::DeviceNumber(10_003),
                 epoch: 1,
                 first_seq: 12,
                 last_seq: 40,

@@ -255,13 +255,13 @@ impl Centre {
     /// As [`Self::push`].
     pub async fn changes(
         &self,
-        (device, site): (DeviceNumber, &SiteCode),
+        (device, site): (DeviceNumber, SiteCode),
         cursor: u64,
         now: At,
     ) -> Result<ChangesResponse, NoAnswer> {
-        let newest = self.store.newest(site).await?;
+        let newest = self.store.newest(&site).await?;
         let received_through = self.received_through(device).await?;
-        let mut news = self.store.changes(site, cursor, CHANGES_AT_A_TIME + 1).await?;
+        let mut news = self.store.changes(&site, cursor, CHANGES_AT_A_TIME + 1).await?;
         let more = news.len() > CHANGES_AT_A_TIME;
         news.truncate(CHANGES_AT_A_TIME);
         let cursor = news.last().map_or(cursor, |(position, _)| *position);

@@ -75,7 +75,7 @@ impl World {
             }
             Request::Results { after } => self.centre.results(device, after, now).await.map(Answer::Results),
             Request::Changes { cursor } => {
-                self.centre.changes((device, &site), cursor, now).await.map(Answer::Changes)
+                self.centre.changes((device, site), cursor, now).await.map(Answer::Changes)
             }
             Request::Blob | Request::Relay | Request::Trust => Ok(Answer::Trust),
         })
