@@ -67,7 +67,7 @@ impl Identity {
 /// Who writes operations: a device in one of its enrolments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Author {
-    /// Device number.
+    /// Number of the device.
     pub device: DeviceNumber,
     /// Enrolment epoch.
     pub epoch: u32,

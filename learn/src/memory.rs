@@ -96,12 +96,6 @@ impl MemoryStore {
         rows.log.iter().map(|(key, item)| (item.operation.clone(), verdict(key))).collect()
     }
 
-    /// Returns the operations listed for review: device, epoch, sequence number, reason.
-    #[must_use]
-    pub fn reviews(&self) -> Vec<(DeviceNumber, u32, u64, &'static str)> {
-        self.rows().reviews.clone()
-    }
-
     /// Binds a relative (E9), as an import does in the database.
     ///
     /// # Errors

@@ -10,7 +10,9 @@ use std::{fmt, str::FromStr};
 /// use rules::SiteCode;
 ///
 /// assert!("310115".parse::<SiteCode>().is_ok());
-/// assert!(["31011", "3101150", "31011a", "浦东"].iter().all(|text| text.parse::<SiteCode>().is_err()));
+/// for wrong in ["31011", "3101150", "31011a", "浦东"] {
+///     assert!(wrong.parse::<SiteCode>().is_err());
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

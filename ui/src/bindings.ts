@@ -1008,7 +1008,7 @@ export type CorrectionRowView = {
 	/**  Staff number of the maker. */
 	maker: string,
 	/**  Device number of the desk that started it. */
-	device: number,
+	device: DeviceNumber,
 	/**  Time of the submission or last change. */
 	at: string,
 	/**  Whether it should have been decided by now. */
@@ -1087,7 +1087,7 @@ export type CorrectionView = {
 	/**  Staff number of the approver, once there is one. */
 	approver: string | null,
 	/**  Device number of the desk that started it. */
-	device: number,
+	device: DeviceNumber,
 	/**  Time of the submission. */
 	submitted_at: string | null,
 	/**  Whether it should have been decided by now. */
@@ -1197,7 +1197,7 @@ export type DeskView = {
 	/**  Window number. */
 	desk_number: number,
 	/**  Device number at the centre. */
-	device: number,
+	device: DeviceNumber,
 	/**  Practice (演练) or live. */
 	class: Class,
 	/**  What protects this desk's keys at rest (C1). */
@@ -1232,6 +1232,12 @@ export type DeviceKind =
 "camera" | 
 /**  2D scanner (扫码枪). */
 "scanner";
+
+/**
+ *  Device number (设备号) of a desk: given by the centre at its first enrolment and never again to
+ *  another. Sent and kept as a number.
+ */
+export type DeviceNumber = number;
 
 /**  State of a device. */
 export type DeviceState = 

@@ -39,7 +39,7 @@ pub(crate) struct WaitingPart {
 pub(crate) enum Place {
     /// Operations of a desk.
     Operations {
-        /// Device number.
+        /// Number of the device that made them.
         device: DeviceNumber,
         /// Enrolment epoch.
         epoch: u32,

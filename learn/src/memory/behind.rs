@@ -27,6 +27,12 @@ impl MemoryStore {
         rows.log.iter().map(|(key, item)| (item.clone(), rows.results.get(key).cloned())).collect()
     }
 
+    /// Returns the operations listed for review: device, epoch, sequence number, reason.
+    #[must_use]
+    pub fn reviews(&self) -> Vec<(DeviceNumber, u32, u64, &'static str)> {
+        self.rows().reviews.clone()
+    }
+
     /// Returns the head of every enrolment.
     #[must_use]
     pub fn heads(&self) -> Vec<DeviceHead> {
