@@ -4,18 +4,18 @@ use crate::{
     centre::Centre,
     config::Config,
     devices::Devices,
-    identity::{self, Identity},
     printing::Sheets,
-    private_file,
     server::{Door, Files},
     steps::Parts,
     terminal::{Inputs, Terminal},
 };
 use anyhow::Context as _;
+use channel::{Address, Identity, private_file};
 use clap::{Parser, Subcommand};
-use rules::Sensitive;
+use rules::{Sensitive, hex, wire::Channel};
 use std::{
-    io::{Read as _, Write as _},
+    fs,
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -28,6 +28,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Largest number of touches that wait.
 const TOUCH_LIMIT: usize = 16;
+/// File of what the kiosk's browser shows to be answered.
+const PAGE_KEY: &str = "page.key";
 
 /// The bridge of a self-service kiosk, between its page, its devices and the centre.
 #[derive(Parser)]
@@ -55,7 +57,7 @@ enum Command {
 pub fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_env("SUISHEN_KIOSK_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
     let config = Config::read(&arguments.folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     runtime.block_on(async {
@@ -68,9 +70,9 @@ pub fn run() -> anyhow::Result<()> {
 
 async fn enrol(folder: &Path, config: &Config) -> anyhow::Result<()> {
     let mut code = String::new();
-    std::io::stdin().read_to_string(&mut code)?;
+    io::stdin().read_to_string(&mut code)?;
     let code = Sensitive::new(code.trim().to_owned());
-    let key = identity::enrol(folder, &config.centre, code).await?;
+    let key = channel::enrol(folder, &address(folder, config)?, Channel::Kiosk, code).await?;
     say(format_args!(
         "enrolled as {} at site {}, until {}",
         key.client,
@@ -79,9 +81,30 @@ async fn enrol(folder: &Path, config: &Config) -> anyhow::Result<()> {
     ))
 }
 
+/// Returns where the centre is. The authority of its certificate lies in the kiosk's folder.
+fn address(folder: &Path, config: &Config) -> anyhow::Result<Address> {
+    let program = concat!("suishen-kiosk/", env!("CARGO_PKG_VERSION"));
+    Address::new(&config.centre.url, Some(&folder.join("ca.pem")), program)
+}
+
+/// Returns what the kiosk's browser shows to be answered. It outlives a restart of the bridge, so
+/// that the page goes on.
+fn page_key(folder: &Path) -> anyhow::Result<Sensitive<String>> {
+    let path = folder.join(PAGE_KEY);
+    match fs::read_to_string(&path) {
+        Ok(key) => Ok(Sensitive::new(key)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let key = Sensitive::new(hex::encode(&rand::random::<[u8; 32]>()));
+            private_file::write(&path, key.expose().as_bytes())?;
+            Ok(key)
+        }
+        Err(error) => Err(error).context(PAGE_KEY),
+    }
+}
+
 async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
     let identity = Identity::read(folder)?;
-    let page_key = identity::page_key(folder)?;
+    let page_key = page_key(folder)?;
     let files = Files::read(&config.page.files)
         .with_context(|| format!("the page's files in {}", config.page.files.display()))?;
     let listener = TcpListener::bind(("127.0.0.1", config.page.port)).await.context("the page's port")?;
@@ -89,11 +112,10 @@ async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
     let fonts = paper::Fonts::open().inspect_err(|error| tracing::warn!(%error, "tickets are not printed"));
     let (touch, touches) = mpsc::channel(TOUCH_LIMIT);
     let practice = identity.is_practice();
-    let Identity { certificate, key } = identity;
     let parts = Arc::new(Parts {
-        terminal: certificate.client.clone(),
+        terminal: identity.certificate.client.clone(),
         practice,
-        centre: Centre::new(folder, &config.centre, certificate.client, key)?,
+        centre: Centre::new(address(folder, &config)?, identity),
         fonts: fonts.ok(),
         sheets: Sheets::new(config.printer.as_ref())?,
     });
@@ -113,7 +135,7 @@ async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
 }
 
 fn say(line: std::fmt::Arguments<'_>) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     writeln!(out, "{line}")?;
     Ok(out.flush()?)
 }

@@ -61,10 +61,12 @@ impl From<&Trouble> for Sentence {
 pub(crate) fn of_question(error: CallError) -> Trouble {
     Trouble::Kiosk(match error {
         CallError::Away | CallError::Lost => KioskFailure::CentreAway,
-        CallError::Busy => KioskFailure::CentreBusy,
-        CallError::OutOfService | CallError::ClockOff(_) | CallError::NotFound | CallError::Malformed => {
-            KioskFailure::OutOfService
-        }
+        CallError::Busy | CallError::Unavailable => KioskFailure::CentreBusy,
+        CallError::OutOfService
+        | CallError::ClockOff(_)
+        | CallError::NotFound
+        | CallError::Malformed
+        | CallError::Unreadable => KioskFailure::OutOfService,
         CallError::Unauthenticated => KioskFailure::SessionEnded,
         CallError::Forbidden => KioskFailure::NotBound,
         CallError::Refused(Refusal::GoToWindow) => KioskFailure::GoToWindow,

@@ -2,7 +2,6 @@
 //! who logged in, or a bound relative. Nothing of a person stands in an address.
 
 use crate::{
-    centre,
     cookie::{self, LOG_IN, SESSION},
     refused::Refused,
     session::LONGEST,
@@ -132,7 +131,7 @@ async fn session(State(portal): OfPortal, headers: HeaderMap, Body(back): Body<R
     let opened = read::<Opened>(&portal.centre.post("login", None, &request).await?)?;
     // Whoever was logged in here before is not any more.
     close(&portal, &headers);
-    let life = opened.expires_at.since_ms(centre::now());
+    let life = opened.expires_at.since_ms(channel::now());
     let life = Duration::from_millis(u64::try_from(life).unwrap_or(0)).min(LONGEST);
     let value = portal.sessions.open(opened.session, life).ok_or(Refused::Busy)?;
     let cookies = [cookie::set(SESSION, &value, SESSION_S)];

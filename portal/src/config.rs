@@ -1,19 +1,20 @@
 //! Settings, read from a TOML file.
 
 use anyhow::{Context as _, ensure};
-use reqwest::Url;
+use channel::{Address, is_loopback};
+use reqwest::{Client, Url, tls};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
+
+const PROGRAM: &str = concat!("suishen-portal/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of the portal's server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Name of this client at the centre, as in `channel add --name`.
-    pub(crate) name: String,
     /// Address of the page in browsers, ending in `/portal/`.
     #[serde(deserialize_with = "url")]
     pub(crate) address: Url,
@@ -27,8 +28,8 @@ pub(crate) struct Config {
     /// Authorities of the certificates of centre and log-in service, PEM.
     #[serde(default)]
     pub(crate) authority: Option<PathBuf>,
-    /// File of the key; `enrol` writes it.
-    pub(crate) key: PathBuf,
+    /// Folder of key and certificate; `enrol` writes them.
+    pub(crate) folder: PathBuf,
     /// Folder of the built pages (`web/dist`).
     pub(crate) pages: PathBuf,
 }
@@ -69,6 +70,22 @@ impl Config {
         Ok(config)
     }
 
+    /// Returns where the centre is.
+    ///
+    /// # Errors
+    /// If the authorities cannot be used.
+    pub(crate) fn centre(&self) -> anyhow::Result<Address> {
+        Address::new(self.centre.as_str(), self.authority.as_deref(), PROGRAM)
+    }
+
+    /// Returns the client for the log-in service, which may be older than TLS 1.3.
+    ///
+    /// # Errors
+    /// If the authorities cannot be used.
+    pub(crate) fn log_in_client(&self) -> anyhow::Result<Client> {
+        channel::client(self.authority.as_deref(), PROGRAM, tls::Version::TLS_1_2)
+    }
+
     /// Returns the origin of the page, as browsers send it.
     pub(crate) fn origin(&self) -> String {
         self.address.origin().ascii_serialization()
@@ -79,11 +96,6 @@ fn url<'de, D: Deserializer<'de>>(text: D) -> Result<Url, D::Error> {
     String::deserialize(text)?.parse().map_err(D::Error::custom)
 }
 
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,8 +104,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portal.toml");
         let text = format!(
-            "name = \"portal\"\naddress = \"https://portal.example/portal/\"\nlisten = \"{listen}\"\n\
-             centre = \"{centre}\"\nkey = \"key\"\npages = \"dist\"\n\
+            "address = \"https://portal.example/portal/\"\nlisten = \"{listen}\"\n\
+             centre = \"{centre}\"\nfolder = \"here\"\npages = \"dist\"\n\
              [log_in]\npage = \"https://login.example/log-in\"\ntoken = \"{token}\"\n"
         );
         std::fs::write(&file, text).unwrap();

@@ -4,7 +4,7 @@
 //! digest. The code that comes back is good once and only with the verifier, as in RFC 7636. So
 //! whoever sees or plants a code can do nothing with it, and a log-in token passes no browser.
 
-use crate::{cookie, outside, refused::Refused};
+use crate::{cookie, refused::Refused};
 use reqwest::{Client, Url};
 use rules::{Sensitive, correction::Digest};
 use serde::Deserialize;
@@ -74,7 +74,7 @@ impl LogInService {
         if !response.status().is_success() {
             return Err(Refused::Unavailable);
         }
-        let body = outside::body(response).await.ok_or(Refused::Unavailable)?;
+        let body = channel::body(response).await.ok_or(Refused::Unavailable)?;
         let answer: TokenAnswer = serde_json::from_slice(&body).map_err(|_| Refused::Unavailable)?;
         Ok(answer.token)
     }

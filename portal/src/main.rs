@@ -13,7 +13,6 @@ mod cookie;
 mod enrol;
 mod log_in;
 mod origin;
-mod outside;
 mod pages;
 mod refused;
 mod serve;

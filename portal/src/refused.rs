@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use rules::{Refusal, wire::ProtocolError};
+use rules::Refusal;
 use serde::Serialize;
 
 /// A refusal of a request.
@@ -30,20 +30,6 @@ pub(crate) enum Refused {
     Busy,
     /// Centre or log-in service cannot be reached. Whether something was done is not known.
     Unavailable,
-}
-
-impl From<ProtocolError> for Refused {
-    fn from(error: ProtocolError) -> Self {
-        match error {
-            ProtocolError::Refused { code } => Self::ByRule { code },
-            ProtocolError::Unauthenticated => Self::LoggedOut,
-            ProtocolError::Forbidden => Self::NotBound,
-            ProtocolError::NotFound => Self::Missing,
-            ProtocolError::Busy => Self::Busy,
-            ProtocolError::Malformed => Self::Malformed,
-            _ => Self::Unavailable,
-        }
-    }
 }
 
 impl IntoResponse for Refused {

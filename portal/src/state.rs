@@ -1,6 +1,7 @@
 //! What all requests share.
 
-use crate::{centre::Centre, config::Config, log_in::LogInService, outside, pages::Pages, session::Sessions};
+use crate::{centre::Centre, config::Config, log_in::LogInService, pages::Pages, session::Sessions};
+use channel::Identity;
 
 /// The portal's server.
 pub(crate) struct Portal {
@@ -18,11 +19,13 @@ impl Portal {
     /// # Errors
     /// If one of them cannot be read.
     pub(crate) fn new(config: Config) -> anyhow::Result<Self> {
-        let client = outside::client(config.authority.as_deref())?;
-        let (origin, service) = (config.origin(), config.log_in);
+        let (origin, address, client) = (config.origin(), config.centre()?, config.log_in_client()?);
+        let identity = Identity::read(&config.folder)?;
+        // Log-in tokens are made for the portal of this name.
+        let (service, name) = (config.log_in, identity.certificate.client.clone());
         Ok(Self {
-            log_in: LogInService::new(client.clone(), service.page, service.token, config.name.clone()),
-            centre: Centre::new(client, config.centre, config.name, &config.key)?,
+            log_in: LogInService::new(client, service.page, service.token, name),
+            centre: Centre::new(address, identity),
             sessions: Sessions::default(),
             pages: Pages::read(&config.pages)?,
             origin,

@@ -55,12 +55,12 @@ impl Portal {
         let log_in_port = ports.first() + 1;
         let settings = place.join("portal.toml");
         let text = format!(
-            "name = \"{CLIENT}\"\naddress = \"{page}\"\nlisten = \"127.0.0.1:{}\"\ncentre = \"{}\"\n\
-             key = \"{}\"\npages = \"{}\"\n\n[log_in]\npage = \"http://localhost:{log_in_port}/log-in\"\n\
+            "address = \"{page}\"\nlisten = \"127.0.0.1:{}\"\ncentre = \"{}\"\n\
+             folder = \"{}\"\npages = \"{}\"\n\n[log_in]\npage = \"http://localhost:{log_in_port}/log-in\"\n\
              token = \"http://127.0.0.1:{log_in_port}/token\"\n",
             ports.first(),
             central.url(),
-            place.join("key").display(),
+            place.display(),
             setting.pages.display(),
         );
         std::fs::write(&settings, text)?;

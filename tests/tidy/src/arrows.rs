@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::root;
 
 /// Each crate's folder, with the crates of this workspace it may depend on.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("rules", &[]),
     ("drivers", &[]),
     ("paper", &["rules"]),
     ("desk", &["rules"]),
     ("counter", &["desk", "paper", "drivers", "rules"]),
     ("central", &["paper", "rules"]),
-    ("kiosk", &["paper", "drivers", "rules"]),
-    ("portal", &["rules"]),
+    ("channel", &["rules"]),
+    ("kiosk", &["channel", "paper", "drivers", "rules"]),
+    ("portal", &["channel", "rules"]),
     ("learn", &["central", "drivers", "rules"]),
     ("src-tauri", &["counter", "rules"]),
 ];

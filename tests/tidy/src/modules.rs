@@ -8,8 +8,8 @@ use crate::repository::{Source, none, sources};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Crates whose modules are checked.
-const CRATES: [&str; 9] =
-    ["rules", "drivers", "paper", "desk", "counter", "central", "portal", "kiosk", "src-tauri"];
+const CRATES: [&str; 10] =
+    ["rules", "drivers", "paper", "desk", "counter", "central", "channel", "portal", "kiosk", "src-tauri"];
 
 /// Components of a desk, each a subject with its own state.
 const SUBJECTS: &[&str] = &[

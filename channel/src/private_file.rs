@@ -1,4 +1,4 @@
-//! Files that only the kiosk's own user may read.
+//! Files that only the user of the program may read.
 
 use std::{
     fs::OpenOptions,
@@ -8,7 +8,10 @@ use std::{
 };
 
 /// Writes a file whole or not at all, in the place of an earlier one.
-pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+/// Any failure of the disk.
+pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let draft = path.with_extension("new");
     // A draft may be left behind; its permissions must not be somebody else's choice.
     match std::fs::remove_file(&draft) {
