@@ -131,7 +131,7 @@ impl Site {
                 self.laid = None;
             }
             PracticeOrder::Line { up: true } => self.line.resume()?,
-            PracticeOrder::Line { up: false } => self.line.cut(),
+            PracticeOrder::Line { up: false } => self.line.cut()?,
             PracticeOrder::Paper { loaded } => self.printer.load(*loaded),
             PracticeOrder::Scan => {
                 let symbol = self.centre.newest_symbol().context("the centre knows of no code")?;

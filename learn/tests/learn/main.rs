@@ -311,7 +311,8 @@ fn a_home_visit_is_practised_from_the_list_to_the_return() {
     bench.act(Action::Apply);
     bench.until("the sheet", |view| has_printed(view, PrintState::Completed));
     bench.next();
-    assert!(bench.runtime.block_on(counter.visit.bring_back(2)).is_err(), "something waits");
+    let early = bench.runtime.block_on(counter.visit.bring_back(2));
+    assert!(early.is_err(), "something waits: {early:?}");
 
     bench.order(PracticeOrder::Line { up: true });
     bench.runtime.block_on(counter.session.synchronise_now()).unwrap();
