@@ -2,7 +2,7 @@
 
 use crate::{Place, fleet::certificate, people::settle};
 use central::{clock, keys::Keys};
-use central_fixture::desk::{DAY, Desk, SITE};
+use central_fixture::desk::{DAY, Desk};
 use rules::{
     At, Day, DeviceNumber, Policy,
     keys::Signer as _,
@@ -100,7 +100,7 @@ pub(crate) fn sheets(place: &Place, codes: u32) -> anyhow::Result<Vec<String>> {
 }
 
 fn desk() -> Desk {
-    Desk { site: SITE.parse().unwrap(), ..Desk::new(DeviceNumber(DEVICE), 1) }
+    Desk::new(DeviceNumber(DEVICE), 1)
 }
 
 fn sheet(desk: &Desk, serial: Serial, issued_at: At, keys: &Keys) -> anyhow::Result<String> {

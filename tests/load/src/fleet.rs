@@ -7,7 +7,7 @@ use central_fixture::{
     people,
 };
 use rules::{
-    At, DeviceNumber,
+    At, DeviceNumber, SiteCode,
     case_number::CaseNumber,
     issuing::Issued,
     keys::{DeskKey, Signer as _},
@@ -78,10 +78,10 @@ impl Fleet {
         let first = number * NUMBERS;
         let mut queues = Vec::new();
         for index in 0..plan.desks {
-            let site = format!("{:06}", first + index / DESKS_OF_A_SITE);
+            let site = SiteCode::new(first + index / DESKS_OF_A_SITE);
             let mut desk = Desk::new(DeviceNumber(first + index), 1);
             desk.operator = format!("C{site}").parse()?;
-            desk.site = site.parse().unwrap();
+            desk.site = site;
             desk.issuer = ISSUER.to_owned();
             place.store.enrol(&desk.head(), &desk.certificate()).await?;
             if index % DESKS_OF_A_SITE == 0 {
