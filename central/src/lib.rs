@@ -29,15 +29,16 @@
 //!
 //! ```
 //! use central::machine::{Rulebook, ingest::{DeviceHead, Intake, receive}};
-//! use rules::{Policy, keys::{Class, Signer as _, SoftwareKey}, op::{Batch, genesis}};
+//! use rules::{DeviceNumber, Policy, SiteCode};
+//! use rules::{keys::{Class, Signer as _, SoftwareKey}, op::{Batch, genesis}};
 //! use std::collections::BTreeMap;
 //!
 //! let key = SoftwareKey::from_bytes(&[7; 32])?;
 //! let head = DeviceHead {
-//!     device: 12,
+//!     device: DeviceNumber(12),
 //!     epoch: 1,
 //!     current_epoch: 2,
-//!     site: "310101".to_owned(),
+//!     site: SiteCode::new(310_101),
 //!     public_key: key.public_key(),
 //!     next_key: None,
 //!     received_through: 0,
@@ -45,8 +46,8 @@
 //!     quarantined: false,
 //!     revoked: false,
 //! };
-//! let batch =
-//!     Batch { device: 12, epoch: 1, first_seq: 1, prev_hash: genesis(), ops: Vec::new() };
+//! let device = DeviceNumber(12);
+//! let batch = Batch { device, epoch: 1, first_seq: 1, prev_hash: genesis(), ops: Vec::new() };
 //! let rulebook = Rulebook::new(Policy::default(), Class::Practice, "practice", [0; 32]);
 //!
 //! let intake = receive(&head, &batch, &BTreeMap::new(), &rulebook);

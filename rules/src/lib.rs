@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use rules::{
-//!     At, Day, Policy, Refusal,
+//!     At, Day, DeviceNumber, Policy, Refusal,
 //!     eligibility::{Knowledge, eligibility},
 //!     life::{Action, Command, Holder, Now, Serial, Vantage, decide},
 //!     person::IdNumber,
@@ -34,7 +34,7 @@
 //! };
 //! let command = Command::Issue {
 //!     action: Action::Apply,
-//!     serial: Serial::new(0, 1, 1, [0; 7]),
+//!     serial: Serial::new(0, DeviceNumber(1), 1, [0; 7]),
 //!     confirmed_by_holder: true,
 //!     consequence_confirmed: false,
 //!     guardian_recorded: false,
