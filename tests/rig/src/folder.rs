@@ -27,6 +27,10 @@ impl RigFolder {
         open_to_all(state.path())?;
         let unique = format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let logs = build_folder()?.join("rig").join(unique);
+        // An earlier process may have had this number, and its logs say what did not happen now.
+        if logs.exists() {
+            std::fs::remove_dir_all(&logs)?;
+        }
         std::fs::create_dir_all(&logs)?;
         Ok(Self { state, logs })
     }
