@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub enum AdministratorKind {
     /// Sites, desks, channels, the registry's people, transfers (系统管理员)
     System,
-    /// Accounts and roles, decisions in review, releases of look-ups, holds and removals (安全管理员)
+    /// Accounts, roles, decisions in review, releases of look-ups, holds, removals (安全管理员)
     Security,
     /// Verification of the log, the list of alarms; agrees to what cannot be undone (审计员)
     Audit,

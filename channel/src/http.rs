@@ -89,16 +89,7 @@ impl Address {
     }
 
     pub(crate) fn channel_path(&self, channel: Channel, call: &str) -> Url {
-        self.path(&["v1", "channels", word(channel), call])
-    }
-}
-
-/// Returns a channel as the paths of the API name it.
-const fn word(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Counter => "counter",
-        Channel::Kiosk => "kiosk",
-        Channel::Portal => "portal",
+        self.path(&["v1", "channels", channel.name(), call])
     }
 }
 

@@ -4,6 +4,7 @@
 //! ([`enrol`], kept as [`Identity`]). With it the program asks for a token, and with the token it
 //! makes the calls of its channel for the citizen who is logged in ([`Centre`]). Nothing is decided
 //! here, and nobody else's word is believed: the centre is known by its certificate, over TLS 1.3.
+//! Each also serves one page; [`PageFiles`] holds what that page is built of.
 //!
 //! ```no_run
 //! # async fn example(folder: &std::path::Path) -> anyhow::Result<()> {
@@ -22,8 +23,10 @@
 mod centre;
 mod http;
 mod identity;
+mod page_files;
 pub mod private_file;
 
 pub use centre::{Centre, now};
 pub use http::{Address, CallError, body, client, is_loopback};
 pub use identity::{Identity, enrol};
+pub use page_files::{PageFile, PageFiles};

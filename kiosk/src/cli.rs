@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     devices::Devices,
     printing::Sheets,
-    server::{Door, Files},
+    server::Door,
     steps::Parts,
     terminal::{Inputs, Terminal},
 };
 use anyhow::Context as _;
-use channel::{Address, Identity, private_file};
+use channel::{Address, Identity, PageFiles, private_file};
 use clap::{Parser, Subcommand};
 use rules::{Sensitive, hex, wire::Channel};
 use std::{
@@ -105,7 +105,7 @@ fn page_key(folder: &Path) -> anyhow::Result<Sensitive<String>> {
 async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
     let identity = Identity::read(folder)?;
     let page_key = page_key(folder)?;
-    let files = Files::read(&config.page.files)
+    let files = PageFiles::read(&config.page.files, "kiosk")
         .with_context(|| format!("the page's files in {}", config.page.files.display()))?;
     let listener = TcpListener::bind(("127.0.0.1", config.page.port)).await.context("the page's port")?;
     let port = listener.local_addr()?.port();

@@ -1,7 +1,6 @@
 //! Card reader and scanner of the kiosk, and what printer and centre say of themselves.
 
 use crate::{
-    centre::CardText,
     config::Config,
     failure::{Trouble, of_question},
     steps::Parts,
@@ -10,7 +9,7 @@ use drivers::{
     card::{Card, CardError, CardEvent, ReaderState, Readers},
     scanner::{ScanEvent, Scanner},
 };
-use rules::{Sensitive, failure::KioskFailure};
+use rules::{Sensitive, failure::KioskFailure, wire::CardRequest};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
@@ -20,7 +19,7 @@ const EVENT_LIMIT: usize = 16;
 /// What a device did.
 pub(crate) enum DeviceEvent {
     CardFound,
-    CardRead(Result<CardText, KioskFailure>),
+    CardRead(Result<CardRequest, KioskFailure>),
     CardRemoved,
     /// The scanner was found or lost.
     HasScanner(bool),
@@ -100,7 +99,10 @@ fn of_card(event: CardEvent) -> Option<DeviceEvent> {
             }))
         }
         CardEvent::Read { card, .. } => DeviceEvent::CardRead(match *card {
-            Card::Identity(card) => Ok(CardText::of(&card.number, &card.name)),
+            Card::Identity(card) => Ok(CardRequest {
+                number: Sensitive::new(card.number.clone()),
+                name: Sensitive::new(card.name.clone()),
+            }),
             Card::SocialSecurity(_) | Card::Identifier(_) => Err(KioskFailure::CardOther),
         }),
         _ => return None,

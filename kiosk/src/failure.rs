@@ -1,6 +1,6 @@
 //! What went wrong, in the citizen's words.
 
-use crate::centre::CallError;
+use channel::CallError;
 use drivers::printer::{PrinterError, PrinterProblem};
 use rules::{
     Language, Refusal,

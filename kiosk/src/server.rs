@@ -6,16 +6,16 @@
 use crate::{terminal::Touch, view::View, visit::Command};
 use axum::{
     Json, Router,
-    body::Bytes,
     extract::{Query, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use channel::PageFiles;
 use rules::Sensitive;
 use serde::Deserialize;
-use std::{collections::HashMap, io, path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the page may do: only its own files and this bridge.
@@ -24,45 +24,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 /// Longest wait of the page for a change.
 const WAIT: Duration = Duration::from_secs(20);
 
-/// The files of the page, read once at the start: no request reaches the disk.
-pub(crate) struct Files(HashMap<String, (&'static str, Bytes)>);
-
-impl Files {
-    /// Reads the kiosk's page and the files it names.
-    pub(crate) fn read(folder: &Path) -> io::Result<Self> {
-        let mut files = HashMap::new();
-        for part in ["kiosk", "assets"] {
-            for entry in std::fs::read_dir(folder.join(part))? {
-                let entry = entry?;
-                let path = format!("/{part}/{}", entry.file_name().to_string_lossy());
-                if let Some(content_type) = content_type(&path) {
-                    files.insert(path, (content_type, std::fs::read(entry.path())?.into()));
-                }
-            }
-        }
-        if files.contains_key("/kiosk/index.html") {
-            return Ok(Self(files));
-        }
-        Err(io::Error::new(io::ErrorKind::NotFound, "kiosk/index.html"))
-    }
-}
-
-fn content_type(path: &str) -> Option<&'static str> {
-    Some(match path.rsplit_once('.')?.1 {
-        "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => return None,
-    })
-}
-
 /// The door for the page.
 pub(crate) struct Door {
     hosts: [String; 2],
     cookie: String,
     key: Sensitive<String>,
-    files: Files,
+    files: PageFiles,
     touches: mpsc::Sender<Touch>,
     view: watch::Receiver<Arc<View>>,
 }
@@ -71,7 +38,7 @@ impl Door {
     pub(crate) fn new(
         port: u16,
         key: Sensitive<String>,
-        files: Files,
+        files: PageFiles,
         touches: mpsc::Sender<Touch>,
         view: watch::Receiver<Arc<View>>,
     ) -> Self {
@@ -172,10 +139,8 @@ async fn file(State(door): State<Arc<Door>>, request: Request) -> Response {
 }
 
 fn send(door: &Door, path: &str) -> Response {
-    match door.files.0.get(path) {
-        Some((content_type, bytes)) => {
-            ([(header::CONTENT_TYPE, *content_type)], bytes.clone()).into_response()
-        }
+    match door.files.get(path) {
+        Some(file) => ([(header::CONTENT_TYPE, file.content_type)], file.bytes.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }

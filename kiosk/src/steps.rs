@@ -1,12 +1,13 @@
 //! What is done for a visit: the calls to the centre and the sheets of one task.
 
 use crate::{
-    centre::{CallError, CardText, Centre, LogIn, wire::Opened},
+    centre::Centre,
     failure::{Trouble, of_action, of_log_in, of_question},
     printing::{PrintState, Sheets},
     visit::{Held, Task, Ticket},
 };
 use axum::body::Bytes;
+use channel::CallError;
 use jiff::{Timestamp, tz};
 use paper::referral::{Referral, render};
 use rules::{
@@ -14,6 +15,7 @@ use rules::{
     correction::Field,
     life::Action,
     person::{Name, mask_id_number, mask_name},
+    wire::{CardRequest, LoginRequest, SessionResponse},
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -57,10 +59,12 @@ pub(crate) async fn run(task: Task, parts: &Parts, left: watch::Receiver<bool>, 
     let Parts { centre, sheets, .. } = parts;
     match task {
         Task::ReadCardAgain => {}
-        Task::LogInByCard(card) => teller.tell(log_in(centre, &LogIn::IdCard(card)).await).await,
-        Task::LogInByCode(token) => teller.tell(log_in(centre, &LogIn::LoginToken { token }).await).await,
-        Task::ActFor(held, citizen_ref) => {
-            let opened = centre.switch(&held.session, &citizen_ref).await;
+        Task::LogInByCard(card) => teller.tell(log_in(centre, &LoginRequest::IdCard(card)).await).await,
+        Task::LogInByCode(token) => {
+            teller.tell(log_in(centre, &LoginRequest::LoginToken { token }).await).await
+        }
+        Task::ActFor(held, relative) => {
+            let opened = centre.switch(&held.session, relative).await;
             teller.tell(open(centre, opened.map_err(of_question)).await).await;
         }
         Task::Act(held, action) => {
@@ -88,14 +92,14 @@ async fn print(sheets: &Sheets, pdf: Vec<u8>, left: watch::Receiver<bool>, telle
     }
 }
 
-async fn log_in(centre: &Centre, how: &LogIn) -> Outcome {
+async fn log_in(centre: &Centre, how: &LoginRequest) -> Outcome {
     open(centre, centre.log_in(how).await.map_err(of_log_in)).await
 }
 
 /// Completes a log-in with the photo that the holder confirms (L8).
-async fn open(centre: &Centre, opened: Result<Opened, Trouble>) -> Outcome {
+async fn open(centre: &Centre, opened: Result<SessionResponse, Trouble>) -> Outcome {
     let with_photo = async {
-        let Opened { session, view: mut record } = opened?;
+        let SessionResponse { session, view: mut record, .. } = opened?;
         let photo = match record.has_photo {
             true => photo(centre, &session).await?,
             false => None,
@@ -166,7 +170,7 @@ async fn report(centre: &Centre, held: &Held, field: Field) -> Result<Ticket, Tr
     Ok(Ticket { number: number_of(id), field, masked_name: name, masked_number: number })
 }
 
-async fn report_card(centre: &Centre, card: &CardText) -> Result<Ticket, Trouble> {
+async fn report_card(centre: &Centre, card: &CardRequest) -> Result<Ticket, Trouble> {
     let filed = centre.report_card(card).await.map_err(of_action)?;
     let name = Name::read(card.name.expose()).map(|read| read.name.masked()).unwrap_or_default();
     let masked_number = mask_id_number(card.number.expose());

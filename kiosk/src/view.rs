@@ -1,13 +1,12 @@
 //! What the page is shown.
 
 use crate::{
-    centre::wire::HolderRecord,
     failure::{Sentence, Trouble},
     printing::PrintState,
     visit::{Ending, Step, Visit, Way, Work},
 };
 use axum::body::Bytes;
-use rules::{correction::Field, failure::KioskFailure, life::Action};
+use rules::{correction::Field, failure::KioskFailure, life::Action, wire::ChannelView};
 use serde::Serialize;
 
 /// Devices and line, as far as they decide what can be done.
@@ -57,7 +56,7 @@ enum StepView {
     LogIn,
     Waiting { way: Way },
     Working { work: Work },
-    Holder { holder: HolderRecord },
+    Holder { holder: ChannelView },
     Done { action: Action, print: Option<PrintView>, goes_on: bool },
     Window { number: String, field: Field, print: PrintView },
     Refused { why: Sentence, goes_on: bool, can_report: bool },

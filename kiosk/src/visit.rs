@@ -3,16 +3,16 @@
 //! It says at which step a visit is, what a touch or a card may do there, and what is forgotten
 //! when it ends: everything.
 
-use crate::{
-    centre::{
-        CardText,
-        wire::{HeldRelative, HolderRecord},
-    },
-    failure::Trouble,
-    printing::PrintState,
-};
+use crate::{failure::Trouble, printing::PrintState};
 use axum::body::Bytes;
-use rules::{Sensitive, correction::Field, failure::KioskFailure, life::Action};
+use rules::{
+    Sensitive,
+    correction::Field,
+    failure::KioskFailure,
+    life::Action,
+    op::CitizenRef,
+    wire::{CardRequest, ChannelView, Offer},
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -21,11 +21,11 @@ use tokio::sync::watch;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Way {
-    /// 身份证登录.
+    /// With the ID card (身份证登录).
     IdCard,
-    /// 随申办登录.
+    /// With the code of the citizen's phone (随申办登录).
     SuishenCode,
-    /// 亲属码登录.
+    /// With a relative's code (亲属码登录).
     RelativeCode,
 }
 
@@ -65,20 +65,20 @@ pub(crate) enum Command {
 #[derive(Clone)]
 pub(crate) enum Task {
     ReadCardAgain,
-    LogInByCard(CardText),
+    LogInByCard(CardRequest),
     LogInByCode(Sensitive<String>),
     Act(Arc<Held>, Action),
     /// Fetch and print the sheet, after this action.
     Print(Arc<Held>, Action),
-    ActFor(Arc<Held>, String),
+    ActFor(Arc<Held>, CitizenRef),
     Report(Arc<Held>, Field),
-    ReportCard(CardText),
+    ReportCard(CardRequest),
 }
 
 /// A holder whose session is open.
 pub(crate) struct Held {
     pub(crate) session: Sensitive<String>,
-    pub(crate) record: HolderRecord,
+    pub(crate) record: ChannelView,
     pub(crate) photo: Option<Bytes>,
 }
 
@@ -127,7 +127,7 @@ pub(crate) struct Visit {
     pub(crate) step: Step,
     pub(crate) held: Option<Arc<Held>>,
     /// The card it began with; what its report says.
-    card: Option<CardText>,
+    card: Option<CardRequest>,
     /// It ends when its card is taken.
     by_card: bool,
     pub(crate) card_present: bool,
@@ -238,8 +238,8 @@ impl Visit {
             }
             (Command::ActFor { place }, Step::Holder) => {
                 let held = self.held.clone().ok_or(())?;
-                let HeldRelative { citizen_ref, .. } = held.record.relatives.get(place).cloned().ok_or(())?;
-                self.work(Work::LoggingIn, Task::ActFor(held, citizen_ref))
+                let relative = held.record.relatives.get(place).ok_or(())?.citizen_ref.clone();
+                self.work(Work::LoggingIn, Task::ActFor(held, relative))
             }
             _ => return Err(()),
         })
@@ -248,8 +248,7 @@ impl Visit {
     /// Returns the holder if the centre offers them this action.
     fn allowed(&self, action: Action) -> Option<Arc<Held>> {
         let held = self.held.clone()?;
-        let offered =
-            |offer: &crate::centre::wire::HeldOffer| offer.action == action && offer.refusal.is_none();
+        let offered = |offer: &Offer| offer.action == action && offer.refusal.is_none();
         held.record.offers.iter().any(offered).then_some(held)
     }
 
@@ -269,7 +268,7 @@ impl Visit {
     }
 
     /// Takes a card that was read. It counts where a card is waited for, and only then.
-    pub(crate) fn card_read(&mut self, card: Result<CardText, KioskFailure>) -> Option<Task> {
+    pub(crate) fn card_read(&mut self, card: Result<CardRequest, KioskFailure>) -> Option<Task> {
         self.card_present = true;
         let is_awaited = matches!(self.step, Step::Waiting(Way::IdCard) | Step::Working(Work::Reading));
         if !is_awaited || self.card_left {

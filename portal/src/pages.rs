@@ -1,29 +1,19 @@
-//! The files of the page (`web/dist`), read once at the start, with strict headers.
-//!
-//! No request reaches the disk, so no path can leave the folder.
+//! The files of the page, with strict headers.
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use axum::{
-    body::Bytes,
     http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use std::{collections::HashMap, path::Path};
+use channel::PageFiles;
+use std::path::Path;
 
 /// What the page may do: its own files and requests, and pictures that it was given.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// Folders of the built pages that belong to this one. Files in the second are named by content.
-const FOLDERS: [&str; 2] = ["portal", "assets"];
-
-/// The files by path.
-pub(crate) struct Pages(HashMap<String, File>);
-
-struct File {
-    content_type: &'static str,
-    bytes: Bytes,
-}
+/// The files, with the answers to requests for them.
+pub(crate) struct Pages(PageFiles);
 
 impl Pages {
     /// Reads the page's files.
@@ -31,21 +21,8 @@ impl Pages {
     /// # Errors
     /// If the page was not built, or a file cannot be read.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
-        let mut files = HashMap::new();
-        for name in FOLDERS {
-            let below = folder.join(name);
-            let entries = std::fs::read_dir(&below).with_context(|| below.display().to_string())?;
-            for entry in entries {
-                let entry = entry?;
-                let path = format!("/{name}/{}", entry.file_name().to_string_lossy());
-                if let Some(content_type) = content_type(&path) {
-                    let bytes = std::fs::read(entry.path())?.into();
-                    files.insert(path, File { content_type, bytes });
-                }
-            }
-        }
-        ensure!(files.contains_key("/portal/index.html"), "{}: the page is missing", folder.display());
-        Ok(Self(files))
+        let files = PageFiles::read(folder, "portal");
+        Ok(Self(files.with_context(|| format!("the page in {}", folder.display()))?))
     }
 
     /// Returns the answer to a request for a file.
@@ -70,14 +47,4 @@ impl Pages {
         ];
         (headers, file.bytes.clone()).into_response()
     }
-}
-
-fn content_type(path: &str) -> Option<&'static str> {
-    Some(match path.rsplit_once('.')?.1 {
-        "html" => "text/html; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "svg" => "image/svg+xml",
-        _ => return None,
-    })
 }

@@ -23,7 +23,7 @@ pub(crate) enum Refused {
     /// A rule refuses.
     #[serde(rename = "refused")]
     ByRule {
-        /// Which rule.
+        /// Code of the rule.
         code: Refusal,
     },
     /// Too many at once, or the portal's people of this hour are reached.

@@ -1,5 +1,5 @@
-//! The site's self-service kiosk (自助终端) as people meet it: its own program, with a card reader, a
-//! scanner and a printer.
+//! The site's self-service kiosk (自助终端) as people meet it: its own program, with a card
+//! reader, a scanner and a printer.
 
 use rules::SiteCode;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub struct Bridge {
     daemon: Option<Daemon>,
     /// Its scanner for the codes of phones.
     pub scanner: EmulatedScanner,
-    /// Its printer.
+    /// Its printer, whose paper can be taken out.
     pub printer: Printer,
     name: String,
     folder: PathBuf,

@@ -115,7 +115,7 @@ pub enum Event {
     },
     /// A legal hold was placed.
     HoldPlaced {
-        /// Its number.
+        /// Number of the hold, as `hold list` prints it.
         hold: Uuid,
         /// What it keeps: `case NUMBER`, `citizen REFERENCE`, `site NUMBER`.
         on: String,
@@ -124,7 +124,7 @@ pub enum Event {
     },
     /// A legal hold was lifted. An auditor agreed, in an act of their own.
     HoldLifted {
-        /// Its number.
+        /// Number of the hold, as `hold list` prints it.
         hold: Uuid,
         /// Digest of the reason.
         reason: Digest,

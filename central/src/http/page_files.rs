@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Folders of pages that a program of their own serves: here they would reach no server of theirs.
-const ELSEWHERE: [&str; 1] = ["/portal"];
+const ELSEWHERE: [&str; 2] = ["/portal", "/kiosk"];
 
 /// The files of all pages by path.
 #[derive(Default)]
@@ -97,12 +97,18 @@ mod tests {
         std::fs::create_dir(&assets).unwrap();
         std::fs::write(assets.join("page-1.js"), "let one = 1").unwrap();
         std::fs::write(folder.path().join("index.html"), "<!doctype html>").unwrap();
-        std::fs::create_dir(folder.path().join("portal")).unwrap();
-        std::fs::write(folder.path().join("portal/index.html"), "<!doctype html>").unwrap();
+        for other in ["portal", "kiosk"] {
+            std::fs::create_dir(folder.path().join(other)).unwrap();
+            std::fs::write(folder.path().join(other).join("index.html"), "<!doctype html>").unwrap();
+        }
         let pages = Pages::read(folder.path()).unwrap();
         let mut paths: Vec<&str> = pages.0.keys().map(String::as_str).collect();
         paths.sort_unstable();
-        assert_eq!(paths, ["/assets/page-1.js", "/index.html"], "the portal's page is not the centre's");
+        assert_eq!(
+            paths,
+            ["/assets/page-1.js", "/index.html"],
+            "the pages of portal and kiosk are not the centre's"
+        );
         std::fs::write(folder.path().join("notes.txt"), "not for everybody").unwrap();
         assert!(Pages::read(folder.path()).is_err());
     }

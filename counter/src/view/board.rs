@@ -58,7 +58,7 @@ pub struct BoardDeskView {
 /// The kit of a home visit that is out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct BoardKitView {
-    /// Its end.
+    /// When the kit closes by itself, as staff read it.
     pub ends_at: String,
     /// Seconds since its end, if it has ended (V4).
     pub overdue_seconds: Option<u32>,

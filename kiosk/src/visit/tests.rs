@@ -1,10 +1,9 @@
 use super::*;
-use crate::centre::wire::HeldOffer;
 use rules::Refusal;
 
 fn held(offers: &[(Action, Option<Refusal>)]) -> Held {
-    let offers = offers.iter().map(|&(action, refusal)| HeldOffer { action, refusal }).collect();
-    let record = HolderRecord {
+    let offers = offers.iter().map(|&(action, refusal)| Offer { action, refusal }).collect();
+    let record = ChannelView {
         name: Sensitive::new("王秀英".to_owned()),
         masked_number: "310***********1427".to_owned(),
         has_photo: false,
@@ -16,8 +15,9 @@ fn held(offers: &[(Action, Option<Refusal>)]) -> Held {
     Held { session: Sensitive::new("session".to_owned()), record, photo: None }
 }
 
-fn card() -> Result<CardText, KioskFailure> {
-    Ok(CardText::of("11010519491231002X", "测试样例"))
+fn card() -> Result<CardRequest, KioskFailure> {
+    let (number, name) = ("11010519491231002X".to_owned(), "测试样例".to_owned());
+    Ok(CardRequest { number: Sensitive::new(number), name: Sensitive::new(name) })
 }
 
 /// Returns a visit of somebody who logged in with a card, which lies on the reader.

@@ -89,6 +89,17 @@ pub enum Channel {
     Counter,
 }
 
+impl Channel {
+    /// Returns its name, as in the paths of the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Portal => "portal",
+            Self::Kiosk => "kiosk",
+            Self::Counter => "counter",
+        }
+    }
+}
+
 /// A correction with its citizen and case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

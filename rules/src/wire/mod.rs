@@ -8,6 +8,7 @@ mod audit;
 mod board;
 mod changes;
 mod channel;
+mod channel_calls;
 mod citizen;
 mod error;
 mod heartbeat;
@@ -34,6 +35,10 @@ pub use changes::{Change, ChangesResponse, Channel, CorrectionRecord, Escalation
 pub use channel::{
     ChannelAssertion, ChannelAuthRequest, ChannelEnrolRequest, ChannelEnrolResponse, ChannelKey,
     LOGIN_TOKEN_PREFIX, LoginClaims,
+};
+pub use channel_calls::{
+    CardRequest, ChannelCode, ChannelRelative, ChannelReport, ChannelView, ConfirmRequest, EscalateRequest,
+    EscalateResponse, LoginRequest, Offer, SessionResponse, SwitchRequest,
 };
 pub use citizen::{
     CitizenView, LookUpProof, LookUpRequest, Relative, ReleaseRequest, ReleaseResponse, TagKey,

@@ -170,7 +170,7 @@ impl Postgres {
     /// Freezes the server and its backends: a machine that is silent and not gone.
     ///
     /// # Errors
-    /// The system's.
+    /// If the system does not stop the processes.
     pub fn freeze(&self) -> Result<Frozen> {
         let server = self.pid().ok_or_else(|| RigError::Unexpected("the server does not run".to_owned()))?;
         let pid = |number: u32| Pid::from_raw(i32::try_from(number).ok()?);

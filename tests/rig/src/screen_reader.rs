@@ -44,7 +44,7 @@ impl Role {
     pub const COLUMN_HEADER: Self = Self(10);
     /// Room of the window that holds something else, such as the page.
     pub const FILLER: Self = Self(20);
-    /// Picture.
+    /// Picture, whose name is its description.
     pub const IMAGE: Self = Self(27);
     /// Anything to press.
     pub const BUTTON: Self = Self(43);
@@ -69,7 +69,7 @@ impl Role {
 pub struct Spoken {
     /// What it is.
     pub role: Role,
-    /// Its name.
+    /// What a screen reader calls it; empty if it has no name.
     pub name: String,
     /// Its own text, with a sign in the place of each child.
     text: String,

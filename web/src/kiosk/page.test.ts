@@ -1,4 +1,5 @@
-// The kiosk's page with views of the bridge put into its mouth. The real ones come in `tests/pages`.
+// The kiosk's page with views of the bridge put into its mouth. The real ones
+// come in `tests/pages`.
 
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { beforeEach, describe, expect, it, vi } from 'vitest'

@@ -1,4 +1,5 @@
-// The page's requests to the portal's server (`portal/`). Everything about a person travels in bodies.
+// The page's requests to the portal's server (`portal/`). Everything about a person travels in
+// bodies.
 
 import type { ChannelView, Field } from '@/common/channel'
 import type { Language } from '@/common/language'

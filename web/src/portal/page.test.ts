@@ -1,4 +1,5 @@
-// The portal's page with answers of its server put into its mouth. The real ones come in `tests/pages`.
+// The portal's page with answers of its server put into its mouth. The real ones
+// come in `tests/pages`.
 
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'

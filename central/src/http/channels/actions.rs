@@ -5,9 +5,8 @@ use super::{
         answer::{Answer, Body, Refused},
         state::Centre,
     },
-    fonts, login,
+    ChannelName, fonts, login,
     session::CitizenSession,
-    types::{ChannelCode, ChannelName, ConfirmRequest, EscalateRequest, EscalateResponse},
 };
 use crate::{
     blobs::BlobError,
@@ -31,7 +30,7 @@ use rules::{
     keys::Class,
     life::{Action, Serial},
     payload::{self, SignedSymbol},
-    wire::ProtocolError,
+    wire::{ChannelCode, ConfirmRequest, EscalateRequest, EscalateResponse, ProtocolError},
 };
 use std::sync::Arc;
 use uuid::Uuid;

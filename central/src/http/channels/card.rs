@@ -5,7 +5,6 @@ use super::{
         answer::{Answer, Refused},
         state::Centre,
     },
-    types::CardRequest,
     visits,
 };
 use crate::{
@@ -19,7 +18,7 @@ use rules::{
     Refusal,
     op::CitizenRef,
     person::{IdNumber, Name},
-    wire::ProtocolError,
+    wire::{CardRequest, ProtocolError},
 };
 
 /// Identifies a person by number and name on their card. The answer for a number that nobody has is

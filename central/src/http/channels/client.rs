@@ -8,9 +8,7 @@ use super::{
         sealed, secret_digest,
         state::Centre,
     },
-    name,
-    types::ChannelName,
-    visits,
+    ChannelName, visits,
 };
 use crate::{clock, store::postgres::ChannelClient};
 use axum::{
@@ -99,7 +97,7 @@ async fn check(centre: &Centre, client: &ChannelClient, path: &str, now: At) -> 
         visits::warn(centre, client, "out_of_service").await?;
         return Err(ProtocolError::Revoked.into());
     }
-    if path.split('/').nth(3) != Some(name(client.channel)) {
+    if path.split('/').nth(3) != Some(client.channel.name()) {
         return Err(ProtocolError::Forbidden.into());
     }
     Ok(())

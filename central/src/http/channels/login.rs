@@ -5,15 +5,10 @@ use super::{
         answer::{Answer, Body},
         state::Centre,
     },
-    card,
+    ChannelName, card,
     client::Client,
     session::{self, CitizenSession, SESSION_MS, SessionClaims},
-    token,
-    types::{
-        ChannelCode, ChannelName, ChannelRelative, ChannelReport, ChannelView, LoginRequest, Offer,
-        SessionResponse, SwitchRequest,
-    },
-    visits,
+    token, visits,
 };
 use crate::{
     audit::Event,
@@ -28,7 +23,10 @@ use rules::{
     life::{self, Action, Now, Vantage},
     op::CitizenRef,
     person::IdNumber,
-    wire::{Channel, Escalation, ProtocolError},
+    wire::{
+        Channel, ChannelCode, ChannelRelative, ChannelReport, ChannelView, Escalation, LoginRequest, Offer,
+        ProtocolError, SessionResponse, SwitchRequest,
+    },
 };
 use std::sync::Arc;
 

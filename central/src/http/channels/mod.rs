@@ -12,19 +12,21 @@ pub(super) mod login;
 pub(super) mod report;
 mod session;
 pub(super) mod token;
-pub(super) mod types;
 mod visits;
 
 use super::{answer::Answer, state::Centre};
-use rules::wire::{Channel, ProtocolError};
+use rules::wire::ProtocolError;
+use utoipa::ToSchema;
 
-/// Returns the name of a channel in URLs.
-pub(super) const fn name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Portal => "portal",
-        Channel::Kiosk => "kiosk",
-        Channel::Counter => "counter",
-    }
+/// Name of a channel in URLs.
+#[derive(ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[expect(dead_code, reason = "drawn for the document only")]
+pub(super) enum ChannelName {
+    /// 一网通办, the portal.
+    Portal,
+    /// 自助终端, the kiosk.
+    Kiosk,
 }
 
 /// Returns the print fonts, or a refusal if they are not installed.

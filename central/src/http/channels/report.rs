@@ -5,16 +5,15 @@ use super::{
         answer::{Answer, Body},
         state::Centre,
     },
-    actions, card,
+    ChannelName, actions, card,
     client::Client,
     session::{CitizenSession, SESSION_MS, SessionClaims},
-    types::{CardRequest, ChannelName, EscalateResponse},
 };
 use crate::{clock, machine::channel::Request};
 use axum::{Json, extract::State};
 use rules::{
     correction::Field,
-    wire::{Channel, ProtocolError},
+    wire::{CardRequest, Channel, EscalateResponse, ProtocolError},
 };
 use std::sync::Arc;
 use uuid::Uuid;

@@ -26,7 +26,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A desk of a site, and what its board shows besides.
 pub struct DeskOnBoard {
-    /// The desk.
+    /// The desk as the fleet lists it.
     pub desk: ListedDesk,
     /// Code sheets spoilt there on the day.
     pub spoilt: u32,

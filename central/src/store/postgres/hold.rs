@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// What a hold keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HoldOn {
-    /// One case.
+    /// What belongs to one case.
     Case(CaseNumber),
     /// Everything about one citizen.
     Citizen(CitizenRef),
@@ -34,11 +34,11 @@ impl fmt::Display for HoldOn {
 /// A hold, in force until it is lifted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LegalHold {
-    /// Its number.
+    /// Number of the hold, given when it is placed.
     pub id: Uuid,
     /// What it keeps.
     pub on: HoldOn,
-    /// Why.
+    /// Why it was placed, in the words of whoever placed it.
     pub reason: String,
     /// When it was placed.
     pub at: At,
@@ -51,13 +51,13 @@ pub struct LegalHold {
 /// End of a hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HoldLift {
-    /// Why.
+    /// Why it was lifted, in the words of whoever lifted it.
     pub reason: String,
-    /// When.
+    /// When it was lifted.
     pub at: At,
     /// Who lifted it.
     pub by: StaffNumber,
-    /// Who agreed.
+    /// The auditor who agreed.
     pub second: StaffNumber,
 }
 

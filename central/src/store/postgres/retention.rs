@@ -20,7 +20,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 enum Clock {
     /// Milliseconds since 1970.
     Instant,
-    /// Numbers yyyymmdd.
+    /// Days as numbers, yyyymmdd.
     Day,
 }
 
@@ -136,7 +136,7 @@ const OUTDATED_ROSTERS: &str = "
 /// Outdated rows of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outdated {
-    /// The table.
+    /// Table that the rows are in.
     pub table: &'static str,
     /// First day that is kept.
     pub kept_from: Day,
@@ -147,7 +147,7 @@ pub struct Outdated {
 /// What goes, if nothing changes meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetentionPlan {
-    /// By table.
+    /// Outdated rows of each table, in the order of their removal.
     pub outdated: Vec<Outdated>,
     /// Holds in force, which keep what they are on.
     pub holds: Vec<Uuid>,

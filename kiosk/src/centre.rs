@@ -1,37 +1,17 @@
 //! The centre's calls, as this kiosk makes them.
 
-pub(crate) mod wire;
-
-pub(crate) use channel::CallError;
-
-use channel::{Address, Identity};
-use rules::{Sensitive, correction::Field, life::Action, wire::Channel};
-use serde::Serialize;
+use channel::{Address, CallError, Identity};
+use rules::{
+    Sensitive,
+    correction::Field,
+    life::Action,
+    op::CitizenRef,
+    wire::{
+        CardRequest, Channel, ChannelView, ConfirmRequest, EscalateRequest, EscalateResponse, LoginRequest,
+        SessionResponse, SwitchRequest,
+    },
+};
 use serde_json::json;
-use wire::{Filed, HolderRecord, Opened};
-
-/// Number and name as read from an ID card.
-#[derive(Clone, Serialize)]
-pub(crate) struct CardText {
-    pub(crate) number: Sensitive<String>,
-    pub(crate) name: Sensitive<String>,
-}
-
-impl CardText {
-    pub(crate) fn of(number: &str, name: &str) -> Self {
-        Self { number: Sensitive::new(number.to_owned()), name: Sensitive::new(name.to_owned()) }
-    }
-}
-
-/// How a citizen logs in.
-#[derive(Clone, Serialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-pub(crate) enum LogIn {
-    /// 身份证登录.
-    IdCard(CardText),
-    /// 随申办登录 or 亲属码登录: what the phone shows.
-    LoginToken { token: Sensitive<String> },
-}
 
 /// The centre, from this kiosk.
 pub(crate) struct Centre(channel::Centre);
@@ -46,15 +26,19 @@ impl Centre {
         self.0.check().await
     }
 
-    pub(crate) async fn log_in(&self, how: &LogIn) -> Result<Opened, CallError> {
+    pub(crate) async fn log_in(&self, how: &LoginRequest) -> Result<SessionResponse, CallError> {
         self.0.ask("login", None, Some(how)).await
     }
 
-    pub(crate) async fn switch(&self, session: &Sensitive<String>, to: &str) -> Result<Opened, CallError> {
-        self.0.ask("switch", Some(session), Some(&json!({ "citizen_ref": to }))).await
+    pub(crate) async fn switch(
+        &self,
+        session: &Sensitive<String>,
+        to: CitizenRef,
+    ) -> Result<SessionResponse, CallError> {
+        self.0.ask("switch", Some(session), Some(&SwitchRequest { citizen_ref: to })).await
     }
 
-    pub(crate) async fn view(&self, session: &Sensitive<String>) -> Result<HolderRecord, CallError> {
+    pub(crate) async fn view(&self, session: &Sensitive<String>) -> Result<ChannelView, CallError> {
         self.0.ask("view", Some(session), None::<&()>).await
     }
 
@@ -71,7 +55,7 @@ impl Centre {
             Action::ReportLoss => "loss",
             Action::Reprint | Action::Replace | Action::Void => return Err(CallError::Forbidden),
         };
-        self.0.send(what, Some(session), Some(&json!({ "confirmed": true }))).await?;
+        self.0.send(what, Some(session), Some(&ConfirmRequest { confirmed: true })).await?;
         Ok(())
     }
 
@@ -85,12 +69,12 @@ impl Centre {
         &self,
         session: &Sensitive<String>,
         field: Field,
-    ) -> Result<Filed, CallError> {
-        self.0.ask("escalate", Some(session), Some(&json!({ "field": field }))).await
+    ) -> Result<EscalateResponse, CallError> {
+        self.0.ask("escalate", Some(session), Some(&EscalateRequest { field, remark: None })).await
     }
 
     /// Reports a card whose name is not the registry's.
-    pub(crate) async fn report_card(&self, card: &CardText) -> Result<Filed, CallError> {
+    pub(crate) async fn report_card(&self, card: &CardRequest) -> Result<EscalateResponse, CallError> {
         self.0.ask("report-card", None, Some(card)).await
     }
 }
