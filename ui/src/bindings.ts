@@ -583,7 +583,7 @@ export type BoardFormat =
 
 /**  The kit of a home visit that is out. */
 export type BoardKitView = {
-	/**  Its end. */
+	/**  When the kit closes by itself, as staff read it. */
 	ends_at: string,
 	/**  Seconds since its end, if it has ended (V4). */
 	overdue_seconds: number | null,
