@@ -60,7 +60,7 @@ use reference::ReferenceKey;
 use rules::{op::CitizenRef, person::IdNumber};
 use sqlx::{
     ConnectOptions, Sqlite, SqliteConnection, SqlitePool,
-    migrate::{Migrate, Migrator},
+    migrate::Migrator,
     pool::PoolConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -72,8 +72,17 @@ use std::{
 };
 use write::Writer;
 
-/// Forward only: a step once shipped is never changed, and there is no way down.
-static MIGRATIONS: Migrator = sqlx::migrate!("src/store/migrations");
+/// Returns the steps of the schema. Forward only: a step once shipped is never changed, and there
+/// is no way down.
+///
+/// A step should only add, so that the program before can go on with the database when a version
+/// is taken back. One that does more ends with `PRAGMA user_version = ` its own number: only a
+/// program that knows this step opens the database afterwards.
+fn migrations() -> Migrator {
+    let mut steps = sqlx::migrate!("src/store/migrations");
+    steps.set_ignore_missing(true);
+    steps
+}
 
 /// Readers beside the one writer. A counter has one clerk and one synchronising task.
 const READERS: u32 = 3;
@@ -106,7 +115,8 @@ impl Store {
     /// # Errors
     /// Returns [`DeskError::AlreadyOpen`] if another program has the folder,
     /// [`DeskError::KeyWrong`] if the file does not open with the vault's key,
-    /// [`DeskError::DatabaseNewer`] if a newer program wrote it, [`DeskError::DatabaseDamaged`],
+    /// [`DeskError::DatabaseNewer`] if a newer program changed its tables so that this one cannot
+    /// work with them, [`DeskError::DatabaseDamaged`],
     /// [`DeskError::DiskReadOnly`] if nothing can be written, and other errors of the disk.
     pub async fn open(vault: &Vault) -> Result<Self, DeskError> {
         // Started like this, OpenSSL does not clean up when the process ends: the threads of the
@@ -172,13 +182,13 @@ impl Store {
 }
 
 async fn migrate(connection: &mut Connection) -> Result<(), DeskError> {
-    connection.ensure_migrations_table().await.map_err(trouble::migration)?;
-    let applied = connection.list_applied_migrations().await.map_err(trouble::migration)?;
-    let newest = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
-    if applied.iter().any(|step| step.version > newest) {
+    let steps = migrations();
+    let newest = steps.iter().map(|step| step.version).max().unwrap_or(0);
+    let needed: i64 = sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *connection).await?;
+    if needed > newest {
         return Err(DeskError::DatabaseNewer);
     }
-    MIGRATIONS.run(connection).await.map_err(trouble::migration)
+    steps.run(connection).await.map_err(trouble::migration)
 }
 
 /// Checks that the disk can be written. Otherwise SQLite opens a file with its log all the same,

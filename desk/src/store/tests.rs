@@ -16,22 +16,65 @@ async fn the_schema_is_made_once_and_rows_stay() {
     assert_eq!(setting::get::<u32>(&mut read, "kept").await.unwrap(), Some(1));
 }
 
-#[tokio::test]
-async fn a_database_of_a_newer_program_is_refused_and_stays() {
-    let folder = tempfile::tempdir().unwrap();
-    let vault = Vault::open_or_create_with_key_file(folder.path()).await.unwrap();
+/// What a program of tomorrow does to a database: a step of its own, then `and_then`.
+async fn upgraded(folder: &Path, and_then: &str) -> Vault {
+    let vault = Vault::open_or_create_with_key_file(folder).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
     let mut write = store.write().await.unwrap();
-    sqlx::query(
+    setting::put(&mut write, "kept", &1).await.unwrap();
+    for statement in [
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
          VALUES (9999, 'of tomorrow', TRUE, x'00', 0)",
-    )
-    .execute(&mut *write)
-    .await
-    .unwrap();
+        and_then,
+    ] {
+        sqlx::query(statement).execute(&mut *write).await.unwrap();
+    }
     write.commit().await.unwrap();
     store.close().await;
+    vault
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_program_added_to_is_opened_by_the_one_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = upgraded(folder.path(), "ALTER TABLE setting ADD COLUMN added TEXT").await;
+    let store = Store::open(&vault).await.unwrap();
+    let mut write = store.write().await.unwrap();
+    setting::put(&mut write, "kept", &2).await.unwrap();
+    write.commit().await.unwrap();
+    let mut read = store.read().await.unwrap();
+    assert_eq!(setting::get::<u32>(&mut read, "kept").await.unwrap(), Some(2));
+}
+
+#[tokio::test]
+async fn a_database_that_a_newer_program_changed_is_refused_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let vault = upgraded(folder.path(), "PRAGMA user_version = 9999").await;
     assert_eq!(Store::open(&vault).await.err().unwrap().code(), "database_newer");
+}
+
+/// Whether an index is of a table that the same step makes; older programs write to no other.
+fn of_new_table(step: &sqlx::migrate::Migration, index: &str) -> bool {
+    let table = index.split(" ON ").nth(1).and_then(|rest| rest.split([' ', '(']).next()).unwrap();
+    step.sql.contains(&format!("CREATE TABLE {table} ("))
+}
+
+#[test]
+fn a_step_of_the_schema_adds_or_says_that_older_programs_cannot_go_on() {
+    for step in migrations().iter().skip(1) {
+        let says = step.sql.contains(&format!("PRAGMA user_version = {};", step.version));
+        let statements = step.sql.split(';').map(|statement| {
+            let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
+            lines.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
+        });
+        for statement in statements.filter(|statement| !statement.is_empty()) {
+            let adds = statement.starts_with("CREATE TABLE ")
+                || statement.starts_with("CREATE INDEX ")
+                || statement.starts_with("CREATE UNIQUE INDEX ") && of_new_table(step, &statement)
+                || statement.starts_with("ALTER TABLE ") && statement.contains(" ADD COLUMN ");
+            assert!(adds || says, "step {}: {statement}", step.version);
+        }
+    }
 }
 
 #[tokio::test]
