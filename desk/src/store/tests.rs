@@ -63,10 +63,10 @@ fn of_new_table(step: &sqlx::migrate::Migration, index: &str) -> bool {
 fn a_step_of_the_schema_adds_or_says_that_older_programs_cannot_go_on() {
     for step in migrations().iter().skip(1) {
         let says = step.sql.contains(&format!("PRAGMA user_version = {};", step.version));
-        let statements = step.sql.split(';').map(|statement| {
-            let lines = statement.lines().filter(|line| !line.trim_start().starts_with("--"));
-            lines.collect::<Vec<_>>().join(" ").split_whitespace().collect::<Vec<_>>().join(" ")
-        });
+        let lines = step.sql.lines().filter(|line| !line.trim_start().starts_with("--"));
+        let sql = lines.collect::<Vec<_>>().join(" ");
+        let statements =
+            sql.split(';').map(|statement| statement.split_whitespace().collect::<Vec<_>>().join(" "));
         for statement in statements.filter(|statement| !statement.is_empty()) {
             let adds = statement.starts_with("CREATE TABLE ")
                 || statement.starts_with("CREATE INDEX ")
