@@ -1,12 +1,10 @@
 //! Tables as files for spreadsheets: CSV and XLSX.
 
+use rules::list::csv_line;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 /// Mark at the start of a CSV file, which tells spreadsheets that it is UTF-8.
 pub(crate) const UTF_8: &str = "\u{FEFF}";
-/// First signs of a cell that a spreadsheet would take for a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
 /// A table with a title.
 pub(crate) struct Table {
     /// Title: the name of its sheet, at most 31 letters.
@@ -53,22 +51,6 @@ impl From<&str> for Cell {
     }
 }
 
-/// Writes one row of CSV. A cell that a spreadsheet would take for a formula begins with an
-/// apostrophe.
-pub(crate) fn csv_row(text: &mut String, cells: &[&str]) {
-    for (at, cell) in cells.iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        let guard = if cell.starts_with(FORMULA) { "'" } else { "" };
-        text.push('"');
-        text.push_str(guard);
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    }
-    text.push_str("\r\n");
-}
-
 /// Returns tables as CSV, one below the other, each under its title.
 pub(crate) fn csv(tables: &[Table]) -> Vec<u8> {
     let mut text = String::from(UTF_8);
@@ -76,11 +58,11 @@ pub(crate) fn csv(tables: &[Table]) -> Vec<u8> {
         if at > 0 {
             text.push_str("\r\n");
         }
-        csv_row(&mut text, &[table.title]);
-        csv_row(&mut text, &table.head);
+        text.push_str(&csv_line(&[table.title]));
+        text.push_str(&csv_line(&table.head));
         for row in &table.rows {
             let cells: Vec<String> = row.iter().map(Cell::text).collect();
-            csv_row(&mut text, &cells.iter().map(String::as_str).collect::<Vec<_>>());
+            text.push_str(&csv_line(&cells.iter().map(String::as_str).collect::<Vec<_>>()));
         }
     }
     text.into_bytes()
@@ -153,8 +135,6 @@ mod tests {
         let lines: Vec<_> = text.trim_start_matches(UTF_8).split("\r\n").collect();
         assert_eq!(lines[1], "\"窗口\",\"办成\"");
         assert_eq!(lines[2], "\"'=cmd|' /C calc'!A0\",\"7\"");
-        let mut row = String::new();
-        csv_row(&mut row, &["a\"b,c", "王*"]);
-        assert_eq!(row, "\"a\"\"b,c\",\"王*\"\r\n");
+        assert_eq!(csv_line(&["a\"b,c", "王*"]), "\"a\"\"b,c\",\"王*\"\r\n");
     }
 }

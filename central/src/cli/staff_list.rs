@@ -92,7 +92,7 @@ pub(super) async fn import(
     for account in list.accounts {
         let (number, name) = (account.number.clone(), account.name.expose().clone());
         let (version, code) = beginning((account.number, account.name, site.to_owned(), account.roles), now);
-        lines.push_str(&rules::account::csv_line(&[number.as_str(), &name, code.expose()]));
+        lines.push_str(&rules::list::csv_line(&[number.as_str(), &name, code.expose()]));
         versions.push(version);
     }
     // The codes are on the disk before the accounts are: without them nobody could log in.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     format::short,
     private_file,
-    spreadsheet::{UTF_8, csv_row},
+    spreadsheet::UTF_8,
     view::{Failure, JobPersonView},
 };
 use desk::{
@@ -18,7 +18,7 @@ use paper::{
     Fonts,
     collective::{Outcome, WrongRow, render_result},
 };
-use rules::{Language, institution::JobPersonState};
+use rules::{Language, institution::JobPersonState, list::csv_line};
 use std::path::{Path, PathBuf};
 
 /// One line of the result.
@@ -90,7 +90,7 @@ pub(super) fn write(
 /// Returns the result as CSV.
 fn csv(job: &Job, everybody: &[Served]) -> String {
     let mut text = String::from(UTF_8);
-    csv_row(&mut text, &["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]);
+    text.push_str(&csv_line(&["序号", "行号", "姓名", "身份证号", "结果", "码号", "有效期至", "原因"]));
     for served in everybody {
         let line = Line::of(served);
         let of_file = line.line.map(|line| line.to_string()).unwrap_or_default();
@@ -104,10 +104,10 @@ fn csv(job: &Job, everybody: &[Served]) -> String {
             &line.valid_through,
             &line.why,
         ];
-        csv_row(&mut text, &cells);
+        text.push_str(&csv_line(&cells));
     }
     for wrong in &job.wrong {
-        csv_row(&mut text, &["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]);
+        text.push_str(&csv_line(&["", &wrong.line.to_string(), "", "", "未读入", "", "", &wrong.why.zh]));
     }
     text
 }

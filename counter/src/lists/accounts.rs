@@ -19,9 +19,7 @@ use desk::{
 };
 use rules::{
     Refusal, Sensitive, StaffNumber,
-    account::{
-        AccountChange, AccountCommand, AccountList, ActivationCode, NewAccount, csv_line, read_accounts,
-    },
+    account::{AccountChange, AccountCommand, AccountList, ActivationCode, NewAccount, read_accounts},
     authority::StaffRecord,
     failure::ListFailure,
     permission::Duty,

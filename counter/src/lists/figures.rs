@@ -5,7 +5,7 @@ use crate::{
     core::Core,
     format::time_text,
     private_file,
-    spreadsheet::{UTF_8, csv_row},
+    spreadsheet::UTF_8,
     view::{
         ClerkFiguresView, Failure, JournalCaseView, OpenCaseView, QueueState, ReasonFiguresView, ServiceView,
     },
@@ -19,6 +19,7 @@ use rules::{
     Language,
     case_number::{grouped, ungrouped},
     correction::Reason,
+    list::csv_line,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -105,7 +106,7 @@ pub(super) fn write_csv(core: &Core, stamp: &str, cases: &[JournalCaseView]) -> 
 fn csv(cases: &[JournalCaseView]) -> String {
     let mut text = String::from(UTF_8);
     let heads = ["办件编号", "时间", "工号", "事项", "更正", "状态", "票号", "等候秒数", "办理秒数", "评价"];
-    csv_row(&mut text, &heads);
+    text.push_str(&csv_line(&heads));
     for case in cases.iter().rev() {
         let number = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
         let service = case.service.as_ref();
@@ -114,21 +115,18 @@ fn csv(cases: &[JournalCaseView]) -> String {
         } else {
             case.state.as_ref().map_or("", |state| state.label(Language::Chinese))
         };
-        csv_row(
-            &mut text,
-            &[
-                &ungrouped(&case.case_number),
-                &case.at,
-                &case.staff,
-                case.action.as_ref().map_or("", |action| action.label(Language::Chinese)),
-                if case.corrected { "是" } else { "" },
-                state,
-                service.and_then(|service| service.ticket.as_deref()).unwrap_or_default(),
-                &number(service.and_then(|service| service.waited_seconds)),
-                &number(service.map(|service| service.served_seconds)),
-                &number(service.and_then(|service| service.rating).map(u32::from)),
-            ],
-        );
+        text.push_str(&csv_line(&[
+            &ungrouped(&case.case_number),
+            &case.at,
+            &case.staff,
+            case.action.as_ref().map_or("", |action| action.label(Language::Chinese)),
+            if case.corrected { "是" } else { "" },
+            state,
+            service.and_then(|service| service.ticket.as_deref()).unwrap_or_default(),
+            &number(service.and_then(|service| service.waited_seconds)),
+            &number(service.map(|service| service.served_seconds)),
+            &number(service.and_then(|service| service.rating).map(u32::from)),
+        ]));
     }
     text
 }

@@ -10,7 +10,7 @@ mod code;
 mod rows;
 
 pub use code::{ActivationCode, activation_code, totp_secret};
-pub use rows::{ACCOUNT_ROWS, AccountList, ListedAccount, csv_line, read_accounts};
+pub use rows::{ACCOUNT_ROWS, AccountList, ListedAccount, read_accounts};
 
 use crate::{
     DeviceNumber, Refusal, Sensitive, SiteCode, StaffNumber,

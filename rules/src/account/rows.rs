@@ -96,18 +96,6 @@ pub fn read_accounts(bytes: &[u8]) -> Result<AccountList, ListFailure> {
     }
 }
 
-/// Returns a line of CSV. A cell never begins as a formula would.
-pub fn csv_line(cells: &[&str]) -> String {
-    let cells: Vec<String> = cells
-        .iter()
-        .map(|cell| {
-            let plain = cell.trim_start_matches(['=', '+', '-', '@', '\t']).replace('"', "\"\"");
-            format!("\"{plain}\"")
-        })
-        .collect();
-    cells.join(",") + "\r\n"
-}
-
 fn header(cells: &[&str]) -> Result<[usize; 3], ListFailure> {
     let place = |words: &[&str]| {
         let is_it = |cell: &&str| words.contains(&cell.trim().to_lowercase().as_str());

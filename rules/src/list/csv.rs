@@ -8,6 +8,8 @@ use std::borrow::Cow;
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 /// Bytes of the first lines that are looked at for the separator.
 const HEAD_BYTES: usize = 4_096;
+/// First characters of a cell that a spreadsheet would take for a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
 
 /// Reads a list from CSV: UTF-8, UTF-16 with a byte order mark, or GB 18030; with comma, semicolon
 /// or tab between its cells.
@@ -28,6 +30,16 @@ pub fn read_csv(bytes: &[u8], today: Day) -> Result<List, ListFailure> {
     let mut rows = Rows::new(today);
     each_row(bytes, |line, cells| rows.take(line, cells))?;
     rows.finish()
+}
+
+/// Returns a line of CSV. A cell that a spreadsheet would take for a formula begins with an
+/// apostrophe.
+pub fn csv_line(cells: &[&str]) -> String {
+    let cells = cells.iter().map(|cell| {
+        let guard = if cell.starts_with(FORMULA) { "'" } else { "" };
+        format!("\"{guard}{}\"", cell.replace('"', "\"\""))
+    });
+    cells.collect::<Vec<_>>().join(",") + "\r\n"
 }
 
 /// Hands each row of a CSV file on, with its line from 1. A row has at most one cell more than

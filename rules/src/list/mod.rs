@@ -7,7 +7,7 @@ mod csv;
 mod row;
 
 pub(crate) use csv::each_row;
-pub use csv::read_csv;
+pub use csv::{csv_line, read_csv};
 
 use crate::{
     failure::ListFailure,

@@ -3,7 +3,7 @@
 use crate::support::{key, staff};
 use rules::{
     At, DeviceNumber, Language, Refusal, Sensitive,
-    account::{AccountAct, AccountChange, AccountCommand, NewAccount, csv_line, oversees, read_accounts},
+    account::{AccountAct, AccountChange, AccountCommand, NewAccount, oversees, read_accounts},
     authority::StaffRecord,
     digest::Digest,
     keys::Signer as _,
@@ -210,5 +210,5 @@ fn a_list_without_its_header_is_refused_whole() {
 
 #[test]
 fn no_cell_of_a_file_of_codes_is_a_formula() {
-    assert_eq!(csv_line(&["A1", "=1+1", "a\"b"]), "\"A1\",\"1+1\",\"a\"\"b\"\r\n");
+    assert_eq!(rules::list::csv_line(&["A1", "=1+1", "a\"b"]), "\"A1\",\"'=1+1\",\"a\"\"b\"\r\n");
 }
