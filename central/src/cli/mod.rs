@@ -285,7 +285,7 @@ fn open(
 /// Connects to the database of the settings. What is done there is sealed for the audit log (D2).
 async fn connect(config: &Config, keys: &Keys) -> anyhow::Result<PgStore> {
     let store = PgStore::connect(config.database_url.expose(), config.database_connections).await;
-    Ok(store.context("database")?.sealing(AuditKey::derive(&keys.token)))
+    Ok(store.context("database")?.sealing(AuditKey::derive(&keys.token)).trusting(keys.trust.clone()))
 }
 
 /// Records what the program does by itself in the audit log.

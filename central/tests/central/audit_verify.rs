@@ -435,9 +435,10 @@ async fn d3_what_a_desk_repeats_after_a_new_enrolment_is_proven_by_the_first_tim
     city.verify(&[]).await.unwrap();
 }
 
-/// Accounts are read as they stand in the table, so whoever edits them decides what a clerk may.
+/// Whoever edits an account for a moment gets nothing done, and is found; also if they edit the
+/// verdict as well.
 #[tokio::test(flavor = "multi_thread")]
-async fn d3_a_role_that_was_granted_for_one_operation_and_taken_back_is_found() {
+async fn d3_a_role_granted_by_sql_is_no_role() {
     let mut city = City::start("central-verify-role").await;
     let device = city.desk.device;
     let token = city.centre.device_token(&city.desk).await;
@@ -450,6 +451,12 @@ async fn d3_a_role_that_was_granted_for_one_operation_and_taken_back_is_found() 
     city.centre.push(&city.desk, &token, vec![void]).await;
     city.settled().await;
     city.sql(&roles("[\"clerk\",\"supervisor\"]", "[\"clerk\"]")).await;
+    let verdict = "SELECT verdict FROM op_result WHERE seq = 12";
+    assert_eq!(city.sql(verdict).await, r#"{"verdict":"unproven"}"#);
+    let found = city.verify(&[]).await.expect_err("nothing was found");
+    assert!(found.contains(&format!("{device}/1/12: kept as statement, and it is proven")), "{found}");
+    city.sql("UPDATE op_result SET verdict = '{\"verdict\":\"applied\",\"action\":null}' WHERE seq = 12")
+        .await;
     let found = city.verify(&[]).await.expect_err("nothing was found");
     assert!(found.contains(&format!("{device}/1/12: applied, and 10001 had no such duty")), "{found}");
 }

@@ -1,6 +1,9 @@
 //! Log-in data: wrapped keys, failed attempts and used nonces.
 
-use super::{PgStore, Write, rows};
+use super::{
+    PgStore, Write, rows,
+    signed::{Signatures, staff_record},
+};
 use crate::store::{NewVersion, Result};
 use rules::{
     At, Sensitive, StaffNumber,
@@ -55,14 +58,15 @@ struct AccountRow {
 }
 
 impl AccountRow {
-    fn read(self) -> Result<Account> {
-        Ok(Account {
-            record: rows::record(&self.record, "staff record")?,
+    fn read(self, signatures: Option<&Signatures>) -> Result<Option<Account>> {
+        let Some(record) = staff_record(&self.record, signatures)? else { return Ok(None) };
+        Ok(Some(Account {
+            record,
             wrapped_key: rows::record(&self.wrapped_key, "wrapped key")?,
             password_since: At(self.password_since),
             totp_secret: self.totp_secret.map(Sensitive::new),
             code: code(self.code_digest.as_deref(), self.code_expires_at)?,
-        })
+        }))
     }
 }
 
@@ -74,7 +78,7 @@ fn code(digest: Option<&[u8]>, expires_at: Option<i64>) -> Result<Option<Activat
 }
 
 impl PgStore {
-    /// Returns the account with a staff number, if any.
+    /// Returns the account with a staff number, if the centre gave somebody one.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails or the row cannot be decoded.
@@ -86,7 +90,7 @@ impl PgStore {
         .bind(number.as_str())
         .fetch_optional(self.pool())
         .await?;
-        row.map(AccountRow::read).transpose()
+        row.map_or(Ok(None), |row| row.read(self.signatures()))
     }
 
     /// Counts the attempt as failed in advance; success resets it. Returns `false` without counting

@@ -1,9 +1,11 @@
 //! Claims undecided operations for a worker, and loads and locks everything their decisions need.
 
 use super::{
-    Write, blob, case_holder,
+    PgStore, Write, blob, case_holder,
     citizen::{self, Lock},
-    desk_key, earlier, fleet, institution, rows, staff, window_log_in,
+    desk_key, earlier, fleet, institution, rows,
+    signed::Signatures,
+    staff, window_log_in,
 };
 use crate::{
     machine::{
@@ -175,45 +177,46 @@ pub(super) async fn claim_unread(pool: &PgPool, next: Next) -> Result<Option<Unr
 }
 
 pub(super) async fn claim(
-    pool: &PgPool,
+    store: &PgStore,
     now: At,
     devices: usize,
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
-    let mut write = Write::begin(pool).await?;
+    let mut write = Write::begin(store.pool()).await?;
     let limit = i64::try_from(devices).unwrap_or(i64::MAX);
     let desks =
         sqlx::query_as(DESKS).persistent(false).bind(now.0).bind(limit).fetch_all(&mut *write).await?;
-    of_desks(write, &desks, operations).await
+    of_desks(write, store.signatures(), &desks, operations).await
 }
 
 pub(super) async fn claim_of(
-    pool: &PgPool,
+    store: &PgStore,
     now: At,
     (device, epoch): (DeviceNumber, u32),
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
-    let mut write = Write::begin(pool).await?;
+    let mut write = Write::begin(store.pool()).await?;
     let desks = sqlx::query_as(DESK)
         .bind(now.0)
         .bind(rows::small(device)?)
         .bind(rows::small(epoch)?)
         .fetch_all(&mut *write)
         .await?;
-    of_desks(write, &desks, operations).await
+    of_desks(write, store.signatures(), &desks, operations).await
 }
 
 /// What waits of desks whose heads are locked. A write that is dropped is rolled back some time
 /// later, and until then its desks are passed over; so one that comes to nothing ends here.
 async fn of_desks(
     mut write: Write,
+    signatures: Option<&Signatures>,
     desks: &[WaitingDesk],
     operations: usize,
 ) -> Result<Option<Work<PgClaim>>> {
     if desks.is_empty() {
         return Ok(None);
     }
-    match read(&mut write, desks, operations).await {
+    match read(&mut write, signatures, desks, operations).await {
         Ok(work) => Ok(Some(work.claimed_by(PgClaim { write }))),
         Err(error) => {
             write.rollback().await?;
@@ -222,7 +225,12 @@ async fn of_desks(
     }
 }
 
-async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations: usize) -> Result<Work<()>> {
+async fn read(
+    transaction: &mut PgConnection,
+    signatures: Option<&Signatures>,
+    desks: &[WaitingDesk],
+    operations: usize,
+) -> Result<Work<()>> {
     // A cached plan made for a small table would still be used when the table is large.
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
     let mut sites = HashMap::new();
@@ -244,12 +252,13 @@ async fn read(transaction: &mut PgConnection, desks: &[WaitingDesk], operations:
         .fetch_all(&mut *transaction)
         .await?;
     let items: Vec<Item> = logged.into_iter().map(LoggedRow::read).collect::<Result<_>>()?;
-    read_for(transaction, items, sites).await
+    read_for(transaction, signatures, items, sites).await
 }
 
 /// Reads what the decisions of operations depend on, and locks their citizens.
 async fn read_for(
     transaction: &mut PgConnection,
+    signatures: Option<&Signatures>,
     items: Vec<Item>,
     sites: HashMap<DeviceNumber, SiteCode>,
 ) -> Result<Work<()>> {
@@ -257,7 +266,7 @@ async fn read_for(
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
     let confirmed = items.iter().filter_map(|item| proof::supervisor(&item.operation));
     let numbers = items.iter().map(|item| &item.operation.operator).chain(confirmed).cloned().collect();
-    let operators = staff::operators(transaction, &numbers).await?;
+    let operators = staff::operators(transaction, signatures, &numbers).await?;
     let keys = desk_key::of_issues(transaction, &items).await?;
     let taken = taken(transaction, &items).await?;
     let earlier = earlier::of(transaction, &items).await?;
@@ -350,10 +359,10 @@ struct LateRow {
 
 /// Returns a late operation with everything its decision depends on; `None` if it does not wait.
 pub(super) async fn claim_late(
-    pool: &PgPool,
+    store: &PgStore,
     (device, epoch, seq): (DeviceNumber, u32, u64),
 ) -> Result<Option<Work<PgClaim>>> {
-    let mut write = Write::begin(pool).await?;
+    let mut write = Write::begin(store.pool()).await?;
     let row: Option<LateRow> = sqlx::query_as(LATE)
         .bind(rows::small(device)?)
         .bind(rows::small(epoch)?)
@@ -362,7 +371,7 @@ pub(super) async fn claim_late(
         .await?;
     let Some(LateRow { logged, site }) = row else { return Ok(None) };
     let sites = HashMap::from([(device, site)]);
-    let read = read_for(&mut write, vec![logged.read()?], sites).await?;
+    let read = read_for(&mut write, store.signatures(), vec![logged.read()?], sites).await?;
     Ok(Some(read.claimed_by(PgClaim { write })))
 }
 

@@ -37,6 +37,7 @@ mod review;
 mod rows;
 mod schema;
 mod servers;
+mod signed;
 mod snapshot;
 mod staff;
 mod trust;
@@ -83,7 +84,7 @@ use rules::{
     At, DeviceNumber, SiteCode, StaffNumber,
     authority::StaffRecord,
     correction::Digest,
-    issuing::Issued,
+    issuing::{Issued, Trust},
     keys::DeskKey,
     life::Serial,
     op::CitizenRef,
@@ -91,6 +92,7 @@ use rules::{
     wire::{Change, Receipt},
 };
 use servers::Servers;
+use signed::Signatures;
 use sqlx::{PgConnection, PgPool};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -103,6 +105,7 @@ pub struct PgStore {
     servers: Arc<Servers>,
     /// Seals events of the audit log (D2).
     audit_key: Option<Arc<AuditKey>>,
+    signatures: Option<Arc<Signatures>>,
 }
 
 impl PgStore {
@@ -111,7 +114,11 @@ impl PgStore {
     /// # Errors
     /// [`StoreError::Unavailable`] if the URL is malformed or the database does not answer.
     pub async fn connect(url: &str, connections: u32) -> Result<Self> {
-        Ok(Self { servers: Arc::new(Servers::connect(url, connections).await?), audit_key: None })
+        Ok(Self {
+            servers: Arc::new(Servers::connect(url, connections).await?),
+            audit_key: None,
+            signatures: None,
+        })
     }
 
     /// Returns the store with the key that seals events. Events of a store without it never become
@@ -119,6 +126,17 @@ impl PgStore {
     #[must_use]
     pub fn sealing(self, key: AuditKey) -> Self {
         Self { audit_key: Some(Arc::new(key)), ..self }
+    }
+
+    /// Returns the store with the trust by which accounts are checked as they are read. Without it
+    /// an account is what its row says.
+    #[must_use]
+    pub fn trusting(self, trust: Trust) -> Self {
+        Self { signatures: Some(Arc::new(Signatures::new(trust))), ..self }
+    }
+
+    fn signatures(&self) -> Option<&Signatures> {
+        self.signatures.as_deref()
     }
 
     fn audit_key(&self) -> Option<&AuditKey> {
@@ -237,7 +255,7 @@ impl Store for PgStore {
     }
 
     async fn operators(&self, numbers: &BTreeSet<StaffNumber>) -> Result<HashMap<StaffNumber, SiteOperator>> {
-        staff::operators(&mut *self.pool().acquire().await?, numbers).await
+        staff::operators(&mut *self.pool().acquire().await?, self.signatures(), numbers).await
     }
 
     async fn quarantine(&self, device: DeviceNumber, epoch: u32, at: At) -> Result<()> {
@@ -245,7 +263,7 @@ impl Store for PgStore {
     }
 
     async fn claim(&self, now: At, devices: usize, operations: usize) -> Result<Option<Work<PgClaim>>> {
-        claim::claim(self.pool(), now, devices, operations).await
+        claim::claim(self, now, devices, operations).await
     }
 
     async fn next(&self, now: At) -> Result<Option<Next>> {
@@ -258,7 +276,7 @@ impl Store for PgStore {
         enrolment: (DeviceNumber, u32),
         operations: usize,
     ) -> Result<Option<Work<PgClaim>>> {
-        claim::claim_of(self.pool(), now, enrolment, operations).await
+        claim::claim_of(self, now, enrolment, operations).await
     }
 
     async fn claim_unread(&self, next: Next) -> Result<Option<Unread<PgClaim>>> {

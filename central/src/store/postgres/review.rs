@@ -142,7 +142,7 @@ impl PgStore {
     /// # Errors
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn claim_late(&self, place: (DeviceNumber, u32, u64)) -> Result<Option<Work<PgClaim>>> {
-        claim::claim_late(self.pool(), place).await
+        claim::claim_late(self, place).await
     }
 
     /// Writes what an accepted operation changes, and the decision that accepted it.

@@ -1,6 +1,9 @@
 //! Staff accounts: every version that ever held, announced to desks.
 
-use super::{Write, audit, feed, rows};
+use super::{
+    Write, audit, feed, rows,
+    signed::{Signatures, staff_record},
+};
 use crate::{
     audit::{AuditKey, Event, event},
     clock,
@@ -23,9 +26,11 @@ struct VersionRow {
     record: String,
 }
 
-/// Returns the accounts with these numbers and all their versions.
+/// Returns the accounts with these numbers and all their versions. Who has a version that the
+/// centre did not sign has no account: without it an older one would count again.
 pub(super) async fn operators(
     connection: &mut PgConnection,
+    signatures: Option<&Signatures>,
     numbers: &BTreeSet<StaffNumber>,
 ) -> Result<HashMap<StaffNumber, SiteOperator>> {
     let wanted: Vec<&str> = numbers.iter().map(StaffNumber::as_str).collect();
@@ -36,11 +41,16 @@ pub(super) async fn operators(
     .fetch_all(connection)
     .await?;
     let mut operators: HashMap<StaffNumber, SiteOperator> = HashMap::new();
+    let mut unsigned = BTreeSet::new();
     for VersionRow { number, record } in found {
-        let record: Issued<StaffRecord> = rows::record(&record, "staff record")?;
+        let Some(record) = staff_record(&record, signatures)? else {
+            unsigned.insert(number);
+            continue;
+        };
         let new = || SiteOperator { number: number.clone(), versions: Vec::new() };
         operators.entry(number.clone()).or_insert_with(new).versions.push(record.value);
     }
+    operators.retain(|number, _| !unsigned.contains(number));
     Ok(operators)
 }
 
