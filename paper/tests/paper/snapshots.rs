@@ -163,6 +163,7 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
 fn a_notice_lists_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
+        kind: notice::Kind::Missing,
         case_number: "3101012026010100136210437",
         matter: "更正姓名",
         masked_name: "张**",
