@@ -29,7 +29,7 @@ const ASKING: Duration = Duration::from_secs(3);
 
 /// What the citizen does after handing a correction in.
 const AFTER_HANDING_IN: [&str; 3] = [
-    "更正由主管审批，一般当日办结。请携带身份证或凭办件编号，到窗口查询结果。",
+    "更正由主管审批，一般当日完成。请携带身份证或凭办件编号，到窗口查询结果。",
     "更正生效后，请携带身份证到窗口换发或申领离线码。",
     "材料需要补正的，窗口会一次性告知。",
 ];
