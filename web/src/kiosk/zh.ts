@@ -66,7 +66,7 @@ export const zh = {
   },
   confirm: {
     heading: (action: string) => `确认${action}`,
-    same: '请再看一遍：姓名和照片都是持码人本人的。',
+    same: '请再看一遍：姓名和照片都是申请人本人的。',
     consequence: {
       apply: '将打印一张离线随申码，有效期180天。一天内仅可申领或补领一次。',
       reapply: '将打印一张新的离线随申码，有效期重新计算，为180天。之前申领的离线码将失效，无法核验。',

@@ -197,6 +197,7 @@ export const window = {
     againTitle: 'Why is it printed again?',
     againSpoilt: 'The last one is spoilt: record it and print again',
     againAnother: 'The holder wants another one',
+    sameCitizen: 'Reissue now',
     next: 'Next citizen',
   },
   today: { title: 'Today', last: 'Done last' },

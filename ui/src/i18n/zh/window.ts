@@ -196,6 +196,7 @@ export const window = {
     againTitle: '为什么再打印一份？',
     againSpoilt: '上一张印坏了，登记作废并重新打印',
     againAnother: '申请人另要一份',
+    sameCitizen: '为其补领',
     next: '下一位',
   },
   today: { title: '今日', last: '最近办理' },
