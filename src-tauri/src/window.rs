@@ -3,9 +3,7 @@
 use crate::{bindings, events::forward, guard, practice::Practice};
 use ::counter::Counter;
 use std::path::PathBuf;
-use tauri::{
-    App, Manager as _, Monitor, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse,
-};
+use tauri::{App, Manager as _, Monitor, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse};
 
 /// Title of the clerk's window.
 const TITLE: &str = "离线随申码 · 窗口";

@@ -127,7 +127,8 @@ pub(crate) struct Form<'a> {
     pub(crate) dated: DateTime,
     pub(crate) practice: bool,
     pub(crate) blocks: Vec<Block>,
-    /// Case number (办件编号), printed as a QR symbol beside the title so that a scanner finds the case.
+    /// Case number (办件编号), printed as a QR symbol beside the title, so that a scanner
+    /// finds the case.
     pub(crate) case_number: Option<&'a str>,
     /// QR symbol at the end, for the device test.
     pub(crate) symbol: Option<Symbol>,

@@ -38,7 +38,7 @@ export const lists = {
   cases: {
     title: 'Find a case',
     label: "Case number or holder's name",
-    hint: 'The last 4 digits or more are enough. The symbol at the top right of a receipt or notice can be scanned.',
+    hint: 'The last 4 digits or more are enough. A keyboard scanner can read the symbol at the top right of a receipt or notice here.',
     find: 'Find and take up',
     found: 'Cases found',
     closed: "Closed. To print again, read the holder's card",
