@@ -93,7 +93,7 @@ export const zh = {
   },
   window: {
     heading: '请到窗口办理',
-    note: '请带本人身份证到本中心线下窗口。窗口读取身份证后，会看到这次上报。',
+    note: '请携带本人身份证到线下窗口。工作人员读取身份证后，就能看到这次上报。',
     number: '上报编号',
     field: '上报事项',
     wrong: (field: string) => `${field}有误`,
