@@ -76,14 +76,16 @@ pub fn render_hand_over(
         return Err(PaperError::Empty);
     }
     let mut blocks = facts(job, vec![("份数", format!("{} 份", sheets.len()))]);
-    blocks.push(Block::Small(
-        "领取人核对姓名、照片后在本人一行签名；代领的，由代领人签名并注明关系。".to_owned(),
+    blocks.push(Block::Space(0.4));
+    blocks.push(Block::Text(
+        "领取人核对姓名、照片后，在自己的一行签名；代领的，由代领人签名并注明关系。".to_owned(),
     ));
+    blocks.push(Block::Space(0.4));
     let columns = vec![
-        Column::figures("序号", 1.0),
-        Column::words("姓名", 2.4),
+        Column::words("序号", 1.1),
+        Column::words("姓名", 2.5),
         Column::words("码号", 2.4),
-        Column::words("办件编号", 6.2),
+        Column::words("办件编号", 6.0),
         Column::words("签名", 4.0),
     ];
     let rows = sheets.iter().map(|sheet| {
@@ -112,11 +114,11 @@ pub fn render_result(
 ) -> Result<Vec<u8>, PaperError> {
     let mut blocks = facts(job, counts(people, wrong));
     let columns = vec![
-        Column::figures("序号", 1.0),
-        Column::words("姓名", 2.2),
-        Column::words("身份证号", 3.8),
+        Column::words("序号", 1.2),
+        Column::words("姓名", 2.8),
+        Column::words("身份证号", 3.6),
         Column::words("结果", 1.6),
-        Column::words("码号或原因", 7.0),
+        Column::words("码号或原因", 6.4),
     ];
     let rows = people.iter().map(|person| {
         let text = [person.name, person.number, person.outcome, person.detail];
@@ -125,7 +127,7 @@ pub fn render_result(
     blocks.push(Block::Heading("办理结果".to_owned()));
     blocks.push(Block::Table { columns, rows: rows.collect(), sum: None });
     if !wrong.is_empty() {
-        let columns = vec![Column::figures("行号", 1.0), Column::words("原因", 12.0)];
+        let columns = vec![Column::words("行号", 1.2), Column::words("原因", 12.0)];
         let rows = wrong.iter().map(|row| vec![row.line.to_string(), row.why.to_owned()]).collect();
         blocks.push(Block::Heading(format!("未读入的行（{}）", wrong.len())));
         blocks.push(Block::Table { columns, rows, sum: None });
@@ -173,6 +175,7 @@ fn render(fonts: &Fonts, job: &Job<'_>, paper: Paper, blocks: Vec<Block>) -> Res
         dated: job.made_at,
         practice: job.practice,
         blocks,
+        case_number: Some(job.case_number),
         symbol: None,
     };
     render_form(fonts, &form, Media::A4)

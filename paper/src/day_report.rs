@@ -86,6 +86,7 @@ pub fn render(fonts: &Fonts, report: &DayReport<'_>, media: Media) -> Result<Vec
         dated: report.made_at,
         practice: report.practice,
         blocks,
+        case_number: None,
         symbol: None,
     };
     render_form(fonts, &form, media)

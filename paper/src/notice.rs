@@ -1,5 +1,5 @@
-//! The notice of missing documents (一次性告知书): everything at once, dated, with a place
-//! for the seal.
+//! The notice of missing documents (一次性告知书) and of a refusal (不予受理告知书): everything at
+//! once, dated, with a place for the seal.
 
 use jiff::civil::DateTime;
 use rules::{Language, case_number::grouped, time::day_in_chinese, window::Paper};
@@ -8,6 +8,15 @@ use crate::error::PaperError;
 use crate::fonts::Fonts;
 pub use crate::form::Media;
 use crate::form::{Block, Form, render as render_form};
+
+/// Kind of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Something is missing, and the citizen can put it right (一次性告知书).
+    Missing,
+    /// The request cannot be taken whatever the citizen brings (不予受理告知书).
+    Declined,
+}
 
 /// One document that is missing or wrong.
 pub struct Missing<'a> {
@@ -21,6 +30,8 @@ pub struct Missing<'a> {
 
 /// Content of a notice.
 pub struct Notice<'a> {
+    /// Kind of the notice.
+    pub kind: Kind,
     /// Case number (办件编号) of the request.
     pub case_number: &'a str,
     /// Matter the citizen asked for, in Chinese.
@@ -54,11 +65,15 @@ pub fn render(fonts: &Fonts, notice: &Notice<'_>, media: Media) -> Result<Vec<u8
         return Err(PaperError::Empty);
     }
     let form = Form {
-        title: Paper::Notice.label(Language::Chinese),
+        title: match notice.kind {
+            Kind::Missing => Paper::Notice.label(Language::Chinese),
+            Kind::Declined => "不予受理告知书",
+        },
         site: notice.site,
         dated: notice.given_at,
         practice: notice.practice,
         blocks: blocks(notice),
+        case_number: Some(notice.case_number),
         symbol: None,
     };
     render_form(fonts, &form, media)
@@ -74,8 +89,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         Block::Space(0.5),
     ];
     if !notice.missing.is_empty() {
-        let words = "您申请的事项尚不能办理。需要补正的全部内容一次性告知如下：";
-        blocks.push(Block::Text(words.to_owned()));
+        blocks.push(Block::Text(opening(notice).to_owned()));
         blocks.push(Block::Space(0.3));
         for (missing, number) in notice.missing.iter().zip(1..) {
             let text = format!("{}：{}", missing.what, missing.remedy);
@@ -84,12 +98,46 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
         }
     }
     if let Some(elsewhere) = notice.elsewhere {
-        blocks.push(Block::Notice(elsewhere.to_owned()));
+        // Beside what this citizen has to do, the hint for others must not stand out.
+        let only = notice.missing.is_empty();
+        blocks.push(if only { Block::Notice(elsewhere.to_owned()) } else { Block::Space(0.3) });
+        blocks.extend((!only).then(|| Block::Text(elsewhere.to_owned())));
     }
     blocks.push(Block::Space(0.3));
-    blocks.push(Block::Text("补正后可在本市任一受理窗口继续办理。咨询热线 12345。".to_owned()));
+    blocks.push(Block::Notice(closing(notice).to_owned()));
+    let question = match notice.kind {
+        Kind::Missing => "有疑问请拨打 12345，并告知办件编号。",
+        Kind::Declined => "有异议请拨打 12345 反映，并告知办件编号。",
+    };
+    blocks.push(Block::Text(question.to_owned()));
     let dated = day_in_chinese(notice.given_at.date());
     blocks.push(Block::Seal { words: vec![notice.window.to_owned(), dated] });
     blocks.push(Block::Signatures(vec!["经办人", "申请人签收"]));
     blocks
+}
+
+fn opening(notice: &Notice<'_>) -> &'static str {
+    match notice.kind {
+        Kind::Declined => "您申请的事项不予受理，理由如下：",
+        Kind::Missing if lists_documents(notice) => {
+            "您申请的事项暂时不能办理。需要补正的全部内容一次性告知如下："
+        }
+        Kind::Missing => "您申请的事项暂时不能办理，原因和办法如下：",
+    }
+}
+
+/// Returns what the citizen does now.
+fn closing(notice: &Notice<'_>) -> &'static str {
+    match notice.kind {
+        Kind::Declined => "条件变化后，可以携带身份证再次申请。",
+        Kind::Missing if notice.missing.is_empty() => "登记信息变更后，可到本市任一受理窗口办理。",
+        Kind::Missing if lists_documents(notice) => {
+            "备齐后，请携带身份证和本告知书，到本市任一受理窗口办理。"
+        }
+        Kind::Missing => "再来办理时，请携带身份证和本告知书，本市任一受理窗口均可。",
+    }
+}
+
+fn lists_documents(notice: &Notice<'_>) -> bool {
+    notice.missing.iter().any(|missing| !missing.documents.is_empty())
 }

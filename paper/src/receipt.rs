@@ -85,6 +85,7 @@ pub fn render(fonts: &Fonts, receipt: &Receipt<'_>, media: Media) -> Result<Vec<
         dated: receipt.done_at,
         practice: receipt.practice,
         blocks: blocks(receipt),
+        case_number: Some(receipt.case_number),
         symbol: None,
     };
     render_form(fonts, &form, media)
@@ -105,17 +106,18 @@ fn blocks(receipt: &Receipt<'_>) -> Vec<Block> {
     if let Some(day) = receipt.valid_through {
         blocks.push(Block::Fact { label: "有效期至", value: day_in_chinese(day), strong: true });
     }
+    blocks.push(fact("办理时间", &receipt.done_at.strftime("%Y-%m-%d %H:%M").to_string()));
+    blocks.push(fact("办理窗口", receipt.window));
     if let Some(words) = receipt.standing.words() {
         blocks.push(Block::Notice(words.to_owned()));
     }
-    blocks.push(fact("办理时间", &receipt.done_at.strftime("%Y-%m-%d %H:%M").to_string()));
-    blocks.push(fact("办理窗口", receipt.window));
     if !receipt.next_steps.is_empty() {
         blocks.push(Block::Heading("下一步".to_owned()));
         let steps = receipt.next_steps.iter().zip(1..);
         blocks.extend(steps.map(|(step, number)| Block::Item { number, text: (*step).to_owned() }));
     }
     blocks.push(Block::Space(0.5));
-    blocks.push(Block::Small("咨询热线 12345。请妥善保管本回执。".to_owned()));
+    blocks.push(Block::Text("有疑问请拨打 12345，并告知办件编号。".to_owned()));
+    blocks.push(Block::Small("请保管好本回执。遗失了也能办理：在窗口出示身份证即可查询。".to_owned()));
     blocks
 }

@@ -35,6 +35,7 @@ pub fn render(fonts: &Fonts, referral: &Referral<'_>) -> Result<Vec<u8>, PaperEr
         dated: referral.given_at,
         practice: referral.practice,
         blocks: blocks(referral),
+        case_number: None,
         symbol: None,
     };
     render_form(fonts, &form, Media::A4)
@@ -52,16 +53,18 @@ fn blocks(referral: &Referral<'_>) -> Vec<Block> {
         fact("身份证号", referral.masked_number, false),
         fact("上报时间", &referral.given_at.strftime("%Y-%m-%d %H:%M").to_string(), false),
         Block::Space(0.5),
-        Block::Notice("请带本人身份证，到本中心线下窗口办理。".to_owned()),
+        Block::Notice("请携带本人身份证，到窗口办理。".to_owned()),
     ]);
     let steps = [
-        "窗口读取身份证后，会看到这次上报，直接办理更正。",
-        "不满14周岁的，由监护人带本人身份证一同办理。",
-        "更正生效后，可以当场更正换发离线随申码。",
+        "工作人员读取身份证后，就能看到这次上报，并办理更正。",
+        "未满14周岁的，请监护人携带自己的身份证一同前来。",
+        "更正生效后，可以当场换发离线随申码。",
+        "本单遗失不影响办理，带好身份证即可。",
     ];
     blocks
         .extend(steps.iter().zip(1..).map(|(step, number)| Block::Item { number, text: (*step).to_owned() }));
     blocks.push(Block::Space(0.5));
-    blocks.push(Block::Small("本单不是离线随申码，不能用于核验。咨询热线 12345。".to_owned()));
+    blocks.push(Block::Text("有疑问请拨打 12345。".to_owned()));
+    blocks.push(Block::Small("本单不是离线随申码，不能用于核验。".to_owned()));
     blocks
 }

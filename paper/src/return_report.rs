@@ -79,6 +79,7 @@ pub fn render(fonts: &Fonts, report: &ReturnReport<'_>, media: Media) -> Result<
         dated: report.back_at,
         practice: report.practice,
         blocks,
+        case_number: report.case_number,
         symbol: None,
     };
     render_form(fonts, &form, media)
@@ -91,11 +92,23 @@ fn facts(report: &ReturnReport<'_>) -> Vec<Block> {
     facts.push(fact("领取", by(report.taken_at, report.taken_by)));
     facts.extend(report.ends_at.map(|at| fact("资料有效至", minute(at))));
     let back = by(Some(report.back_at), report.back_by);
-    facts.push(fact("归还", if report.is_late() { format!("{back}（逾期）") } else { back }));
+    facts.push(fact("归还", back));
     let (people, in_kit, served) = (report.people, report.in_kit, report.served);
     let people = format!("名单 {people} 人，领取资料 {in_kit} 人，办理 {served} 人");
     facts.push(Block::Fact { label: "人数", value: people, strong: true });
+    facts.extend(to_explain(report).map(Block::Notice));
     facts
+}
+
+/// Returns what the supervisor has to ask about: a late return, and sheets that are not there.
+fn to_explain(report: &ReturnReport<'_>) -> Option<String> {
+    let late = report.is_late().then(|| "逾期归还".to_owned());
+    let missing = report.sheets.missing();
+    let missing = (missing > 0).then(|| format!("短少 {missing} 张纸"));
+    let open = report.sheets.open;
+    let open = (open > 0).then(|| format!("{open} 张纸未确认"));
+    let all: Vec<_> = [late, missing, open].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("{}，请说明原因。", all.join("，")))
 }
 
 fn sheets(sheets: &SheetCount) -> Vec<Block> {
@@ -143,7 +156,8 @@ fn cleared(report: &ReturnReport<'_>) -> String {
 }
 
 fn by(at: Option<DateTime>, staff: &str) -> String {
-    at.map_or_else(|| staff.to_owned(), |at| format!("{}  工号 {staff}", minute(at)))
+    let at = at.map_or_else(String::new, |at| format!("{}  ", minute(at)));
+    format!("{at}工号 {staff}")
 }
 
 fn minute(at: DateTime) -> String {

@@ -49,6 +49,7 @@ pub fn render(fonts: &Fonts, page: &TestPage<'_>, media: Media) -> Result<Vec<u8
         dated: page.printed_at,
         practice: false,
         blocks,
+        case_number: None,
         symbol: Some(symbol),
     };
     render_form(fonts, &form, media)

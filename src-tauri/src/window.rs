@@ -3,7 +3,7 @@
 use crate::{bindings, events::forward, guard, practice::Practice};
 use ::counter::Counter;
 use std::path::PathBuf;
-use tauri::{App, Manager as _, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse};
+use tauri::{App, Manager as _, Monitor, WebviewUrl, WebviewWindowBuilder, Wry, webview::NewWindowResponse};
 
 /// Title of the clerk's window.
 const TITLE: &str = "离线随申码 · 窗口";
@@ -46,12 +46,7 @@ pub(crate) fn run(opened: Opened) -> anyhow::Result<()> {
                 .zoom_hotkeys_enabled(true) // Ctrl + and Ctrl −, as in browsers
                 .build()?;
             if counter.citizen_window_wanted() {
-                window(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
-                    // Touching it must not take the keys from the clerk.
-                    .focusable(counter.citizen_window_takes_keys())
-                    .title("离线随申码 · 客显")
-                    .inner_size(1024.0, 768.0)
-                    .build()?;
+                open_citizen_window(app, counter.citizen_window_takes_keys())?;
             }
             Ok(())
         })
@@ -63,6 +58,29 @@ pub(crate) fn run(opened: Opened) -> anyhow::Result<()> {
         })
         .run(tauri::generate_context!())?;
     Ok(())
+}
+
+/// Opens the citizen window: over the whole of a second monitor, else as a window of its own that
+/// does not hide the clerk's.
+fn open_citizen_window(app: &App, takes_keys: bool) -> tauri::Result<()> {
+    let second = second_monitor(app.primary_monitor()?.as_ref(), app.available_monitors()?);
+    let mut citizen = window(app, "citizen", WebviewUrl::App("index.html#/citizen".into()))
+        // Touching it must not take the keys from the clerk.
+        .focusable(takes_keys)
+        .title("离线随申码 · 客显")
+        .inner_size(1024.0, 768.0);
+    if let Some(monitor) = &second {
+        let corner = monitor.position().to_logical::<f64>(monitor.scale_factor());
+        citizen = citizen.position(corner.x, corner.y);
+    }
+    // Full screen counts for the monitor that the window is on, so it is placed first.
+    citizen.build()?.set_fullscreen(second.is_some())
+}
+
+/// Returns the first monitor that is not the clerk's: the primary one, or else the first.
+fn second_monitor(primary: Option<&Monitor>, monitors: Vec<Monitor>) -> Option<Monitor> {
+    let clerks = *primary.or(monitors.first())?.position();
+    monitors.into_iter().find(|monitor| *monitor.position() != clerks)
 }
 
 /// Returns a window that stays at the page of the program and opens no other (C4).

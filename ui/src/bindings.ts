@@ -2701,6 +2701,8 @@ export type SettingsView = {
 	scanner: string,
 	/**  Camera: `auto`, a device file, or empty for none. */
 	camera: string,
+	/**  Whether the citizen window (客显) opens when the program starts. */
+	citizen_window: boolean,
 	/**  Days that rows about citizens are kept after the centre confirmed them. */
 	retention_days: number,
 	/**  Idle minutes until the screen locks. */

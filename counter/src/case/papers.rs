@@ -18,9 +18,9 @@ use drivers::printer::Media as PrinterMedia;
 use paper::sheet;
 use rules::{
     At, Day, Language, Refusal,
-    correction::{Field, State},
+    correction::{Field, Rejection, State},
     eligibility::Eligibility,
-    failure::notice_sentence,
+    failure::{is_declined, notice_sentence},
     keys::Class,
     life::{Action, Serial},
     permission::Duty,
@@ -232,7 +232,10 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
     if let Stage::Done(_, done) = stage
         && let Some(refusal) = &done.refusal
     {
-        reasons.push(NoticeReason::new(action_name(done.action).0, notice_sentence(&refusal.code)));
+        reasons.push(NoticeReason {
+            declined: is_declined(&refusal.code),
+            ..NoticeReason::new(action_name(done.action).0, notice_sentence(&refusal.code))
+        });
     }
     for (field, title) in [(Field::Name, "姓名更正"), (Field::Photo, "照片更正")] {
         // What was put right since it was sent back is not missing any more.
@@ -242,6 +245,7 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
         {
             reasons.push(NoticeReason {
                 documents: documents.iter().map(|kind| kind.to_bring()).collect(),
+                declined: *rejection == Rejection::SuspectedFraud,
                 ..NoticeReason::new(title, rejection.message(Language::Chinese))
             });
         }
@@ -260,7 +264,10 @@ fn notice_reasons(stage: &Stage, person: &InFront, policy: &rules::Policy) -> Ve
                 }
                 _ => refusal.notice_sentence().to_owned(),
             };
-            reasons.push(NoticeReason::new(action_name(action).0, remedy));
+            reasons.push(NoticeReason {
+                declined: is_declined(refusal.code()),
+                ..NoticeReason::new(action_name(action).0, remedy)
+            });
         }
     }
     reasons

@@ -28,9 +28,10 @@ use uuid::Uuid;
 const ASKING: Duration = Duration::from_secs(3);
 
 /// What the citizen does after handing a correction in.
-const AFTER_HANDING_IN: [&str; 2] = [
-    "更正由主管审批。请保留本回执，凭办件编号到窗口查询结果。",
-    "更正生效后，请携带身份证到窗口办理离线码的换发或申领。",
+const AFTER_HANDING_IN: [&str; 3] = [
+    "更正由主管审批，一般当日完成。请携带身份证或凭办件编号，到窗口查询结果。",
+    "更正生效后，请携带身份证到窗口换发或申领离线码。",
+    "材料需要补正的，窗口会一次性告知。",
 ];
 
 impl Papers {
@@ -135,13 +136,24 @@ const fn matter(correction: &Correction) -> &'static str {
 
 const fn next_steps(action: Action, standing: Standing) -> &'static [&'static str] {
     match (action, standing) {
-        (Action::ReportLoss | Action::Void, _) => &["如需继续使用，请携带身份证补领新的离线码。"],
-        (_, Standing::Registered) => {
-            &["请随身携带身份证和离线码。", "本次办理待中心确认；如有变化，窗口会与您联系。"]
+        (Action::ReportLoss | Action::Void, Standing::Registered) => &[
+            "不用再来办理：联网后自动生效，在此之前旧码仍可能通过扫码。",
+            "旧码找回后，请勿再用。",
+            "如需继续使用，请携带身份证到窗口补领。",
+        ],
+        (Action::ReportLoss | Action::Void, _) => {
+            &["旧码找回后，不能再用。", "如需继续使用，请携带身份证到窗口补领。"]
         }
-        (_, Standing::Confirmed | Standing::NotNeeded) => {
-            &["请随身携带身份证和离线码。", "遗失请及时挂失，到期请再次申领。"]
-        }
+        (_, Standing::Registered) => &[
+            "请随身携带身份证和离线码，同时出示。",
+            "本次办理待中心确认，您可以先使用；如有变化，窗口会与您联系。",
+            "遗失请立即挂失：到窗口办理或拨打 12345。",
+        ],
+        (_, Standing::Confirmed | Standing::NotNeeded) => &[
+            "请随身携带身份证和离线码，同时出示。",
+            "遗失请立即挂失：到窗口办理或拨打 12345。",
+            "到期后，请携带身份证到窗口再次申领。",
+        ],
     }
 }
 

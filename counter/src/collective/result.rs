@@ -18,7 +18,7 @@ use paper::{
     Fonts,
     collective::{Outcome, WrongRow, render_result},
 };
-use rules::{Language, institution::JobPersonState, list::csv_line};
+use rules::{Language, Refusal, institution::JobPersonState, list::csv_line};
 use std::path::{Path, PathBuf};
 
 /// One line of the result.
@@ -52,9 +52,15 @@ impl Line {
             outcome: state.label(Language::Chinese),
             serial: serial.unwrap_or_default(),
             valid_through: valid_through.filter(|_| is_issued).unwrap_or_default(),
-            why: failure.filter(|_| !is_issued).map(|failure| failure.zh).unwrap_or_default(),
+            why: failure.filter(|_| !is_issued).map(why).unwrap_or_default(),
         }
     }
+}
+
+/// Returns the reason in words for the institution, which takes the result home.
+fn why(failure: Failure) -> String {
+    let refusal = Refusal::ALL.iter().find(|refusal| refusal.code() == failure.code);
+    refusal.map_or(failure.zh, |refusal| refusal.notice_sentence().to_owned())
 }
 
 /// Returns the result on paper.

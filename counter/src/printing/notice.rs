@@ -16,6 +16,29 @@ pub(crate) struct NoticeContent {
     pub reasons: Vec<NoticeReason>,
 }
 
+impl NoticeContent {
+    /// Returns the kind of the notice. What the citizen can put right comes first.
+    fn kind(&self) -> notice::Kind {
+        let declined = !self.reasons.is_empty() && self.reasons.iter().all(|reason| reason.declined);
+        if declined { notice::Kind::Declined } else { notice::Kind::Missing }
+    }
+
+    /// Returns what the citizen asked for, each thing once.
+    fn matter(&self) -> String {
+        let mut asked: Vec<&str> = Vec::new();
+        for reason in &self.reasons {
+            if !asked.contains(&reason.what.as_str()) {
+                asked.push(&reason.what);
+            }
+        }
+        if asked.is_empty() {
+            "离线随申码".to_owned()
+        } else {
+            format!("离线随申码（{}）", asked.join("、"))
+        }
+    }
+}
+
 /// One thing that stands against the citizen.
 pub(crate) struct NoticeReason {
     /// What was refused.
@@ -24,12 +47,14 @@ pub(crate) struct NoticeReason {
     pub remedy: String,
     /// Documents to bring.
     pub documents: Vec<&'static str>,
+    /// Whether nothing that the citizen brings changes it.
+    pub declined: bool,
 }
 
 impl NoticeReason {
     /// A reason that no document puts right.
     pub(crate) fn new(what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { what: what.into(), remedy: remedy.into(), documents: Vec::new() }
+        Self { what: what.into(), remedy: remedy.into(), documents: Vec::new(), declined: false }
     }
 }
 
@@ -47,8 +72,9 @@ impl Printing {
             documents: &reason.documents,
         }));
         let notice = notice::Notice {
+            kind: said.kind(),
             case_number: &said.case_number,
-            matter: "离线随申码申领、更正",
+            matter: &said.matter(),
             masked_name: &said.masked_name,
             masked_number: &said.masked_number,
             missing: &missing,

@@ -64,6 +64,7 @@ impl Settings {
             receipt_layout: config.printer.receipt,
             scanner: config.scanner.port,
             camera: config.camera.device,
+            citizen_window: config.citizen_window.open,
             retention_days: desk.settings.retention_days().await?,
             lock_minutes: config.screen.lock_minutes,
             offline_limit_hours: desk.policy().offline_limit_hours,
@@ -92,6 +93,7 @@ impl Settings {
         config.printer.receipt = input.receipt_layout;
         config.scanner.port = input.scanner;
         config.camera.device = input.camera;
+        config.citizen_window.open = input.citizen_window;
         config.screen.lock_minutes = input.lock_minutes;
         config.save(self.core.folder())?;
         desk.settings.change(&operator, RETENTION_DAYS, &input.retention_days).await?;

@@ -308,6 +308,8 @@ pub struct SettingsView {
     pub scanner: String,
     /// Camera: `auto`, a device file, or empty for none.
     pub camera: String,
+    /// Whether the citizen window (客显) opens when the program starts.
+    pub citizen_window: bool,
     /// Days that rows about citizens are kept after the centre confirmed them.
     pub retention_days: u32,
     /// Idle minutes until the screen locks.

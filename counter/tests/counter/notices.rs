@@ -56,7 +56,7 @@ async fn cr_e1_the_notice_lists_the_documents_that_were_ticked() {
     bench.serve(&senior(1)).await;
     bench.counter.papers.print(Paper::Notice).await.unwrap();
     let notice = printer.text(1).await;
-    for line in ["√居民户口簿变更页（原件）", "√新领取的居民身份证（原件）", "补齐所列材料"]
+    for line in ["一次性告知书", "√居民户口簿变更页（原件）", "√新领取的居民身份证（原件）", "备齐后"]
     {
         assert!(notice.contains(line), "{line}: {notice}");
     }
@@ -120,4 +120,5 @@ async fn a_correction_that_was_handed_in_has_a_receipt_and_a_draft_has_none() {
 async fn e3_a_healthy_38_year_old_is_told_of_the_code_on_the_phone() {
     let (notice, _) = notice_of(|today| today.with().year(today.year() - 38).day(1).build().unwrap()).await;
     assert!(notice.contains("手机端随申码") && !notice.contains("还差"), "{notice}");
+    assert!(notice.contains("不予受理告知书") && !notice.contains("备齐"), "{notice}");
 }

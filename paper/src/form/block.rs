@@ -32,6 +32,12 @@ pub(crate) enum Block {
     Space(f32),
 }
 
+impl Block {
+    pub(crate) const fn is_table(&self) -> bool {
+        matches!(self, Self::Table { .. } | Self::SigningTable { .. })
+    }
+}
+
 /// A column of a table.
 pub(crate) struct Column {
     pub(crate) head: &'static str,

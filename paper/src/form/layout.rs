@@ -1,7 +1,7 @@
 //! Sets blocks into rows: each row knows its height and the positions of its texts and lines.
 
 use super::{Block, Column, Form, Scale};
-use crate::code::Symbol;
+use crate::code::{QUIET_ZONE_MODULES, Symbol};
 use crate::fonts::Weight;
 use crate::pdf::{Area, Page, Role, Style, millimetres};
 use crate::text::{Typesetter, wrap_evenly};
@@ -14,6 +14,8 @@ const STRONG_MM: f32 = 0.7;
 const GUTTER_MM: f32 = 2.0;
 /// Side of the square for the test symbol and its quiet zone.
 pub(crate) const SYMBOL_MM: f32 = 40.0;
+/// Side of the square for the symbol of a case number and its quiet zone.
+pub(super) const CASE_MM: f32 = 16.0;
 /// Height of a row that somebody signs in.
 const SIGNING_MM: f32 = 10.5;
 /// Side of the square for a seal. Official seals measure 40 to 42 mm.
@@ -28,7 +30,15 @@ pub(super) struct Laid<'s> {
     pub(super) is_header: bool,
     texts: Vec<Text>,
     shapes: Vec<Shape>,
-    symbol: Option<&'s Symbol>,
+    figure: Option<Figure<'s>>,
+}
+
+/// A QR symbol with its quiet zone. Its square counts from the row's top left corner.
+struct Figure<'s> {
+    symbol: &'s Symbol,
+    area: Area,
+    /// What a screen reader says.
+    words: &'static str,
 }
 
 /// Lines of text that form one piece. Positions count from the row's top left corner.
@@ -57,12 +67,13 @@ impl<'s> Laid<'s> {
             is_header: false,
             texts: Vec::new(),
             shapes: Vec::new(),
-            symbol: None,
+            figure: None,
         }
     }
 
     pub(super) fn symbol(symbol: &'s Symbol) -> Self {
-        Self { symbol: Some(symbol), ..Self::new(SYMBOL_MM) }
+        let area = Area::new(0.0, 0.0, SYMBOL_MM, SYMBOL_MM);
+        Self { figure: Some(Figure { symbol, area, words: "测试二维码" }), ..Self::new(SYMBOL_MM) }
     }
 
     /// Makes a table's row higher; its text stays in the middle and its line at the bottom.
@@ -89,9 +100,9 @@ impl<'s> Laid<'s> {
         for text in &self.texts {
             page.tagged(text.role, |page| text.draw(page, x, y));
         }
-        if let Some(symbol) = self.symbol {
-            let area = Area::new(x, y, SYMBOL_MM, SYMBOL_MM);
-            page.figure("测试二维码", area, |page| page.symbol(symbol, x, y, SYMBOL_MM));
+        if let Some(Figure { symbol, area, words }) = &self.figure {
+            let area = Area { x: area.x + x, y: area.y + y, ..*area };
+            page.figure(words, area, |page| page.symbol(symbol, area.x, area.y, area.width));
         }
     }
 }
@@ -135,12 +146,22 @@ impl<'t, 'f> Setter<'t, 'f> {
         Self { typesetter, scale, tables: 0 }
     }
 
-    /// Sets site, title and the strong line below them.
-    pub(super) fn head(&mut self, form: &Form<'_>) -> Vec<Laid<'static>> {
+    /// Sets site, title, the symbol of the case number beside them, and the strong line below.
+    pub(super) fn head<'s>(&mut self, form: &Form<'_>, case: Option<&'s Symbol>) -> Vec<Laid<'s>> {
         let site = Style::regular(self.scale.small);
         let title = Style::bold(self.scale.title);
-        let mut rows = vec![self.paragraph(form.site, site, Role::Paragraph, 0.0)];
-        rows.push(self.paragraph(form.title, title, Role::Heading, 0.0));
+        let room = self.scale.measure() - if case.is_some() { CASE_MM } else { 0.0 };
+        let mut rows = vec![self.paragraph_within(form.site, site, room)];
+        let mut heading = self.paragraph(form.title, title, Role::Heading, 0.0);
+        if let Some(symbol) = case {
+            // The symbol ends above the line, however little the title needs.
+            let quiet = symbol.module_mm(CASE_MM) * QUIET_ZONE_MODULES as f32;
+            heading.height =
+                heading.height.max(CASE_MM - quiet - rows.iter().map(|row| row.height).sum::<f32>());
+            let area = Area::new(room + quiet, heading.height - CASE_MM + quiet, CASE_MM, CASE_MM);
+            heading.figure = Some(Figure { symbol, area, words: "办件编号二维码" });
+        }
+        rows.push(heading);
         if form.practice {
             let words = "演练：仅供练习，不是正式文书。";
             rows.push(self.paragraph(words, Style::bold(self.scale.body), Role::Paragraph, 0.0));
@@ -201,6 +222,16 @@ impl<'t, 'f> Setter<'t, 'f> {
         Laid { texts: vec![text], ..Laid::new(height) }
     }
 
+    fn paragraph_within(&mut self, text: &str, style: Style, width: f32) -> Laid<'static> {
+        let lines = self.lines(text, style, width);
+        let leading = millimetres(style.size) * LEADING_EM;
+        let height = leading * lines.len() as f32;
+        let baseline = style.centred(0.0, leading);
+        let role = Role::Paragraph;
+        let text = Text { role, style, leading, x: 0.0, baseline, at_right: false, lines };
+        Laid { texts: vec![text], ..Laid::new(height) }
+    }
+
     fn fact(&mut self, label: &str, value: &str, strong: bool) -> Laid<'static> {
         let size = if strong { self.scale.strong } else { self.scale.body };
         let style =
@@ -235,8 +266,10 @@ impl<'t, 'f> Setter<'t, 'f> {
     fn tick(&mut self, text: &str) -> Laid<'static> {
         let style = Style::bold(self.scale.body);
         let indent = millimetres(style.size) * 1.8;
-        let (text, height) = self.text(&format!("√ {text}"), style, Role::Paragraph, indent);
-        Laid { texts: vec![text], ..Laid::new(height + millimetres(style.size) * 0.3) }
+        let hanging = millimetres(style.size) * 1.3;
+        let (text, height) = self.text(text, style, Role::Paragraph, indent + hanging);
+        let (tick, _) = self.text("√", style, Role::Paragraph, indent);
+        Laid { texts: vec![tick, text], ..Laid::new(height + millimetres(style.size) * 0.3) }
     }
 
     fn table(

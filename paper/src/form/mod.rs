@@ -14,7 +14,7 @@ use crate::fonts::Fonts;
 use crate::pdf::{Area, Document, Facts, Page, Role, Style, millimetres};
 pub(crate) use block::{Block, Column};
 pub(crate) use layout::SYMBOL_MM;
-use layout::{Laid, Setter};
+use layout::{CASE_MM, Laid, Setter};
 
 /// Paper in the printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,17 +34,18 @@ impl Media {
     /// Returns the scales of this medium, largest type first.
     ///
     /// A paper uses the first scale that keeps it on one page. Half of the readers need glasses, so
-    /// larger type is better.
-    const fn scales(self) -> &'static [Scale] {
+    /// larger type is better. `is_list` says that the paper has a table; wide rows need small type.
+    const fn scales(self, is_list: bool) -> &'static [Scale] {
         match self {
-            Self::A4 => &[A4],
+            Self::A4 if is_list => &[A4],
+            Self::A4 => &[A4_LARGE, A4],
             Self::A5 => &[A5_LARGE, A5],
             Self::Roll80 => &[ROLL],
         }
     }
 }
 
-/// Sizes of one medium: lengths in millimetres, type in points of the scale 9 11 14 18 22 28.
+/// Sizes of one medium: lengths in millimetres, type in points of the scale 9 11 14 18 22 28 36.
 pub(crate) struct Scale {
     width: f32,
     /// Height of a page; `None` for a roll.
@@ -73,6 +74,8 @@ const A4: Scale = Scale {
     label_width: 34.0,
     practice: 110.0,
 };
+
+const A4_LARGE: Scale = Scale { title: 36.0, strong: 22.0, body: 18.0, small: 14.0, label_width: 44.0, ..A4 };
 
 const A5_LARGE: Scale = Scale { title: 28.0, strong: 18.0, body: 14.0, small: 11.0, label_width: 32.0, ..A5 };
 
@@ -113,6 +116,9 @@ impl Scale {
     }
 }
 
+/// Smallest module of the symbol of a case number, for the scanners of a desk.
+const CASE_MODULE_MM: f32 = 0.4;
+
 /// Content of a paper, ready to be set.
 pub(crate) struct Form<'a> {
     pub(crate) title: &'a str,
@@ -121,6 +127,9 @@ pub(crate) struct Form<'a> {
     pub(crate) dated: DateTime,
     pub(crate) practice: bool,
     pub(crate) blocks: Vec<Block>,
+    /// Case number (办件编号), printed as a QR symbol beside the title, so that a scanner
+    /// finds the case.
+    pub(crate) case_number: Option<&'a str>,
     /// QR symbol at the end, for the device test.
     pub(crate) symbol: Option<Symbol>,
 }
@@ -129,7 +138,9 @@ pub(crate) struct Form<'a> {
 pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec<u8>, PaperError> {
     let mut pdf = Vec::new();
     let mut document = Document::new(fonts, &mut pdf)?;
-    let (scale, laid) = fitted(&mut document, form, media);
+    let case_number = form.case_number.filter(|number| !number.is_empty());
+    let case = case_number.map(|number| Symbol::new(number, CASE_MM, CASE_MODULE_MM)).transpose()?;
+    let (scale, laid) = fitted(&mut document, form, case.as_ref(), media);
     let pages = paginate(&laid, scale);
     for (number, rows) in pages.iter().enumerate() {
         let used: f32 = rows.iter().map(|row| row.height).sum();
@@ -152,22 +163,28 @@ pub(crate) fn render(fonts: &Fonts, form: &Form<'_>, media: Media) -> Result<Vec
 fn fitted<'a>(
     document: &mut Document<'_>,
     form: &'a Form<'_>,
+    case: Option<&'a Symbol>,
     media: Media,
 ) -> (&'static Scale, Vec<Laid<'a>>) {
-    let scales = media.scales();
+    let scales = media.scales(form.blocks.iter().any(Block::is_table));
     for scale in scales {
-        let laid = laid(document, form, scale);
+        let laid = laid(document, form, case, scale);
         if paginate(&laid, scale).len() == 1 {
             return (scale, laid);
         }
     }
     let smallest = scales.last().unwrap_or(&A4);
-    (smallest, laid(document, form, smallest))
+    (smallest, laid(document, form, case, smallest))
 }
 
-fn laid<'a>(document: &mut Document<'_>, form: &'a Form<'_>, scale: &'static Scale) -> Vec<Laid<'a>> {
+fn laid<'a>(
+    document: &mut Document<'_>,
+    form: &'a Form<'_>,
+    case: Option<&'a Symbol>,
+    scale: &'static Scale,
+) -> Vec<Laid<'a>> {
     let mut setter = Setter::new(&mut document.typesetter, scale);
-    let mut laid = setter.head(form);
+    let mut laid = setter.head(form, case);
     for block in &form.blocks {
         laid.extend(setter.block(block));
     }

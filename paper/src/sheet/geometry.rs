@@ -113,13 +113,20 @@ const NOTICE: &[&str] = &[
     "2. 本码不显示健康状态，由工作人员扫码核验。",
     "3. 数字哨兵不识读本码，请在该处刷身份证。",
     "4. 本码遗失，请立即挂失：到窗口办理或拨打12345。",
-    "5. 过期、挂失或换发新码后，本码失效。",
+    "5. 到期后本码失效，请携带身份证再次申领。",
+];
+
+/// Notice where the reminder to show the ID card stands above it.
+const SMALL_NOTICE: &[&str] = &[
+    "不显示健康状态，由工作人员核验。",
+    "数字哨兵不识读本码，请刷身份证。",
+    "遗失请立即挂失，到期请再次申领。热线 12345",
 ];
 
 const CARD_NOTICE: &[&str] = &[
-    "带好身份证，与本码同时出示。不显示健康状态。",
+    "与身份证同时出示。不显示健康状态。",
     "数字哨兵不识读本码，请刷身份证。",
-    "遗失请立即挂失。咨询、挂失热线 12345",
+    "遗失请挂失，到期再申领。热线 12345",
 ];
 
 /// Layout of one sheet on A4.
@@ -248,10 +255,10 @@ pub(super) const A7: Geometry = Geometry {
     together: Some(Sentences {
         first: spot(5.0, 55.0, 11.0), leading: 5.0, lines: &["与身份证同时出示"]
     }),
-    state: spot(5.0, 59.0, 6.0),
+    state: spot(5.0, 59.0, 7.0),
     state_box: None,
-    notice: Sentences { first: spot(5.0, 62.8, 7.0), leading: 3.2, lines: CARD_NOTICE },
-    notice_alone: Sentences { first: spot(5.0, 60.6, 7.0), leading: 3.8, lines: CARD_NOTICE },
+    notice: Sentences { first: spot(5.0, 63.0, 8.0), leading: 3.5, lines: SMALL_NOTICE },
+    notice_alone: Sentences { first: spot(5.0, 60.8, 8.0), leading: 4.1, lines: SMALL_NOTICE },
     hotline: None,
     practice: 44.0,
 };
@@ -288,10 +295,10 @@ pub(super) const CARD: Geometry = Geometry {
         in_words: false,
     },
     together: None,
-    state: spot(3.0, 44.5, 6.0),
+    state: spot(3.0, 44.1, 7.0),
     state_box: None,
-    notice: Sentences { first: spot(3.0, 46.9, 6.0), leading: 2.3, lines: CARD_NOTICE },
-    notice_alone: Sentences { first: spot(3.0, 45.8, 6.0), leading: 2.8, lines: CARD_NOTICE },
+    notice: Sentences { first: spot(3.0, 46.7, 7.0), leading: 2.45, lines: CARD_NOTICE },
+    notice_alone: Sentences { first: spot(3.0, 45.4, 7.0), leading: 3.1, lines: CARD_NOTICE },
     hotline: None,
     practice: 36.0,
 };

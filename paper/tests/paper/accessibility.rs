@@ -39,6 +39,7 @@ fn every_paper() -> Vec<(String, Pdf)> {
         ..support::receipt("补领", Standing::Registered)
     };
     let notice = Notice {
+        kind: notice::Kind::Missing,
         case_number: CASE,
         matter: "更正姓名",
         masked_name: "李**",

@@ -3,9 +3,10 @@
 
 use std::path::Path;
 
+use crate::read_back;
 use crate::support::{self, DAY};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet};
-use paper::notice::{Missing, Notice};
+use paper::notice::{Kind, Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
 use paper::sheet::{Sheet, SheetLayout, render, render_issued};
 use paper::{Fonts, Media, PaperError, PhotoError, day_report, notice, receipt};
@@ -113,6 +114,7 @@ fn case_numbers_stand_in_groups_on_every_paper() {
     let case_number = "3101012026010100134182070";
     let receipt = support::receipt("挂失", Standing::Confirmed);
     let notice = Notice {
+        kind: Kind::Missing,
         case_number,
         matter: "更正姓名",
         masked_name: "李*",
@@ -154,6 +156,46 @@ fn case_numbers_stand_in_groups_on_every_paper() {
             assert_eq!(whole.matches("310101-20260101-001-341820-70").count(), count, "{media:?}: {text}");
         }
     }
+}
+
+#[test]
+fn a_scanner_reads_the_case_number_from_a_receipt_on_every_medium() {
+    let fonts = Fonts::open().unwrap();
+    let receipt = support::receipt("挂失", Standing::Confirmed);
+    for media in Media::ALL {
+        let pdf = receipt::render(&fonts, &receipt, media).unwrap();
+        let text = read_back::read(&support::draw_page(&pdf, 1, 200, None));
+        assert_eq!(text, receipt.case_number, "{media:?}");
+    }
+}
+
+#[test]
+fn a_notice_says_what_to_do_and_never_asks_for_documents_that_change_nothing() {
+    let fonts = Fonts::open().unwrap();
+    let words = |kind, documents: &[&str]| {
+        let notice = Notice {
+            kind,
+            case_number: "3101012026010100134182070",
+            matter: "离线随申码（首次申领）",
+            masked_name: "李*",
+            masked_number: "310***********1234",
+            missing: &[Missing { what: "首次申领", remedy: "不符合申领条件。", documents }],
+            elsewhere: None,
+            given_at: DAY.at(10, 5, 0, 0),
+            site: "黄浦区社区事务受理服务中心",
+            window: "3号窗口",
+            practice: false,
+        };
+        let pdf = notice::render(&fonts, &notice, Media::A4).unwrap();
+        String::from_utf8(support::run("pdftotext", &["-", "-"], &pdf).stdout).unwrap().replace('\n', "")
+    };
+    let declined = words(Kind::Declined, &[]);
+    assert!(declined.contains("不予受理告知书") && declined.contains("有异议请拨打 12345"), "{declined}");
+    assert!(!declined.contains("备齐") && !declined.contains("补正"), "{declined}");
+    let missing = words(Kind::Missing, &["居民户口簿（原件）"]);
+    assert!(missing.contains("一次性告知书") && missing.contains("备齐后"), "{missing}");
+    let other = words(Kind::Missing, &[]);
+    assert!(other.contains("再来办理时") && !other.contains("备齐"), "{other}");
 }
 
 #[test]

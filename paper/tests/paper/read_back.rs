@@ -217,7 +217,7 @@ fn tilted(picture: &GrayImage, degrees: f32) -> GrayImage {
 }
 
 /// Returns the text that zbar reads in a picture.
-fn read(picture: &GrayImage) -> String {
+pub(crate) fn read(picture: &GrayImage) -> String {
     let mut graymap = format!("P5 {} {} 255\n", picture.width(), picture.height()).into_bytes();
     graymap.extend_from_slice(picture.as_raw());
     let answer = support::run(

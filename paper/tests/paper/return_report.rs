@@ -25,8 +25,9 @@ fn v5_the_return_report_says_what_became_of_sheets_and_kit() {
     assert!(words.contains("领取完好作废未确认未用短少2031") && words.contains("0151"), "{words}");
     assert!(words.contains("办理事项（4）") && words.contains("未通过"), "{words}");
     assert!(words.contains("已于2026-01-0116:20清除") && !words.contains("逾期"), "{words}");
+    assert!(words.contains("短少1张纸，请说明原因"), "{words}");
 
     let late = ReturnReport { back_at: support::DAY.at(20, 0, 0, 0), done: &[], ..report(&[]) };
     let words = text(&render(&fonts, &late, Media::A4).unwrap());
-    assert!(words.contains("（逾期）") && words.contains("办理事项（0）无"), "{words}");
+    assert!(words.contains("逾期归还，短少1张纸") && words.contains("办理事项（0）无"), "{words}");
 }

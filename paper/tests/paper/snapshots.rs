@@ -13,11 +13,14 @@ use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use jiff::civil::date;
 use paper::collective::{Outcome, WrongRow};
 use paper::day_report::{DayReport, OpenItem, SpoiltSheet, Total};
-use paper::notice::{Missing, Notice};
+use paper::notice::{Kind, Missing, Notice};
 use paper::receipt::{Receipt, Stage, Standing};
+use paper::referral::Referral;
 use paper::sheet::{Sheet, SheetLayout};
 use paper::test_page::TestPage;
-use paper::{Fonts, Media, collective, day_report, notice, receipt, return_report, sheet, test_page};
+use paper::{
+    Fonts, Media, collective, day_report, notice, receipt, referral, return_report, sheet, test_page,
+};
 
 /// Largest difference of two pixels: one step of [`coarse`], which rounding on another
 /// processor may cause.
@@ -163,6 +166,7 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
 fn a_notice_lists_everything_that_is_missing_at_once() {
     let fonts = Fonts::open().unwrap();
     let notice = Notice {
+        kind: Kind::Missing,
         case_number: "3101012026010100136210437",
         matter: "更正姓名",
         masked_name: "张**",
@@ -188,6 +192,32 @@ fn a_notice_lists_everything_that_is_missing_at_once() {
     for media in [Media::A4, Media::A5] {
         compare_form("notice", media, &notice::render(&fonts, &notice, media).unwrap());
     }
+    let declined = Notice {
+        kind: Kind::Declined,
+        matter: "离线随申码（首次申领）",
+        missing: &[Missing {
+            what: "首次申领",
+            remedy: "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机端随申码。",
+            documents: &[],
+        }],
+        ..notice
+    };
+    compare_form("notice-declined", Media::A4, &notice::render(&fonts, &declined, Media::A4).unwrap());
+}
+
+#[test]
+fn a_kiosks_ticket_says_where_to_go_and_that_it_may_be_lost() {
+    let fonts = Fonts::open().unwrap();
+    let ticket = Referral {
+        number: "0000-0001",
+        wrong: "姓名",
+        masked_name: "张**",
+        masked_number: "310***********1234",
+        given_at: DAY.at(10, 5, 0, 0),
+        terminal: "黄浦区一号自助终端",
+        practice: false,
+    };
+    compare_form("referral", Media::A4, &referral::render(&fonts, &ticket).unwrap());
 }
 
 #[test]

@@ -17,12 +17,12 @@ catalogue! {
             "This is neither an identity document nor a social security card. Use one of those.";
         /// The identity document has an unknown type flag.
         CardUnknownLayout = "card_unknown_layout":
-            "证件类型无法识别。请核对证件原件后手工录入，并报告系统管理员。",
-            "The kind of document is not known here. Check the document, type the data in and tell the administrator.";
+            "证件类型无法识别。请换一种证件，或按“无证件”（F5）凭证明办理，并报告系统管理员。",
+            "The kind of document is not known here. Use another card or F5 (no card), and tell the administrator.";
         /// A value on the card is malformed.
         CardGarbled = "card_garbled":
-            "卡内数据不完整，未采用。请重新读卡（F2）；多次失败请核对证件原件后手工录入。",
-            "The data on the card is damaged and was not used. Read it again (F2); if it keeps failing, type the data in.";
+            "卡内数据不完整，未采用。请重新读卡（F2）；多次失败的，按“无证件”（F5）凭证明办理。",
+            "The data on the card is damaged and was not used. Read it again (F2); if it keeps failing, use F5 (no card).";
         /// A reply of card or reader breaks its protocol (length, checksum or tag).
         CardProtocol = "card_protocol":
             "读卡器返回的数据有误，未采用。请重新读卡（F2）；多次失败请重新插拔读卡器。",

@@ -25,7 +25,7 @@ pub use desk::DeskFailure;
 pub use device::DeviceFailure;
 pub use kiosk::KioskFailure;
 pub use list::ListFailure;
-pub use notice::notice_sentence;
+pub use notice::{is_declined, notice_sentence};
 pub use page::PageFailure;
 pub use paper::PaperFailure;
 pub use refusal::Refusal;

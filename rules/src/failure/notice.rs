@@ -32,6 +32,12 @@ pub fn notice_sentence(code: &str) -> &'static str {
     }
 }
 
+/// Returns whether nothing that the citizen brings changes a refusal with this code, so that the
+/// notice says that the request is not taken (不予受理).
+pub fn is_declined(code: &str) -> bool {
+    code == Refusal::NotEligible.code()
+}
+
 impl Refusal {
     /// Returns the sentence for the citizen whom this refusal stopped.
     pub const fn notice_sentence(self) -> &'static str {

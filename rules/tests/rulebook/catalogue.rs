@@ -19,7 +19,7 @@ use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
 /// Words in Latin letters that Chinese sentences keep: file formats and files, names of programs,
 /// keys, units and the first letters of an address.
-const LATIN: [&str; 24] = [
+const LATIN: [&str; 25] = [
     "CSV",
     "XLS",
     "XLSX",
@@ -34,6 +34,7 @@ const LATIN: [&str; 24] = [
     "CUPS",
     "TPM",
     "F2",
+    "F5",
     "F7",
     "F8",
     "MB",

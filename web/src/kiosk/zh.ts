@@ -66,7 +66,7 @@ export const zh = {
   },
   confirm: {
     heading: (action: string) => `确认${action}`,
-    same: '请再看一遍：姓名和照片都是持码人本人的。',
+    same: '请再看一遍：姓名和照片都是申请人本人的。',
     consequence: {
       apply: '将打印一张离线随申码，有效期180天。一天内仅可申领或补领一次。',
       reapply: '将打印一张新的离线随申码，有效期重新计算，为180天。之前申领的离线码将失效，无法核验。',
@@ -93,7 +93,7 @@ export const zh = {
   },
   window: {
     heading: '请到窗口办理',
-    note: '请带本人身份证到本中心线下窗口。窗口读取身份证后，会看到这次上报。',
+    note: '请携带本人身份证到线下窗口。工作人员读取身份证后，就能看到这次上报。',
     number: '上报编号',
     field: '上报事项',
     wrong: (field: string) => `${field}有误`,

@@ -233,7 +233,7 @@ export const common = {
   },
   failure: {
     title: 'Not done',
-    summary: '{n} things need attention',
+    summary: '{n} thing needs attention | {n} things need attention',
     code: 'Code {code}',
     dismiss: 'Dismiss',
   },

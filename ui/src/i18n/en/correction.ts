@@ -118,7 +118,7 @@ export const correction = {
     title: 'Approval: {field}',
     change: 'What changes',
     waited: 'waiting {age}',
-    unopened: '{n} pieces of evidence are not seen yet. PgDn shows the next; approving needs all of them.',
+    unopened: '{n} piece of evidence is not seen yet. PgDn shows it; approving needs all of them. | {n} pieces of evidence are not seen yet. PgDn shows the next; approving needs all of them.',
     over: {
       draft: 'Its maker is changing it. It can be decided once it is submitted again.',
       approved: 'Approved; it takes effect when the centre has applied it.',

@@ -37,10 +37,11 @@ export const lists = {
   },
   cases: {
     title: 'Find a case',
-    hint: 'Number (its last digits, at least 4, are enough) or the holder’s name. The number is on the receipt or notice, such as 310115-20261123-003-505924-52',
+    label: "Case number or holder's name",
+    hint: 'The last 4 digits or more are enough. A keyboard scanner can read the symbol at the top right of a receipt or notice here.',
     find: 'Find and take up',
     found: 'Cases found',
-    closed: 'Closed. To print again, read the holder’s card',
+    closed: "Closed. To print again, read the holder's card",
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',
     empty: 'No suspended cases. Press F10 in a case to suspend it.',

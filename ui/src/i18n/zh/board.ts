@@ -13,7 +13,7 @@ export const board = {
     openOf: '{n} / {all}',
     waiting: '待同步',
     approvals: '待审批',
-    longest: '最久 {age}',
+    longest: '最早一笔已等待 {age}',
     conflicts: '冲突',
     troubles: '设备故障',
     spoilt: '今日印坏',

@@ -10,7 +10,7 @@ export const visits = {
     todayEmpty: '今天还没有查询过申请人。',
     addOf: '加入 {name} {number}',
     rosters: '机构名册',
-    rostersHint: '机构经办人到场时，读经办人证件后可以从名册加入。',
+    rostersHint: '机构经办人到场时，读经办证件后可以从名册加入。',
     addRoster: '加入名册 {n} 人',
     remove: '移出名单',
     sheets: '带去空白纸张（张）',

@@ -70,7 +70,7 @@ describe('the citizen window', () => {
     expect(await words({ stage: 'take_card' })).toContain('请取回证件')
     expect(await words({ ...PERSON, stage: 'correcting' })).toContain('正在办理：更正')
     expect(await words({ ...PERSON, stage: 'not_eligible' })).toContain('现在不能申领')
-    expect(await words({ ...PERSON, stage: 'take_notice' })).toContain('请取回证件和一次性告知书')
+    expect(await words({ ...PERSON, stage: 'take_notice' })).toContain('请取回证件和告知书')
   })
 
   it('does not ask to compare a photo that does not exist', async () => {

@@ -32,6 +32,24 @@ describe('Done', () => {
     expect(page.find('status-paper').dataset['open']).toBe('0')
   })
 
+  it('goes on to the reissue after a loss by one key while the card still lies there', async () => {
+    const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
+    for (const key of ['F6', 'F9']) await page.press(key)
+    expect(page.find('done').dataset['action']).toBe('report_loss')
+    const lies = async (card_present: boolean) => {
+      page.desk.counter = { ...page.desk.counter, card_present }
+      await page.desk.tell()
+      await page.settle()
+    }
+    await lies(false)
+    expect(page.shows('serve-on')).toBe(false)
+    await lies(true)
+    await page.press('F4')
+    expect(calls(page, 'next_citizen')).toHaveLength(1)
+    expect(calls(page, 'read_card')).toHaveLength(1)
+    expect(page.shows('citizen-zone')).toBe(true)
+  })
+
   it('takes a sheet that was scanned back and belongs to it as good', async () => {
     const page = await openPage('clerk', '/window', (desk) => desk.layCard(SENIOR))
     for (const key of ['F4', 'F9', 'F8']) await page.press(key)

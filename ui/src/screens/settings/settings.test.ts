@@ -37,3 +37,12 @@ it('lists the devices found, takes another one by name, and tests what is saved'
   await page.press('F9')
   expect(saved().camera).toBe('/dev/video2')
 })
+
+it('switches the citizen window, which opens when the program starts next', async () => {
+  const page = await openPage('system_admin', '/settings')
+  const before = (page.find('settings-citizen_window') as HTMLInputElement).checked
+  await page.click('settings-citizen_window')
+  await page.press('F9')
+  const saved = page.desk.calls.find((call) => call.command === 'save_settings')?.args as { input: SettingsView }
+  expect(saved.input.citizen_window).toBe(!before)
+})

@@ -53,6 +53,7 @@ let settings: SettingsView = {
   scanner: '',
   camera: 'auto',
   retention_days: 7,
+  citizen_window: true,
   lock_minutes: 10,
   offline_limit_hours: 72,
 }
