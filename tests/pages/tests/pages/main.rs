@@ -4,5 +4,7 @@
 
 mod guard;
 mod kiosk;
+mod photographs;
 mod portal;
+mod reading;
 mod scene;
