@@ -8,3 +8,4 @@ mod photographs;
 mod portal;
 mod reading;
 mod scene;
+mod slow_line;

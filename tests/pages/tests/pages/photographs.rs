@@ -242,7 +242,8 @@ impl Light {
 
     fn grey(&self, ink: f32, x: f32, y: f32, chance: &mut Chance) -> f32 {
         const EDGE_PIXELS: f32 = 12.0;
-        let slope = 1.0 + self.slope.0 * (x / FRAME.0 as f32 - 0.5) + self.slope.1 * (y / FRAME.1 as f32 - 0.5);
+        let slope =
+            1.0 + self.slope.0 * (x / FRAME.0 as f32 - 0.5) + self.slope.1 * (y / FRAME.1 as f32 - 0.5);
         let ((across, along), place, left) = self.shadow;
         let behind = ((across * x + along * y - place) / EDGE_PIXELS).clamp(0.0, 1.0);
         let ((lamp_x, lamp_y), radius, strength) = self.lamp;

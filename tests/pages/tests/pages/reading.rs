@@ -5,11 +5,12 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use paper::Fonts;
 use practice::guard;
 use rig::{RigFolder, browser::Phone, central::Central, postgres::Postgres, process::run, window::Window};
-use serde_json::Value;
 use std::{path::Path, process::Command};
 
-/// Without the variable `PHOTOGRAPHS`.
-const FEW: u64 = 48;
+/// Number of photographs without the variable `PHOTOGRAPHS`.
+const FEW: u64 = 40;
+/// Share that the page reads at least. It read 0.82 of 500, and 0.80 of the first 40 of them.
+const LEAST: f64 = 0.75;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_page_reads_as_many_bad_photographs_as_zbar() {
@@ -29,10 +30,6 @@ async fn the_page_reads_as_many_bad_photographs_as_zbar() {
         let photograph = photographs::take(&fonts, number, folder.path());
         let by_zbar = zbar(&photograph, folder.path()).await;
         let (by_page, milliseconds) = page_reads(&page, &decoder, &photograph).await;
-        if std::env::var("KEEP").is_ok() {
-            std::fs::write(format!("/tmp/photos/{number}-{}{}.jpg", u8::from(by_page), u8::from(by_zbar)), &photograph.jpeg).unwrap();
-            std::fs::write(format!("/tmp/photos/{number}.txt"), &photograph.text).unwrap();
-        }
         read[usize::from(by_page)][usize::from(by_zbar)] += 1;
         took.push(milliseconds);
     }
@@ -45,6 +42,11 @@ async fn the_page_reads_as_many_bad_photographs_as_zbar() {
         took[took.len() / 2],
         took[took.len() * 95 / 100],
     );
+    // No margin is needed: zbar reads single lines of pixels without smoothing, so speckle and noise
+    // cost it many that the page reads.
+    assert!(only_page >= only_zbar, "the page reads fewer than zbar");
+    let share = (both + only_page) as f64 / count as f64;
+    assert!(share >= LEAST, "the page reads {share:.2} of them");
 }
 
 /// Returns the path of the decoder that the page loads where the browser has none.
@@ -76,7 +78,8 @@ async fn page_reads(page: &Window, decoder: &str, photograph: &Photograph) -> (b
           return { text, failed, took: performance.now() - begin }
         }";
     let coded = STANDARD.encode(&photograph.jpeg);
-    let found = page.run_script(&format!("{READ}\nread('../assets/{decoder}', '{coded}').then(done)")).await.unwrap();
+    let found =
+        page.run_script(&format!("{READ}\nread('../assets/{decoder}', '{coded}').then(done)")).await.unwrap();
     assert_eq!(found["failed"], false, "the decoder runs here");
     let text = found["text"].as_str();
     assert!(text.is_none_or(|text| text == photograph.text), "read, but not what is printed");
