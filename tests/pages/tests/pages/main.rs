@@ -6,6 +6,7 @@ mod guard;
 mod kiosk;
 mod photographs;
 mod portal;
+mod provider;
 mod reading;
 mod scene;
 mod slow_line;
