@@ -37,9 +37,10 @@ export const lists = {
   },
   cases: {
     title: 'Find a case',
-    hint: 'Number (its last digits, at least 4, are enough) or the holder’s name. The number is on the receipt or notice, such as 310115-20261123-003-505924-52',
+    hint: 'Number (its last digits, at least 4, are enough) or the holder’s name. The number is on the receipt or notice, such as 310115-20261123-003-505924-52, or on a kiosk’s ticket, such as 1A2B-3C4D',
     find: 'Find and take up',
     found: 'Cases found',
+    filed: 'Sent to the window: read the holder’s card, then go on',
     closed: 'Closed. To print again, read the holder’s card',
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',
