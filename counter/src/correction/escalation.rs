@@ -58,7 +58,8 @@ impl Escalations {
                     escalations: filed.into_iter().map(view).collect(),
                 });
             }
-            // Eight digits may be a part of a case's number; with a letter it is neither that nor a name.
+            // Eight digits may be a part of a case's number. With a letter it is neither that nor a
+            // name.
             if typed.contains(|one: char| one.is_ascii_alphabetic()) {
                 return Err(at_number(DeskError::CaseUnknown));
             }

@@ -1,5 +1,5 @@
-//! A thousand guards at the gates of a city, and one whose phone is looked at: from the picture of a
-//! sheet to the answer on the screen.
+//! A thousand guards at the gates of a city, and one whose phone is looked at: from the picture of
+//! a sheet to the answer on the screen.
 
 use crate::{
     Place,

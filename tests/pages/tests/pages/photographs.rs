@@ -254,7 +254,8 @@ impl Light {
     }
 }
 
-/// Returns the picture as a hand that moved took it: every pixel is the mean of those on a short way.
+/// Returns the picture as a hand that moved took it: every pixel is the mean of those on a short
+/// way.
 fn moved(picture: &GrayImage, bad: f32, chance: &mut Chance) -> GrayImage {
     let (length, way) = (chance.between(0.0, 5.0 * bad), chance.between(0.0, 180.0).to_radians());
     let steps = 1 + length.round() as i64;

@@ -42,8 +42,8 @@ async fn the_page_reads_as_many_bad_photographs_as_zbar() {
         took[took.len() / 2],
         took[took.len() * 95 / 100],
     );
-    // No margin is needed: zbar reads single lines of pixels without smoothing, so speckle and noise
-    // cost it many that the page reads.
+    // No margin is needed: zbar reads single lines of pixels without smoothing, so speckle and
+    // noise cost it many that the page reads.
     assert!(only_page >= only_zbar, "the page reads fewer than zbar");
     let share = (both + only_page) as f64 / count as f64;
     assert!(share >= LEAST, "the page reads {share:.2} of them");
