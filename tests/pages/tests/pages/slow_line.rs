@@ -62,6 +62,7 @@ async fn blank(folder: &RigFolder) -> Window {
 
 /// Opens the page with nothing kept but settings, and prints when it could be used. That time is
 /// one machine's; what it loads until then is not.
+#[expect(clippy::print_stdout, reason = "the times are for docs/measurements.md")]
 async fn is_small(phone: &Window, page: &str, address: &str, usable: &str) {
     let origin = address.split('/').take(3).collect::<Vec<_>>().join("/");
     let kept = json!({ "origin": origin, "storageTypes": "service_workers,cache_storage" });
