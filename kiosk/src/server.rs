@@ -17,6 +17,7 @@ use rules::Sensitive;
 use serde::Deserialize;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
+use tower_http::compression::CompressionLayer;
 
 /// What the page may do: only its own files and this bridge.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
@@ -58,7 +59,7 @@ impl Door {
             .route("/", get(|| async { Redirect::temporary("/kiosk/") }))
             .route("/kiosk/", get(page))
             .merge(bridge)
-            .fallback(get(file))
+            .fallback_service(get(file).layer(CompressionLayer::new()).with_state(Arc::clone(&door)))
             .layer(middleware::from_fn_with_state(door.clone(), only_this_address))
             .with_state(door)
     }

@@ -15,7 +15,7 @@ use rules::{
     correction::Field,
     life::Action,
     person::{Name, mask_id_number, mask_name},
-    wire::{CardRequest, LoginRequest, SessionResponse},
+    wire::{CardRequest, LoginRequest, ReportNumber, SessionResponse},
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -177,14 +177,9 @@ async fn report_card(centre: &Centre, card: &CardRequest) -> Result<Ticket, Trou
     Ok(Ticket { number: number_of(filed.id), field: Field::Name, masked_name: name, masked_number })
 }
 
-/// Returns what the ticket says of a report's id: its last eight digits, which are random. A report
-/// that began as a correction at a window has none.
+/// Returns the number on the ticket. A report that began as a correction at a window has none.
 fn number_of(id: Uuid) -> String {
-    let digits = id.simple().to_string().to_uppercase();
-    match digits.get(24..).and_then(|last| last.split_at_checked(4)) {
-        Some((first, second)) if !id.is_nil() => format!("{first}-{second}"),
-        _ => String::new(),
-    }
+    if id.is_nil() { String::new() } else { ReportNumber::from(id).to_string() }
 }
 
 async fn tell_and_print_ticket(

@@ -37,8 +37,11 @@ export const commands = {
 	suspendCase: () => typedError<CounterView, Failure>(__TAURI_INVOKE("suspend_case")),
 	/**  Resumes a suspended case. */
 	resumeCase: (caseNumber: string) => typedError<CounterView, Failure>(__TAURI_INVOKE("resume_case", { caseNumber })),
-	/**  F3: returns the cases with this number, a part of it, or the citizen's name. */
-	findCases: (text: string) => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("find_cases", { text })),
+	/**
+	 *  F3: returns the cases with this number, a part of it, or the citizen's name, or what a kiosk
+	 *  filed under it.
+	 */
+	findCases: (text: string) => typedError<FoundView, Failure>(__TAURI_INVOKE("find_cases", { text })),
 	/**  Returns the cases suspended at this desk. */
 	suspendedCases: () => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("suspended_cases")),
 	/**  Shows one field unmasked for 30 s; audited (M4). */
@@ -1394,6 +1397,8 @@ export type EligibilityView = {
 export type EscalationView = {
 	/**  Identifier, which commands take. */
 	id: string,
+	/**  Number on the ticket that a kiosk printed. */
+	number: string,
 	/**  Masked name (M2). */
 	masked_name: string,
 	/**  Masked ID number (M1). */
@@ -1728,6 +1733,14 @@ export type FormField =
 "retention_days" | 
 /**  Idle minutes until the screen locks. */
 "lock_minutes";
+
+/**  What F3 found. */
+export type FoundView = {
+	/**  Cases of this desk. */
+	cases: CaseRowView[],
+	/**  Escalations with this number; then there are no cases. */
+	escalations: EscalationView[],
+};
 
 /**  Outline of a character. */
 export type GlyphView = {

@@ -5,10 +5,15 @@ use crate::{
     case::CaseInHand,
     core::Core,
     format::time_text,
-    view::{EscalationView, Failure},
+    view::{EscalationView, Failure, FormField, FoundView},
 };
-use desk::{Desk, store::Page};
-use rules::{Refusal, Sensitive, correction::Dismissal, permission::Duty, wire::Escalation};
+use desk::{Desk, DeskError, store::Page};
+use rules::{
+    Refusal, Sensitive,
+    correction::Dismissal,
+    permission::Duty,
+    wire::{Escalation, ReportNumber},
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -32,19 +37,34 @@ impl Escalations {
         let desk = self.core.desk()?;
         desk.session.operator()?.may(Duty::Correct)?;
         let page = Page { offset: 0, limit: Page::LIMIT };
-        let escalations = desk.correction.escalations(page).await?.rows;
-        Ok(escalations
-            .into_iter()
-            .map(|escalation| EscalationView {
-                id: escalation.id.to_string(),
-                masked_name: escalation.masked_name,
-                masked_number: escalation.number.masked(),
-                field: escalation.field,
-                channel: escalation.channel,
-                at: time_text(escalation.at),
-                remark: escalation.remark.map(Sensitive::into_exposed),
-            })
-            .collect())
+        Ok(desk.correction.escalations(page).await?.rows.into_iter().map(view).collect())
+    }
+
+    /// F3: returns what was filed under the number on a kiosk's ticket, or else the cases that
+    /// [`CaseInHand::find`] finds.
+    ///
+    /// # Errors
+    /// No such number; what was filed under it is answered; not permitted; the database fails.
+    pub async fn find(&self, typed: String) -> Result<FoundView, Failure> {
+        let desk = self.core.desk()?;
+        let operator = desk.session.operator()?;
+        let number = typed.parse::<ReportNumber>().ok().filter(|_| operator.may(Duty::Correct).is_ok());
+        let at_number = |error: DeskError| Failure::from(error).at(FormField::CaseNumber);
+        if let Some(number) = number {
+            let filed = desk.correction.escalations_with(&number).await.map_err(at_number)?;
+            if !filed.is_empty() {
+                return Ok(FoundView {
+                    cases: Vec::new(),
+                    escalations: filed.into_iter().map(view).collect(),
+                });
+            }
+            // Eight digits may be a part of a case's number. With a letter it is neither that nor a
+            // name.
+            if typed.contains(|one: char| one.is_ascii_alphabetic()) {
+                return Err(at_number(DeskError::CaseUnknown));
+            }
+        }
+        Ok(FoundView { cases: self.case.find(typed).await?, escalations: Vec::new() })
     }
 
     /// Closes an escalation without a correction; the citizen sees the reason where they filed it.
@@ -80,5 +100,18 @@ impl Escalations {
         let person = case.in_front()?;
         let is_theirs = person.card_holder.number.modern() == filed.number.modern();
         case.number.clone().filter(|_| is_theirs)
+    }
+}
+
+fn view(escalation: Escalation) -> EscalationView {
+    EscalationView {
+        id: escalation.id.to_string(),
+        number: ReportNumber::from(escalation.id).to_string(),
+        masked_name: escalation.masked_name,
+        masked_number: escalation.number.masked(),
+        field: escalation.field,
+        channel: escalation.channel,
+        at: time_text(escalation.at),
+        remark: escalation.remark.map(Sensitive::into_exposed),
     }
 }

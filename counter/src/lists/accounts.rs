@@ -22,6 +22,7 @@ use rules::{
     account::{AccountChange, AccountCommand, AccountList, ActivationCode, NewAccount, read_accounts},
     authority::StaffRecord,
     failure::ListFailure,
+    list::csv_line,
     permission::Duty,
     wire::SiteAccount,
 };

@@ -9,7 +9,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{AgentInput, Failure, SentenceView};
+use super::{AgentInput, CaseRowView, Failure, SentenceView};
 
 /// A correction, in the editor or before the approver.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Type)]
@@ -291,6 +291,8 @@ pub struct CorrectionInput {
 pub struct EscalationView {
     /// Identifier, which commands take.
     pub id: String,
+    /// Number on the ticket that a kiosk printed.
+    pub number: String,
     /// Masked name (M2).
     pub masked_name: String,
     /// Masked ID number (M1).
@@ -303,6 +305,15 @@ pub struct EscalationView {
     pub at: String,
     /// Remark of the citizen.
     pub remark: Option<String>,
+}
+
+/// What F3 found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct FoundView {
+    /// Cases of this desk.
+    pub cases: Vec<CaseRowView>,
+    /// Escalations with this number; then there are no cases.
+    pub escalations: Vec<EscalationView>,
 }
 
 /// Query for characters.

@@ -1,7 +1,7 @@
 //! What a kiosk or the portal filed is answered for its citizen and for nobody else.
 
 use super::*;
-use counter::view::TimelineEntryView;
+use counter::view::{FormField, TimelineEntryView};
 use fixture::heard;
 use rules::{
     correction::Dismissal,
@@ -66,6 +66,34 @@ async fn an_escalation_that_needs_no_correction_is_closed_once_and_with_its_reas
     let body = OpBody::EscalationDismissed { id: Uuid::from_u128(7), reason: Dismissal::RegisteredRightly };
     assert_eq!((operation.body, operation.operator.as_str()), (body, CLERK));
     assert!(operation.case_number.is_some(), "it belongs to the case in hand");
+}
+
+#[tokio::test]
+async fn f3_finds_what_a_kiosk_filed_by_the_number_on_its_ticket_until_it_is_answered() {
+    let bench = Bench::told_of_escalation().await;
+    bench.log_in(CLERK).await;
+    let number = bench.counter.escalation.list().await.unwrap()[0].number.clone();
+    assert_eq!(number, "0000-0007", "as the kiosk prints it");
+    let find = async |typed: &str| bench.counter.escalation.find(typed.to_owned()).await;
+    for typed in [number.as_str(), "00000007", " 0000 0007 "] {
+        let found = find(typed).await.unwrap();
+        assert_eq!(
+            (found.cases, found.escalations),
+            (vec![], bench.counter.escalation.list().await.unwrap())
+        );
+    }
+    let unknown = find("1a2b-3c4d").await.unwrap_err();
+    assert_eq!((unknown.code.as_str(), unknown.field), ("case_unknown", Some(FormField::CaseNumber)));
+
+    bench.serve(&senior(1)).await;
+    let shown = bench.issue(agreed(), Action::Apply).await.case_number.unwrap();
+    let digits = shown.replace('-', "");
+    let by_part = find(&digits[digits.len() - 8..]).await.unwrap();
+    assert_eq!(by_part.cases.len(), 1, "eight digits of a case's number are still found");
+
+    let id = bench.counter.escalation.list().await.unwrap()[0].id.clone();
+    bench.counter.escalation.dismiss(id, Dismissal::RegisteredRightly).await.unwrap();
+    assert_eq!(find(&number).await.unwrap_err().code, "escalation_closed");
 }
 
 impl Bench {

@@ -15,11 +15,12 @@ use crate::{
     },
 };
 use rules::{
+    Refusal,
     correction::{Content, Digest, EvidenceKind, Field, Rejection, overdue_before},
     op::{CitizenRef, HolderSeen},
     permission::Duty,
     proof::Proof,
-    wire::{CorrectionRecord, Escalation},
+    wire::{CorrectionRecord, Escalation, ReportNumber},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -177,6 +178,19 @@ impl Corrections {
     /// Returns a database error if the store fails.
     pub async fn escalation(&self, id: Uuid) -> Result<Option<Escalation>, DeskError> {
         store::escalation::get(&mut *self.core.store.read().await?, id).await
+    }
+
+    /// Returns the open escalations with this number on their ticket.
+    ///
+    /// # Errors
+    /// Returns [`rules::Refusal::EscalationClosed`] if they were all answered, and a database error
+    /// if the store fails.
+    pub async fn escalations_with(&self, number: &ReportNumber) -> Result<Vec<Escalation>, DeskError> {
+        let mut read = self.core.store.read().await?;
+        let mut filed = store::escalation::with_id_end(&mut read, number.id_end()).await?;
+        let was_filed = !filed.is_empty();
+        filed.retain(|one| !one.closed);
+        if was_filed && filed.is_empty() { Err(Refusal::EscalationClosed.into()) } else { Ok(filed) }
     }
 
     /// Returns the inbox of escalations, oldest first.

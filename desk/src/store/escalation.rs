@@ -47,6 +47,20 @@ pub(crate) async fn get(connection: &mut Connection, id: Uuid) -> Result<Option<
     row.map(|(record,)| from_json(&record)).transpose()
 }
 
+/// Returns those whose id ends so, open and closed, oldest first. There are few at a site.
+pub(crate) async fn with_id_end(
+    connection: &mut Connection,
+    end: &str,
+) -> Result<Vec<Escalation>, DeskError> {
+    let rows: Vec<(String,)> = sqlx::query_as(
+        "SELECT record FROM escalation WHERE substr(id, -length(?1)) = ?1 ORDER BY at LIMIT 10",
+    )
+    .bind(end)
+    .fetch_all(connection)
+    .await?;
+    rows.iter().map(|(record,)| from_json(record)).collect()
+}
+
 /// Opens one again: the centre did not take its dismissal.
 pub(crate) async fn reopen(connection: &mut Connection, id: Uuid) -> Result<(), DeskError> {
     let Some(record) = get(&mut *connection, id).await? else { return Ok(()) };

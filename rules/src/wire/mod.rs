@@ -14,6 +14,7 @@ mod error;
 mod heartbeat;
 mod institution;
 mod log_in;
+mod report_number;
 mod restore;
 mod session;
 mod sync;
@@ -50,6 +51,7 @@ pub use log_in::{
     BoundRelative, ChosenRelative, LogInAgent, RelativesRequest, RelativesResponse, WINDOW_LOGIN_CLIENT,
     WINDOW_LOGIN_PREFIX, WindowLogInRequest, WindowLogInResponse,
 };
+pub use report_number::{NoReportNumber, ReportNumber};
 pub use restore::{RestoreResponse, Restored, Testimony, TestimonyResponse};
 pub use session::{
     ChangePasswordRequest, DeviceAssertion, DeviceAuthRequest, EnrolRequest, EnrolResponse, KeyChange,

@@ -2,8 +2,8 @@
 
 use super::{Answer, Counter};
 use ::counter::view::{
-    AgentInput, CaseRowView, ConfirmInput, CounterView, DocumentInput, Failure, RelativeView, UnmaskField,
-    UnmaskedView,
+    AgentInput, CaseRowView, ConfirmInput, CounterView, DocumentInput, Failure, FoundView, RelativeView,
+    UnmaskField, UnmaskedView,
 };
 use rules::{Sensitive, handwriting::Unsigned};
 
@@ -67,11 +67,12 @@ pub(crate) async fn resume_case(counter: Counter<'_>, case_number: String) -> An
     counter.case.resume(case_number).await
 }
 
-/// F3: returns the cases with this number, a part of it, or the citizen's name.
+/// F3: returns the cases with this number, a part of it, or the citizen's name, or what a kiosk
+/// filed under it.
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn find_cases(counter: Counter<'_>, text: String) -> Answer<Vec<CaseRowView>> {
-    counter.case.find(text).await
+pub(crate) async fn find_cases(counter: Counter<'_>, text: String) -> Answer<FoundView> {
+    counter.escalation.find(text).await
 }
 
 /// Returns the cases suspended at this desk.

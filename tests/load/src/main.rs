@@ -11,6 +11,7 @@ mod codes;
 mod copy;
 mod drain;
 mod fleet;
+mod guards;
 mod lookup;
 mod people;
 mod processor;
@@ -30,7 +31,12 @@ use std::time::Duration;
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Parts to measure.
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "verification,apart,storm,mixed,drain")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_value = "verification,guards,apart,storm,mixed,drain"
+    )]
     parts: Vec<Part>,
     /// Number of desks that come back at once.
     #[arg(long, default_value_t = 3_000)]
@@ -50,6 +56,12 @@ struct Arguments {
     /// Number of concurrent scanners.
     #[arg(long, default_value_t = 64)]
     scanners: usize,
+    /// Number of guards who scan beside the one whose page is measured.
+    #[arg(long, default_value_t = 1_000)]
+    guards: usize,
+    /// Number of scans on that page.
+    #[arg(long, default_value_t = 500)]
+    page_scans: usize,
     /// Number of concurrent pgbench clients; more do not look up faster.
     #[arg(long, default_value_t = 16)]
     clients: usize,
@@ -63,6 +75,8 @@ struct Arguments {
 enum Part {
     /// Scans with few codes and with all, compared with lookups by primary key.
     Verification,
+    /// A guard's page beside the API alone, while the guards of a city scan.
+    Guards,
     /// Ingest alone, compared with COPY; then apply alone.
     Apart,
     /// The recovery storm: all desks at once.
@@ -82,9 +96,14 @@ struct Place {
 
 impl Place {
     async fn start(name: &str) -> anyhow::Result<Self> {
-        // All scanners of the city share one address here.
-        let unlimited = [("SUISHEN_CENTRAL_LIMITS__ANYBODY_PER_MINUTE", "1000000000")];
-        let mut centre = Centre::start_with(name, &unlimited).await?;
+        let pages = guards::built_pages().display().to_string();
+        let settings = [
+            ("SUISHEN_CENTRAL_PAGES", pages.as_str()),
+            // All scanners of the city share one address here, and one guard never rests.
+            ("SUISHEN_CENTRAL_LIMITS__ANYBODY_PER_MINUTE", "1000000000"),
+            ("SUISHEN_CENTRAL_LIMITS__SCANNER_PER_MINUTE", "1000000000"),
+        ];
+        let mut centre = Centre::start_with(name, &settings).await?;
         // Follows docs/central.md: the codes of a city fit into the database's memory. All other
         // settings are PostgreSQL's defaults.
         centre.postgres.query("ALTER SYSTEM SET shared_buffers = '4GB'").await?;
@@ -113,6 +132,17 @@ async fn main() -> anyhow::Result<()> {
     if wanted(Part::Verification) {
         verification(&place, &arguments).await?;
     }
+    // The codes exist already if verification was measured before.
+    let sheets = if wanted(Part::Verification) {
+        codes::sheets(&place, arguments.codes)?
+    } else if wanted(Part::Guards) || wanted(Part::Mixed) {
+        codes::fill(&place, arguments.codes).await?
+    } else {
+        Vec::new()
+    };
+    if wanted(Part::Guards) {
+        guards::measure(&place, &sheets, arguments.guards, arguments.page_scans).await?;
+    }
     if wanted(Part::Apart) {
         let fleet = Fleet::enrol(&place, 1, full, 0).await?;
         apart::measure(&mut place, fleet).await?;
@@ -125,12 +155,6 @@ async fn main() -> anyhow::Result<()> {
     }
     if wanted(Part::Mixed) {
         let fleet = Fleet::enrol(&place, 3, mixed, full.people() * 2).await?;
-        // The codes exist already if verification was measured before.
-        let sheets = if wanted(Part::Verification) {
-            codes::sheets(&place, arguments.codes)?
-        } else {
-            codes::fill(&place, arguments.codes).await?
-        };
         mixed_load(&place, &fleet, &arguments, &sheets).await?;
     }
     if wanted(Part::Drain) {

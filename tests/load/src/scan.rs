@@ -118,6 +118,12 @@ impl Scanned {
         self.lasted += other.lasted;
     }
 
+    /// Adds one scan, which with all around it lasted `lasted`.
+    pub(crate) fn push(&mut self, time: Duration, lasted: Duration) {
+        self.times.push(time);
+        self.lasted += lasted;
+    }
+
     pub(crate) fn print(&self, what: &str) -> anyhow::Result<()> {
         let mut times = self.times.clone();
         let (p50, p99) = (percentile(&mut times, 50), percentile(&mut times, 99));
@@ -138,7 +144,18 @@ static GATES: AtomicU32 = AtomicU32::new(0);
 impl Scanners {
     /// Starts to scan the sheets in random order, as pgbench looks them up.
     pub(crate) fn start(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Result<Self> {
-        Self::scan(place, sheets, scanners, usize::MAX, |_, sheets| rand::random_range(0..sheets))
+        Self::at_gates(place, sheets, scanners, Duration::ZERO)
+    }
+
+    /// Works as [`Self::start`]; every scanner waits for the next person `pause` long.
+    pub(crate) fn at_gates(
+        place: &Place,
+        sheets: &[String],
+        scanners: usize,
+        pause: Duration,
+    ) -> anyhow::Result<Self> {
+        let any = |_, sheets| rand::random_range(0..sheets);
+        Self::scan(place, sheets, scanners, usize::MAX, pause, any)
     }
 
     /// Starts scanners. `order` maps a scan's index and the number of sheets to the sheet it scans.
@@ -147,6 +164,7 @@ impl Scanners {
         sheets: &[String],
         scanners: usize,
         scans: usize,
+        pause: Duration,
         order: fn(usize, usize) -> usize,
     ) -> anyhow::Result<Self> {
         let address = address(&place.centre.central)?;
@@ -159,9 +177,15 @@ impl Scanners {
             tasks.spawn(async move {
                 let mut times = Vec::new();
                 let mut gate = Gate::open(address).await?;
+                // People do not come to all gates at once.
+                let mut next = tokio::time::Instant::now() + pause.mul_f64(rand::random());
                 for index in (scanner..scans).step_by(scanners) {
                     if is_over.load(Ordering::Relaxed) {
                         break;
+                    }
+                    if !pause.is_zero() {
+                        tokio::time::sleep_until(next).await;
+                        next += pause;
                     }
                     times.push(gate.scan(&sheets[order(index, sheets.len())]).await?);
                 }
@@ -187,22 +211,22 @@ impl Scanners {
 }
 
 async fn once(place: &Place, sheets: &[String], scanners: usize) -> anyhow::Result<Scanned> {
-    Scanners::scan(place, sheets, scanners, sheets.len(), |index, _| index)?.ended().await
+    Scanners::scan(place, sheets, scanners, sheets.len(), Duration::ZERO, |index, _| index)?.ended().await
 }
 
 /// A gate with its scanner.
-struct Gate {
+pub(crate) struct Gate {
     connection: Connection,
     name: String,
     scans: usize,
 }
 
 impl Gate {
-    async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         Ok(Self { connection: Connection::open(address, "/v1/verify").await?, name: String::new(), scans: 0 })
     }
 
-    async fn scan(&mut self, sheet: &str) -> anyhow::Result<Duration> {
+    pub(crate) async fn scan(&mut self, sheet: &str) -> anyhow::Result<Duration> {
         if self.scans.is_multiple_of(SCANS_OF_A_GATE) {
             self.name = format!("gate {}", GATES.fetch_add(1, Ordering::Relaxed));
         }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
 use crate::error::Result;
 use crate::folder::RigFolder;
+use crate::http;
 use crate::port::Ports;
 use crate::process::{Daemon, bound_to_rig};
 use crate::window::{OPENS_WITHIN, Window, connect};
@@ -79,6 +80,23 @@ impl Window {
     /// [`RigError`](crate::RigError) if it cannot be created.
     pub fn downloads(folder: &RigFolder) -> Result<PathBuf> {
         folder.below(&format!("phone/{DOWNLOADS}"))
+    }
+
+    /// Sends a command of Chromium's developer tools, such as one that slows the line down, and
+    /// returns its result.
+    ///
+    /// # Errors
+    /// [`RigError`](crate::RigError) if the browser does not know it.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        let unexpected =
+            |error: &dyn std::error::Error| crate::RigError::Unexpected(format!("{command}: {error}"));
+        let session = self.client.session_id().await.map_err(|error| unexpected(&error))?;
+        let path = format!("/session/{}/goog/cdp/execute", session.unwrap_or_default());
+        let body = json!({ "cmd": command, "params": parameters }).to_string().into_bytes();
+        let headers = [("content-type", "application/json")];
+        let answer = http::send(self._port.first(), "POST", &path, &headers, body).await?.good()?;
+        let answer: Value = serde_json::from_slice(&answer).map_err(|error| unexpected(&error))?;
+        Ok(answer["value"].clone())
     }
 
     /// Gives a file to a field that takes one.

@@ -76,6 +76,13 @@ afterEach(() => {
 })
 
 describe('the portal’s page', () => {
+  it('says what to do for a relative whom the registry does not bind', async () => {
+    answers = { view: [200, { view: { ...VIEW, relatives: [] }, ends_in_s: 600 }] }
+    await opened()
+    expect(shows('people')).toBe(false)
+    expect(text('not-listed')).toContain('户口簿')
+  })
+
   it('asks nobody anything before the log-in', async () => {
     answers['view'] = [401, { error: 'logged_out' }]
     await opened()

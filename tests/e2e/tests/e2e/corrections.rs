@@ -42,6 +42,28 @@ async fn comes_from_the_kiosk(counter: &Counter, citizen: &Citizen, field: &str,
     sheet::symbol(&file).await.unwrap()
 }
 
+/// The citizen shows the ticket before the card is read. The number is the end of the report's id.
+async fn f3_finds_the_number_on_the_ticket(counter: &Counter) {
+    let id = counter.site.postgres.query("SELECT escalation_id FROM escalation").await.unwrap();
+    let end = id.trim().to_uppercase().split_off(28);
+    let number = format!("{}-{}", &end[..4], &end[4..]);
+    let window = counter.window();
+    window.press(Key::F3.into()).await.unwrap();
+    window.type_into("case-number-input", &number).await.unwrap();
+    // The desk hears of it in a moment.
+    until("the report by its number", PATIENCE, async || {
+        if window.shows("report-number").await {
+            return Some(());
+        }
+        window.press(Key::Enter.into()).await.ok()?;
+        None
+    })
+    .await
+    .unwrap();
+    assert_eq!(window.text("report-number").await.unwrap(), number);
+    window.press(Key::Escape.into()).await.unwrap();
+}
+
 #[tokio::test]
 async fn n1_a_rare_character_is_corrected_from_the_kiosk_to_the_new_sheet() {
     let counter = Counter::open("correct-name").await;
@@ -52,6 +74,7 @@ async fn n1_a_rare_character_is_corrected_from_the_kiosk_to_the_new_sheet() {
     let second = counter.open_second_desk("supervisor").await;
     let clerk = counter.clerk();
     let window = counter.window();
+    f3_finds_the_number_on_the_ticket(&counter).await;
     let _card = counter.site.lay("wrong-character").unwrap();
     clerk.sees(citizen).await.unwrap();
     window.text_with("citizen-chip-name", citizen.name).await.unwrap();

@@ -4,5 +4,9 @@
 
 mod guard;
 mod kiosk;
+mod photographs;
 mod portal;
+mod provider;
+mod reading;
 mod scene;
+mod slow_line;

@@ -51,7 +51,7 @@ async fn a_citizen_applies_and_reports_a_loss_at_the_portal() {
     nothing_of_a_person_is_kept(&scene, &portal, &page).await;
 }
 
-async fn open(scene: &Scene) -> Portal {
+pub(crate) async fn open(scene: &Scene) -> Portal {
     let people: Vec<(String, String)> = scene.people.iter().map(portal::line).collect();
     let pages = guard::built_pages();
     let setting = PortalSetting { site: SITE, pages: &pages, people: &people };

@@ -29,6 +29,8 @@ const PEOPLE: [&str; 4] = ["senior", "sixty-today", "mother", "child"];
 const FRAME: (u32, u32) = (1280, 960);
 /// Middle of the symbol on an A4 sheet at 200 dpi.
 const SYMBOL: (i64, i64) = (1228, 976);
+/// Records of the provider of health state, in the scene's folder.
+const HEALTH_FILE: &str = "health.jsonl";
 /// Name of the testing place in the centre's settings.
 pub(crate) const TESTING_PLACE: &str = "north";
 
@@ -44,7 +46,13 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
+    /// Starts with a provider of health state that answers from a file.
     pub(crate) async fn start(name: &str) -> Self {
+        Self::start_with(name, ("SUISHEN_CENTRAL_HEALTH__FILE", HEALTH_FILE)).await
+    }
+
+    /// Starts with another provider of health state: a setting of the centre.
+    pub(crate) async fn start_with(name: &str, (provider, at): (&str, &str)) -> Self {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
         let login_service = LoginService::create(&folder).await.unwrap();
@@ -52,13 +60,15 @@ impl Scene {
         let built = guard::built_pages();
         assert!(built.is_dir(), "web/dist is missing: make page builds it");
         let built = built.display().to_string();
-        let health = folder.path().join("health.jsonl").display().to_string();
+        // An address of a provider is no path below the folder.
+        let is_file = at == HEALTH_FILE;
+        let health = if is_file { folder.path().join(at).display().to_string() } else { at.to_owned() };
         let (login, logins) = login_service.setting();
         let place = String::from(testing_place.public_key());
         let settings = [
             (login, logins.as_str()),
             ("SUISHEN_CENTRAL_PAGES", &built),
-            ("SUISHEN_CENTRAL_HEALTH__FILE", &health),
+            (provider, &health),
             ("SUISHEN_CENTRAL_HEALTH__CACHE_S", "0"),
             ("SUISHEN_CENTRAL_PUBLISH_EVERY_S", "1"),
             ("SUISHEN_CENTRAL_TESTING_PLACES__NORTH", &place),
@@ -95,7 +105,7 @@ impl Scene {
 
     /// Writes what the provider of health state has on record.
     pub(crate) fn provider_says(&self, text: &str) {
-        std::fs::write(self.folder.path().join("health.jsonl"), text).unwrap();
+        std::fs::write(self.folder.path().join(HEALTH_FILE), text).unwrap();
     }
 
     /// The holder applies at the kiosk. Returns the sheet as a camera sees it, as JPEG.

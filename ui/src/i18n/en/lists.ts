@@ -37,10 +37,11 @@ export const lists = {
   },
   cases: {
     title: 'Find a case',
-    label: "Case number or holder's name",
-    hint: 'The last 4 digits or more are enough. A keyboard scanner can read the symbol at the top right of a receipt or notice here.',
+    label: "Case number, kiosk's ticket or holder's name",
+    hint: 'The last 4 digits or more of a case number are enough. A keyboard scanner can read the symbol at the top right of a receipt or notice here.',
     find: 'Find and take up',
     found: 'Cases found',
+    filed: "Sent to the window: read the holder's card, then go on",
     closed: "Closed. To print again, read the holder's card",
     suspended: 'Suspended at this desk',
     draft: 'correction not yet submitted',

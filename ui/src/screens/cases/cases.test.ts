@@ -21,3 +21,15 @@ it('says beside the field that nothing was found', async () => {
   expect(page.find('case-number-input').getAttribute('aria-invalid')).toBe('true')
   expect(page.shows('suspended-cases')).toBe(true)
 })
+
+it('finds what a kiosk filed by the number on its ticket, and begins or closes it', async () => {
+  const page = await openPage('clerk', '/cases')
+  await page.type('case-number-input', '1A2B-3C4D')
+  await page.click('case-find')
+  expect(page.find('report-number').textContent).toBe('1A2B-3C4D')
+  expect(page.find('escalation').textContent).toContain('欧阳**')
+  expect(page.shows('found-cases')).toBe(false)
+  expect(page.shows('escalation-dismiss-name')).toBe(true)
+  await page.click('escalation-start-name')
+  expect(page.shows('correction')).toBe(true)
+})

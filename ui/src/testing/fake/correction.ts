@@ -5,6 +5,7 @@ import type {
   CorrectionInput,
   CorrectionRowView,
   CorrectionView,
+  EscalationView,
   Field,
   MeasureView,
   NameView,
@@ -13,6 +14,18 @@ import type {
 import type { Handler } from './desk'
 import { portrait } from './people'
 import * as words from './words'
+
+/** What a kiosk filed, with the number on its ticket. */
+export const FILED: EscalationView = {
+  id: 'e-1',
+  number: '1A2B-3C4D',
+  masked_name: '欧阳**',
+  masked_number: '310***********0017',
+  field: 'name',
+  channel: 'kiosk',
+  at: '2026-11-20T11:02:00+08:00',
+  remark: '名字里的“𠮷”打成了“吉”',
+}
 
 /** Draws an outline in font units, y down, so that glyph boxes have something to show. */
 function outline(character: string): string {
@@ -180,8 +193,8 @@ export class CorrectionCommands {
 
   readonly commands: Record<string, Handler> = {
     escalations: () => [
-      { id: 'e-1', masked_name: '欧阳**', masked_number: '310***********0017', field: 'name', channel: 'kiosk', at: '2026-11-20T11:02:00+08:00', remark: '名字里的“𠮷”打成了“吉”' },
-      { id: 'e-2', masked_name: '王**', masked_number: '310***********1427', field: 'photo', channel: 'portal', at: '2026-11-22T09:30:00+08:00', remark: null },
+      FILED,
+      { id: 'e-2', number: '7C40-19E2', masked_name: '王**', masked_number: '310***********1427', field: 'photo', channel: 'portal', at: '2026-11-22T09:30:00+08:00', remark: null },
     ],
     dismiss_escalation: ({ id }: Record<string, string>) =>
       (this.commands['escalations']?.({}) as { id: string }[]).filter((one) => one.id !== id),

@@ -1,6 +1,7 @@
 // Lists and office screens in memory, for tests and the development page.
 
 import type { AccountActInput, AccountActView, AccountListView, AccountView, Action, CallView, CaseRowView, PageInput, QueueRowView, QueueState, SettingsView, VerifyView } from '@/bindings'
+import { FILED } from './correction'
 import type { Handler } from './desk'
 import * as words from './words'
 
@@ -189,7 +190,8 @@ export function listCommands(): Record<string, Handler> {
       { case_number: '310115-20261123-003-511209-08', masked_name: '张**', since: '2026-11-23T14:12:00+08:00', staff: '310102', draft: false, state: 'suspended' },
     ],
     find_cases: ({ text }: Record<string, string>) => {
-      if (text === '5092') return FOUND
+      if (text === '5092') return { cases: FOUND, escalations: [] }
+      if (text === FILED.number) return { cases: [], escalations: [FILED] }
       throw words.CASE_UNKNOWN
     },
     queue: ({ page: input }: Record<string, never>) => ({

@@ -23,6 +23,10 @@ export const en: Words = {
     'Show the paper together with the ID card. It does not show a health state by itself, and alone lets nobody in.',
   ],
   people: 'For whom',
+  notListed: {
+    question: 'Is your relative not listed?',
+    answer: 'Bind them in the city’s app first. For a child under 14 a guardian can also come to a window, with the ID documents of both and the household book or the birth certificate.',
+  },
   self: 'Myself',
   youAre: (relation) => `you are: ${relation}`,
   state: {

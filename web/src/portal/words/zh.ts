@@ -23,6 +23,10 @@ export const zh = {
   ],
   people: '为谁办理',
   self: '本人',
+  notListed: {
+    question: '没有列出要代办的亲属？',
+    answer: '请先在“随申办”绑定。孩子未满14周岁的，监护人也可以带双方身份证件和户口簿（或出生医学证明）到线下窗口办理。',
+  },
   youAre: (relation: string) => `您是其${relation}`,
   state: {
     never: '从未申领',
