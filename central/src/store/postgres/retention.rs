@@ -2,7 +2,7 @@
 //!
 //! A plan is the removal itself, rolled back: it counts what would go, with the very statements.
 
-use super::{PgStore, Write, audit, rows};
+use super::{OutdatedMonth, PgStore, Write, audit, log_month, rows};
 use crate::{
     audit::Event,
     config::Retention,
@@ -149,6 +149,8 @@ pub struct Outdated {
 pub struct RetentionPlan {
     /// Outdated rows of each table, in the order of their removal.
     pub outdated: Vec<Outdated>,
+    /// Outdated months of the operations' log.
+    pub months: Vec<OutdatedMonth>,
     /// Holds in force, which keep what they are on.
     pub holds: Vec<Uuid>,
 }
@@ -162,13 +164,21 @@ impl RetentionPlan {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{table} {kept_from} {rows}");
         }
+        for month in self.months_that_go() {
+            let _ = writeln!(text, "month {} {}", month.month, month.operations);
+        }
         for hold in &self.holds {
             let _ = writeln!(text, "hold {hold}");
         }
         Digest::of(text.as_bytes()).to_string()[..16].to_owned()
     }
 
-    /// Returns the number of rows that go.
+    /// Returns the months of the operations' log that go.
+    pub fn months_that_go(&self) -> impl Iterator<Item = &OutdatedMonth> {
+        self.months.iter().filter(|month| month.stays.is_none())
+    }
+
+    /// Returns the number of rows that go, those of the operations' log apart.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.outdated.iter().map(|one| one.rows).sum()
@@ -189,8 +199,8 @@ impl PgStore {
     /// of it is one transaction, with an entry of the audit log for each table.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the plan is another one now; [`StoreError`] if the database
-    /// fails. Nothing is removed then.
+    /// [`StoreError::Conflict`] if the plan is another one now, or a month is not as it was
+    /// archived; [`StoreError`] if the database fails. Nothing is removed then.
     pub async fn remove_outdated(
         &self,
         kept: &Retention,
@@ -226,7 +236,8 @@ impl PgStore {
             let gone = sqlx::query(delete).bind(bound).execute(&mut *write).await?.rows_affected();
             outdated.push(Outdated { table, kept_from: end.day(), rows: gone });
         }
-        let plan = RetentionPlan { outdated, holds };
+        let months = log_month::outdated(&mut write, end(now, kept.operations_days)).await?;
+        let plan = RetentionPlan { outdated, months, holds };
         let Some(agreed) = agreed else {
             write.rollback().await?;
             return Ok(plan);
@@ -240,13 +251,18 @@ impl PgStore {
             let event = Event::Removed { table, rows: *rows, kept_from: *kept_from, plan };
             audit::record(&mut write, self.audit_key(), now, &event).await?;
         }
+        for OutdatedMonth { month, .. } in plan.months_that_go() {
+            let operations = log_month::remove(&mut write, *month).await?;
+            let event = Event::LogMonthRemoved { month: *month, operations, plan: agreed.to_owned() };
+            audit::record(&mut write, self.audit_key(), now, &event).await?;
+        }
         write.commit().await?;
         Ok(plan)
     }
 }
 
 /// Returns the start of the first day that is kept.
-fn end(now: At, days: u32) -> At {
+pub(super) fn end(now: At, days: u32) -> At {
     At::start_of(now.day()).plus_ms(-i64::from(days) * DAY_MS)
 }
 
