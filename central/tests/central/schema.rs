@@ -14,14 +14,14 @@ async fn a_schema_is_made_once_and_a_newer_one_is_refused() {
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 2).await.unwrap();
     assert!(matches!(store.schema().await.unwrap(), Schema::Behind(1..)));
-    store.migrate().await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
     store.put_site(&"310101".parse().unwrap(), "演练大厅").await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
     assert!(store.desks().await.unwrap().is_empty(), "the program works on it");
     assert_eq!(postgres.query("SELECT site FROM site").await.unwrap(), "310101");
 
     postgres.query(TOMORROW).await.unwrap();
-    assert!(store.migrate().await.is_err(), "never with an older program");
+    assert!(store.migrate(central::clock::now()).await.is_err(), "never with an older program");
     assert_eq!(store.schema().await.unwrap(), Schema::Ready, "but the older program works on");
 }
 
@@ -79,7 +79,16 @@ async fn check_says_what_is_missing_and_how_to_get_it() {
     let said = centre.command(&["check"]).await.unwrap();
     assert!(said.contains("ok       schema: up to date"), "{said}");
     assert!(said.contains("ok       rights: those of the service, and no more"), "{said}");
+    assert!(said.contains("ok       log: partitions through 20"), "{said}");
     assert!(!said.contains("MISSING"), "{said}");
+
+    // Two years without a migration.
+    let later = "DO $$ DECLARE part text; BEGIN FOR part IN SELECT relname FROM pg_class
+        WHERE relname ~ '^(op_log|batch_proof)_[0-9]{6}$' LOOP EXECUTE 'DROP TABLE ' || part; END LOOP; END $$";
+    postgres.query(later).await.unwrap();
+    assert!(failing(&centre).await.contains("MISSING  log: no partition for this month"));
+    centre.migrate(&postgres).await.unwrap();
+    assert!(centre.command(&["check"]).await.unwrap().contains("ok       log: partitions through 20"));
 
     postgres.query("DELETE FROM _sqlx_migrations WHERE version = 1").await.unwrap();
     let said = failing(&centre).await;

@@ -176,6 +176,20 @@ impl PgStore {
         found.iter().map(|text| rows::record(text, "manifest")).collect()
     }
 
+    /// Returns the number of archived operations of a desk that were received since a time.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn archived_since(&self, device: DeviceNumber, since: At) -> Result<u64> {
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM archived_op WHERE device = $1 AND received_at >= $2")
+                .bind(rows::small(device)?)
+                .bind(since.0)
+                .fetch_one(self.pool())
+                .await?;
+        rows::unsigned_large(count)
+    }
+
     /// Notes that a month was archived, with an entry of the audit log.
     ///
     /// # Errors

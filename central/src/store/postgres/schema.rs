@@ -1,10 +1,8 @@
 //! Version of the schema, and what the role of the service may do with it.
 
 use super::{PgStore, Write};
-use crate::{
-    clock,
-    store::{Result, StoreError},
-};
+use crate::store::{Result, StoreError};
+use rules::At;
 use sqlx::Connection as _;
 use std::collections::BTreeSet;
 
@@ -48,15 +46,15 @@ pub enum Schema {
 
 impl PgStore {
     /// Migrates the schema to this program's version, and makes the partitions of the log for the
-    /// months to come. A second process waits for the first.
+    /// months around and after `now`. A second process waits for the first.
     ///
     /// # Errors
     /// [`StoreError::Database`] if a migration fails or the schema is newer than the program.
-    pub async fn migrate(&self) -> Result<()> {
+    pub async fn migrate(&self, now: At) -> Result<()> {
         let mut connection = self.unhurried().await?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| StoreError::Database(error.to_string()))?;
         connection.close().await?;
-        self.make_log_months(clock::now()).await
+        self.make_log_months(now).await
     }
 
     /// Returns whether this program can work on the schema.
