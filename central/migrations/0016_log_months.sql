@@ -63,6 +63,17 @@ CREATE TABLE batch_proof (
     PRIMARY KEY (device, epoch, last_seq, received_at)
 ) PARTITION BY RANGE (received_at);
 
+-- Whoever works on the tables goes on while this is done.
+DO $$ DECLARE granted record; BEGIN
+    FOR granted IN
+        SELECT replace(c.relname, '_before', '') AS log, a.privilege_type AS privilege, a.grantee::regrole AS role
+        FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.oid IN ('op_log_before'::regclass, 'batch_proof_before'::regclass) AND a.grantee NOT IN (0, c.relowner)
+    LOOP
+        EXECUTE format('GRANT %s ON %I TO %s', granted.privilege, granted.log, granted.role);
+    END LOOP;
+END $$;
+
 SELECT make_log_months(coalesce((SELECT min(received_at) FROM op_log_before), extract(epoch FROM now())::bigint * 1000),
                        extract(epoch FROM now())::bigint * 1000);
 INSERT INTO op_log (device, epoch, seq, bucket, citizen_ref, hash, received_at, unproven, operation)
