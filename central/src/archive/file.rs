@@ -217,9 +217,7 @@ impl ArchiveFile {
     /// [`ArchiveError`] if the file cannot be read further.
     pub fn batches(&mut self, desk: (DeviceNumber, u32)) -> Result<Vec<ArchivedBatch>> {
         let mut batches = Vec::new();
-        let is_wanted = |line: &mut ArchiveLine| {
-            matches!(line, ArchiveLine::Batch(next) if (next.device, next.epoch) == desk)
-        };
+        let is_wanted = |line: &mut ArchiveLine| matches!(line, ArchiveLine::Batch(next) if (next.device, next.epoch) == desk);
         while let Some(ArchiveLine::Batch(batch)) = self.next.take_if(is_wanted) {
             batches.push(batch);
             self.advance()?;
@@ -232,9 +230,7 @@ impl ArchiveFile {
     /// # Errors
     /// [`ArchiveError`] if the file cannot be read further.
     pub fn operation(&mut self, desk: (DeviceNumber, u32), seq: u64) -> Result<Option<ArchivedOperation>> {
-        let is_wanted = |line: &mut ArchiveLine| {
-            matches!(line, ArchiveLine::Operation(next) if (next.device, next.epoch, next.seq) == (desk.0, desk.1, seq))
-        };
+        let is_wanted = |line: &mut ArchiveLine| matches!(line, ArchiveLine::Operation(next) if (next.device, next.epoch, next.seq) == (desk.0, desk.1, seq));
         let Some(ArchiveLine::Operation(operation)) = self.next.take_if(is_wanted) else { return Ok(None) };
         self.advance()?;
         Ok(Some(operation))

@@ -72,7 +72,9 @@ async fn write(context: &CommandContext<'_>, folder: &Path) -> anyhow::Result<()
         write_manifest(folder, &manifest)?;
         match store.note_archived(&manifest, now).await {
             Err(StoreError::Conflict) => {
-                bail!("{month}: the database has other operations than were archived before; run `audit verify`")
+                bail!(
+                    "{month}: the database has other operations than were archived before; run `audit verify`"
+                )
             }
             noted => noted?,
         }

@@ -135,11 +135,16 @@ async fn log_months(store: &PgStore, found: &mut Findings) -> anyhow::Result<()>
     let now = crate::clock::now();
     let through = last.plus_ms(-1).day();
     if last <= now {
-        found.missing("log", "no partition for this month: run `suishen-central migrate` as the owner of the tables")
+        found.missing(
+            "log",
+            "no partition for this month: run `suishen-central migrate` as the owner of the tables",
+        )
     } else if last.since_ms(now) < LOG_AHEAD_MS {
         found.doubtful(
             "log",
-            format_args!("partitions through {through}: run `suishen-central migrate` as the owner of the tables"),
+            format_args!(
+                "partitions through {through}: run `suishen-central migrate` as the owner of the tables"
+            ),
         )
     } else {
         found.good("log", format_args!("partitions through {through}"))

@@ -41,7 +41,8 @@ impl Default for Retention {
 impl Retention {
     /// Checks that nothing goes too early.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self { look_ups_days, log_ins_days, visits_days, rosters_days, boards_days, operations_days } = *self;
+        let Self { look_ups_days, log_ins_days, visits_days, rosters_days, boards_days, operations_days } =
+            *self;
         let all = [look_ups_days, log_ins_days, visits_days, rosters_days, boards_days, operations_days];
         if all.iter().any(|days| *days < LEAST_DAYS) {
             return Err(ConfigError::Retention(LEAST_DAYS));

@@ -26,7 +26,7 @@ use rules::{
     issuing::Issued,
     keys::{DeskKey, KeyId, Signed},
     life::Serial,
-    op::{CitizenRef, Deed, Operation},
+    op::{CitizenRef, Operation, OperationDeed},
     wire::{Change, KeyChange, PushRequest, Receipt, Verdict},
 };
 use std::{
@@ -117,7 +117,7 @@ impl Work<()> {
 #[derive(Clone, Debug)]
 pub struct Earlier {
     /// What it did.
-    pub deed: Deed,
+    pub deed: OperationDeed,
     /// Verdict it received.
     pub verdict: Verdict,
 }

@@ -241,7 +241,10 @@ async fn months_of_the_log_go_by_a_plan_that_two_sign_once_they_are_archived() {
     assert_eq!(years.sql("SELECT string_agg(seq::text, ' ' ORDER BY seq) FROM op_log").await, "4 5 6");
     assert_eq!(years.sql("SELECT count(*) FROM batch_proof").await, "2");
     let listed = years.centre.central.command(&["archive", "list"]).await.unwrap();
-    assert!(listed.starts_with(&format!("{first}\tdropped\t3 archived\n{second}\tin the database\t-")), "{listed}");
+    assert!(
+        listed.starts_with(&format!("{first}\tdropped\t3 archived\n{second}\tin the database\t-")),
+        "{listed}"
+    );
 
     let alone = years.verify().await.unwrap();
     assert!(alone.starts_with("3 operations are archived and were not read"), "{alone}");
@@ -266,7 +269,7 @@ async fn months_of_the_log_go_by_a_plan_that_two_sign_once_they_are_archived() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
-    let years = Years::start("central-log-known").await;
+    let mut years = Years::start("central-log-known").await;
     years.drop_all().await;
     assert_eq!(years.sql("SELECT count(*) FROM op_log").await, "1");
     let Years { centre, desk, ops, .. } = &years;
@@ -303,7 +306,9 @@ async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
     centre.push(&again, &token, handed).await;
     years.settled().await;
     let of = async |epoch: u32| {
-        let verdicts = format!("SELECT string_agg(verdict, ' ' ORDER BY seq) FROM op_result WHERE epoch = {epoch} AND seq < 4");
+        let verdicts = format!(
+            "SELECT string_agg(verdict, ' ' ORDER BY seq) FROM op_result WHERE epoch = {epoch} AND seq < 4"
+        );
         years.sql(&verdicts).await
     };
     assert_eq!(of(2).await, of(1).await);
@@ -311,10 +316,6 @@ async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
     assert_eq!(after, before, "no copy was counted twice");
     let proved = years.verify_with_archives().await.unwrap();
     assert!(proved.ends_with("9 operations: everything agrees\n"), "{proved}");
-
-    // A backup from after the drop stands by itself.
-    let dump = centre.folder.path().join("after.dump");
-    centre.postgres.dump(&dump).await.unwrap();
 
     // Another operation in the place of one that is gone is a copied disk.
     let mut copied = desk.copied();
@@ -324,6 +325,15 @@ async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
     let known = store.hashes(desk.device, desk.epoch, 1, 1).await.unwrap();
     assert_eq!(known.get(&1), Some(&ops[0].hash));
     assert_ne!(known.get(&1), Some(&other.hash));
+
+    // A backup from after the drop, put back.
+    let dump = centre.folder.path().join("after.dump");
+    centre.postgres.dump(&dump).await.unwrap();
+    years.centre.central.stop();
+    years.centre.postgres.restore(&dump).await.unwrap();
+    years.centre.central.start_again(&years.centre.folder).await.unwrap();
+    let proved = years.verify_with_archives().await.unwrap();
+    assert!(proved.ends_with("9 operations: everything agrees\n"), "{proved}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -337,7 +347,9 @@ async fn d3_what_is_wrong_with_a_month_that_is_gone_is_named() {
     let first_archive = std::fs::read(years.archive(first)).unwrap();
 
     // A row that was changed in an archive.
-    years.edit(first, |text| text.replacen("\\\"operator\\\":\\\"10001\\\"", "\\\"operator\\\":\\\"20001\\\"", 1));
+    years.edit(first, |text| {
+        text.replacen("\\\"operator\\\":\\\"10001\\\"", "\\\"operator\\\":\\\"20001\\\"", 1)
+    });
     let found = years.verify_with_archives().await.unwrap_err();
     assert!(found.contains(&format!("archive of {first}: it holds other lines than by leaf")), "{found}");
     assert!(found.contains(&format!("operation {device}/1/1: content does not match its hash")), "{found}");
@@ -363,12 +375,19 @@ async fn d3_what_is_wrong_with_a_month_that_is_gone_is_named() {
     let kept = std::fs::read(&manifests[0]).unwrap();
     std::fs::copy(&manifests[1], &manifests[0]).unwrap();
     let found = years.verify_with_archives().await.unwrap_err();
-    assert!(found.contains(&format!("archive of {first}: its manifest is another one than by leaf")), "{found}");
+    assert!(
+        found.contains(&format!("archive of {first}: its manifest is another one than by leaf")),
+        "{found}"
+    );
     std::fs::write(&manifests[0], &kept).unwrap();
-    let forged = String::from_utf8(kept.clone()).unwrap().replacen("\"operations\": 3", "\"operations\": 4", 1);
+    let forged =
+        String::from_utf8(kept.clone()).unwrap().replacen("\"operations\": 3", "\"operations\": 4", 1);
     std::fs::write(&manifests[0], forged).unwrap();
     let found = years.verify_with_archives().await.unwrap_err();
-    assert!(found.contains(&format!("archive of {first}: its manifest: signature does not verify")), "{found}");
+    assert!(
+        found.contains(&format!("archive of {first}: its manifest: signature does not verify")),
+        "{found}"
+    );
     std::fs::write(&manifests[0], &kept).unwrap();
 
     // What stays in the database is found without the archives.
@@ -427,7 +446,10 @@ async fn d3_a_month_that_was_dropped_without_an_archive_is_named() {
         .await;
     years.sql(&format!("INSERT INTO archived_month VALUES ({}, '{{}}')", years.first.0)).await;
     let found = years.verify().await.unwrap_err();
-    assert!(found.contains(&format!("month {first} of the log: operations are gone but for their marks")), "{found}");
+    assert!(
+        found.contains(&format!("month {first} of the log: operations are gone but for their marks")),
+        "{found}"
+    );
 }
 
 /// Pushes, decides and reads across the turn of a month.
@@ -472,7 +494,8 @@ async fn operations_are_found_across_the_turn_of_a_month() {
     let ahead = store.log_months().await.unwrap();
     assert_eq!((ahead.first(), ahead.len() >= 25), (Some(&Month(202_602)), true), "{ahead:?}");
     // Nothing is looked for in the months before, however many there are.
-    let plan = "EXPLAIN SELECT seq FROM op_log WHERE device = 7 AND epoch = 1 AND seq > 2 AND received_at >= ";
+    let plan =
+        "EXPLAIN SELECT seq FROM op_log WHERE device = 7 AND epoch = 1 AND seq > 2 AND received_at >= ";
     let plan = postgres.query(&format!("{plan}{}", turn.plus_ms(1).0)).await.unwrap();
     assert!(plan.contains("op_log_202604") && !plan.contains("op_log_202603"), "{plan}");
 }

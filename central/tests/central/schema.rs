@@ -89,7 +89,10 @@ async fn a_log_that_is_there_is_cut_into_months_and_its_roles_work_on() {
     let parts = "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY seq) FROM op_log WHERE seq < 3";
     assert_eq!(postgres.query(parts).await.unwrap(), "op_log_202511 op_log_202512");
     assert_eq!(postgres.query("SELECT count(*) FROM op_log").await.unwrap(), "3");
-    assert_eq!(postgres.query("SELECT tableoid::regclass FROM batch_proof").await.unwrap(), "batch_proof_202511");
+    assert_eq!(
+        postgres.query("SELECT tableoid::regclass FROM batch_proof").await.unwrap(),
+        "batch_proof_202511"
+    );
     let may = format!(
         "SELECT has_table_privilege('{SERVICE_ROLE}', 'op_log', 'INSERT')::text
              || has_table_privilege('{SERVICE_ROLE}', 'op_log', 'DELETE')

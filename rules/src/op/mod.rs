@@ -83,7 +83,7 @@ pub struct Operation {
 /// What an operation did, and where it stands: enough to know it when it comes again, also when its
 /// text is in an archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deed {
+pub struct OperationDeed {
     /// Identifier of the operation.
     pub op_id: Uuid,
     /// Device number of the desk.
@@ -145,18 +145,18 @@ impl Operation {
     }
 
     /// Returns what was done and where it stands.
-    pub fn deed(&self) -> Deed {
+    pub fn deed(&self) -> OperationDeed {
         let (proof, answer) = (&self.proof, &self.answer);
         let done = (self.device, &self.operator, &self.citizen, &self.case_number, proof, answer, &self.body);
         let digest = Digest::of(&canonical(&done));
-        Deed { op_id: self.op_id, device: self.device, epoch: self.epoch, seq: self.seq, digest }
+        OperationDeed { op_id: self.op_id, device: self.device, epoch: self.epoch, seq: self.seq, digest }
     }
 
     /// Returns whether this is `earlier` again, from its own desk: handed over under a later
     /// enrolment, or put once more into the chain by somebody who has the desk's key.
     ///
     /// Such an operation was done once and must not be done twice.
-    pub fn repeats(&self, earlier: &Deed) -> bool {
+    pub fn repeats(&self, earlier: &OperationDeed) -> bool {
         self.op_id == earlier.op_id
             && self.device == earlier.device
             && (self.epoch, self.seq) > (earlier.epoch, earlier.seq)

@@ -4,8 +4,8 @@
 use crate::{SimulationError, city_store::CityStore, people::INDEX_KEY, plan::Break};
 use central::{
     audit::verify::{
-        AccountFacts, AccountRow, CodeRow, DeskCheck, Facts, Findings, HeadRow, KeptOperation, OperationRow, Place,
-        Statements, TreeCheck,
+        AccountFacts, AccountRow, CodeRow, DeskCheck, Facts, Findings, HeadRow, KeptOperation, OperationRow,
+        Place, Statements, TreeCheck,
     },
     machine::citizen::nobody,
     store::{Item, StoreError, audit_events},

@@ -76,8 +76,15 @@ impl ArchiveReader {
         let KeptOperation::Mark(deed) = &row.kept else { return row };
         let (device, epoch) = desk;
         let OperationRow { seq, bucket, received_at, .. } = row;
-        let mark =
-            OperationMark { device, epoch, seq, bucket, received_at, hash: row.hash.clone(), deed: deed.clone() };
+        let mark = OperationMark {
+            device,
+            epoch,
+            seq,
+            bucket,
+            received_at,
+            hash: row.hash.clone(),
+            deed: deed.clone(),
+        };
         months.mark(&mark);
         let month = Month::of(received_at);
         let Some(file) = self.0.get_mut(&month) else { return row };

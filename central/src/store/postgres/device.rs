@@ -104,10 +104,7 @@ impl HeadRow {
             next_key: self.next_key.as_deref().map(rows::public_key).transpose()?,
             received_through: rows::unsigned_large(self.received_through)?,
             last_hash: rows::digest(&self.last_hash)?,
-            month: LogMonth {
-                first_seq: rows::unsigned_large(self.month_seq)?,
-                since: At(self.month_since),
-            },
+            month: LogMonth { first_seq: rows::unsigned_large(self.month_seq)?, since: At(self.month_since) },
             quarantined: self.quarantined,
             revoked: self.revoked,
         })

@@ -3,7 +3,7 @@
 
 use super::rows;
 use crate::store::{DoneOnce, Earlier, Item, Result, StoreError};
-use rules::op::{Deed, Operation};
+use rules::op::{Operation, OperationDeed};
 use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
@@ -119,7 +119,7 @@ impl EarlierRow {
     fn read(self) -> Result<Earlier> {
         let deed = match (&self.operation, self.op_id, &self.deed) {
             (Some(text), ..) => rows::record::<Operation>(text, "operation")?.deed(),
-            (None, Some(op_id), Some(deed)) => Deed {
+            (None, Some(op_id), Some(deed)) => OperationDeed {
                 op_id,
                 device: rows::device(self.device)?,
                 epoch: rows::unsigned(self.epoch)?,

@@ -1,10 +1,9 @@
 //! Months of the operations' log: their partitions, what an archive takes of them, and their end.
 
-use super::{PgStore, Snapshot, Write, audit, retention, rows};
+use super::{PgStore, Snapshot, Write, audit, rows};
 use crate::{
     archive::{ArchiveManifest, ArchivedBatch, ArchivedOperation, MarksDigest, Month, OperationMark},
     audit::Event,
-    config::Retention,
     store::{Result, StoreError},
 };
 use rules::{At, DeviceNumber, digest::Digest, issuing::Issued};
@@ -53,8 +52,7 @@ const HELD: &str = "
                OR position('\"case_number\":\"' || h.case_number || '\"' IN l.operation) > 0
                OR l.device IN (SELECT d.device FROM device d WHERE d.site = h.site)))";
 
-const KEEP: &str =
-    "COPY archived_op (device, epoch, seq, bucket, received_at, hash, op_id, deed) FROM STDIN";
+const KEEP: &str = "COPY archived_op (device, epoch, seq, bucket, received_at, hash, op_id, deed) FROM STDIN";
 
 /// Why a month stays in the database although it is outdated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,17 +153,6 @@ impl PgStore {
         months(&mut *self.pool().acquire().await?).await
     }
 
-    /// Returns the months of the log that are outdated at an instant, and why some of them stay.
-    ///
-    /// # Errors
-    /// [`StoreError`] if the database fails.
-    pub async fn outdated_months(&self, kept: &Retention, now: At) -> Result<Vec<OutdatedMonth>> {
-        let mut connection = self.unhurried().await?;
-        let outdated = outdated(&mut connection, retention::end(now, kept.operations_days)).await?;
-        connection.close().await?;
-        Ok(outdated)
-    }
-
     /// Returns the manifests of all months that were archived.
     ///
     /// # Errors
@@ -212,11 +199,10 @@ impl PgStore {
 }
 
 async fn manifest_of(connection: &mut PgConnection, month: Month) -> Result<Option<ArchiveManifest>> {
-    let manifest: Option<String> =
-        sqlx::query_scalar("SELECT manifest FROM archived_month WHERE month = $1")
-            .bind(month.0)
-            .fetch_optional(connection)
-            .await?;
+    let manifest: Option<String> = sqlx::query_scalar("SELECT manifest FROM archived_month WHERE month = $1")
+        .bind(month.0)
+        .fetch_optional(connection)
+        .await?;
     let read = |text: &String| rows::record::<Issued<ArchiveManifest>>(text, "manifest");
     Ok(manifest.as_ref().map(read).transpose()?.map(|manifest| manifest.value))
 }
@@ -240,7 +226,11 @@ impl Snapshot {
     }
 
     /// Returns what proves the batches of an enrolment that were received in a month.
-    pub async fn batches_in(&mut self, month: Month, desk: (DeviceNumber, u32)) -> Result<Vec<ArchivedBatch>> {
+    pub async fn batches_in(
+        &mut self,
+        month: Month,
+        desk: (DeviceNumber, u32),
+    ) -> Result<Vec<ArchivedBatch>> {
         let found: Vec<BatchColumns> = sqlx::query_as(BATCHES)
             .bind(rows::small(desk.0)?)
             .bind(rows::small(desk.1)?)
@@ -274,11 +264,8 @@ impl Snapshot {
 }
 
 async fn enrolments(connection: &mut PgConnection, month: Month) -> Result<Vec<(DeviceNumber, u32)>> {
-    let found: Vec<(i32, i32)> = sqlx::query_as(ENROLMENTS)
-        .bind(month.begins().0)
-        .bind(month.ends().0)
-        .fetch_all(connection)
-        .await?;
+    let found: Vec<(i32, i32)> =
+        sqlx::query_as(ENROLMENTS).bind(month.begins().0).bind(month.ends().0).fetch_all(connection).await?;
     found.into_iter().map(|(device, epoch)| Ok((rows::device(device)?, rows::unsigned(epoch)?))).collect()
 }
 

@@ -9,7 +9,7 @@ use crate::{
     store::{Result, StoreError},
 };
 use rules::{At, Day, digest::Digest, op::CitizenRef, person::IdNumber};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use std::{collections::HashSet, fmt::Write as _};
 use uuid::Uuid;
 
@@ -195,6 +195,17 @@ impl PgStore {
         Ok(sqlx::query_scalar(may).fetch_one(self.pool()).await?)
     }
 
+    /// Returns the months of the log that are outdated at an instant, and why some of them stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn outdated_months(&self, kept: &Retention, now: At) -> Result<Vec<OutdatedMonth>> {
+        let mut connection = self.unhurried().await?;
+        let outdated = log_month::outdated(&mut connection, end(now, kept.operations_days)).await?;
+        connection.close().await?;
+        Ok(outdated)
+    }
+
     /// Finds what is outdated, and removes it if that is exactly the plan that was agreed to. All
     /// of it is one transaction, with an entry of the audit log for each table.
     ///
@@ -262,7 +273,7 @@ impl PgStore {
 }
 
 /// Returns the start of the first day that is kept.
-pub(super) fn end(now: At, days: u32) -> At {
+fn end(now: At, days: u32) -> At {
     At::start_of(now.day()).plus_ms(-i64::from(days) * DAY_MS)
 }
 
