@@ -317,14 +317,9 @@ async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
     let proved = years.verify_with_archives().await.unwrap();
     assert!(proved.ends_with("9 operations: everything agrees\n"), "{proved}");
 
-    // Another operation in the place of one that is gone is a copied disk.
-    let mut copied = desk.copied();
-    copied.operator = desk.operator.clone();
-    let other = copied.issue(&senior(50), Action::Apply, central::clock::now(), None);
-    let store = centre.store().await;
-    let known = store.hashes(desk.device, desk.epoch, 1, 1).await.unwrap();
-    assert_eq!(known.get(&1), Some(&ops[0].hash));
-    assert_ne!(known.get(&1), Some(&other.hash));
+    // Another operation in the place of one that is gone would be a copied disk.
+    let known = centre.store().await.hashes(desk.device, desk.epoch, 1, 1).await.unwrap();
+    assert_eq!(known.into_values().collect::<Vec<_>>(), [ops[0].hash.clone()]);
 
     // A backup from after the drop, put back.
     let dump = centre.folder.path().join("after.dump");
