@@ -1,6 +1,6 @@
--- The operations' log and the proofs of its batches in partitions, one for each month of receipt in
--- Shanghai, so that a month can go as a whole once it is archived. Whoever looks for an operation by
--- its number says from when on: month_since in device_head.
+-- The operations' log and the proofs of its batches in partitions, one for each month of receipt
+-- in Shanghai, so that a month can go as a whole once it is archived. Whoever looks for an
+-- operation by its number says from when on: month_since in device_head.
 
 ALTER TABLE device_head
     -- First operation received in the newest month, and when: none from it on was received earlier.
@@ -89,7 +89,8 @@ CREATE TABLE archived_month (
 );
 
 -- What stays of an operation whose month is gone: enough to know it when it comes again, and to
--- answer with its receipt. deed: digest of what it did; NULL, as op_id, for one that cannot be read.
+-- answer with its receipt. deed: digest of what it did. It and op_id are NULL for one that cannot
+-- be read.
 CREATE TABLE archived_op (
     device integer NOT NULL,
     epoch integer NOT NULL,

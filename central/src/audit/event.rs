@@ -145,8 +145,8 @@ pub enum Event {
     },
     /// A month of the log was written to the archive, and read back.
     LogArchived(ArchiveContents),
-    /// A month of the log that was archived was dropped. An auditor agreed to the plan, in an act of
-    /// their own.
+    /// An archived month of the log was dropped. An auditor agreed to the plan, in an act of their
+    /// own.
     LogMonthRemoved {
         /// The month.
         month: Month,

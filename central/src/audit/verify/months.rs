@@ -1,5 +1,5 @@
-//! Months of the operations' log: which were archived and dropped, and whether what stays of them is
-//! what was archived.
+//! Months of the operations' log: which were archived and dropped, and whether what stays of them
+//! is what was archived.
 
 use super::{Findings, Place};
 use crate::{

@@ -20,7 +20,8 @@ const NOTE: &str = "
     ORDER BY epoch, seq
     ON CONFLICT DO NOTHING";
 
-/// Without the log: few operations were there before, and then [`READ`] looks through all its months.
+/// Without the log: few operations were there before, and for those [`READ`] looks through all its
+/// months.
 const FIND: &str = "
     SELECT DISTINCT e.device, e.epoch, e.seq
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::uuid[]) AS w(device, epoch, seq, op_id)
