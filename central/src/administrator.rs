@@ -16,7 +16,8 @@ use serde::{Deserialize, Serialize};
 pub enum AdministratorKind {
     /// Sites, desks, channels, the registry's people, transfers (系统管理员)
     System,
-    /// Accounts, roles, decisions in review, releases of look-ups, holds, removals (安全管理员)
+    /// Accounts, roles, decisions in review, releases of look-ups, holds, archives,
+    /// removals (安全管理员)
     Security,
     /// Verification of the log, the list of alarms; agrees to what cannot be undone (审计员)
     Audit,
@@ -49,7 +50,7 @@ impl AdministratorKind {
         match name.split(' ').next()? {
             "site" | "desk" | "restore" | "version" | "channel" | "institution" | "visit" | "import"
             | "import-population" => Some(Self::System),
-            "staff" | "review" | "look-up" | "hold" | "retention" => Some(Self::Security),
+            "staff" | "review" | "look-up" | "hold" | "archive" | "retention" => Some(Self::Security),
             "audit" | "alarm" => Some(Self::Audit),
             _ => None,
         }

@@ -28,7 +28,7 @@
 //! A desk that was enrolled again is fenced: its old enrolment cannot push any more.
 //!
 //! ```
-//! use central::machine::{Rulebook, ingest::{DeviceHead, Intake, receive}};
+//! use central::machine::{Rulebook, ingest::{DeviceHead, Intake, LogMonth, receive}};
 //! use rules::{DeviceNumber, Policy, SiteCode};
 //! use rules::{keys::{Class, Signer as _, SoftwareKey}, op::{Batch, genesis}};
 //! use std::collections::BTreeMap;
@@ -43,6 +43,7 @@
 //!     next_key: None,
 //!     received_through: 0,
 //!     last_hash: genesis(),
+//!     month: LogMonth::default(),
 //!     quarantined: false,
 //!     revoked: false,
 //! };
@@ -58,6 +59,7 @@
 pub mod accounts;
 pub mod administrator;
 pub mod alarm;
+pub mod archive;
 pub mod audit;
 pub mod blobs;
 pub mod cli;

@@ -106,7 +106,9 @@ async fn take<S: Store>(
             let unproven = ingest::unproven(request, &contents, &people);
             // The desk's own reference is not asked for: it would mean nothing here (C2).
             let citizens: Vec<_> = new.iter().map(|operation| rulebook.citizen_of(operation)).collect();
-            let arrival = Arrival { request, new, citizens: &citizens, unproven: &unproven, at: now };
+            // Another server's clock may be behind at the turn of a month.
+            let at = now.max(head.month.since);
+            let arrival = Arrival { request, new, citizens: &citizens, unproven: &unproven, at };
             let appended = store.append(head, &arrival).await?;
             Ok(appended.then(|| new.last().map_or(head.received_through, |operation| operation.seq)))
         }
@@ -247,7 +249,7 @@ async fn decide_claimed<S: Store>(
             *completion.reprints.entry(key).or_default() += 1;
         }
         if let Some(once) = DoneOnce::of(operation).filter(|_| item.unproven.is_none()) {
-            done.push(Earlier { operation: operation.clone(), verdict: decided.verdict.clone() });
+            done.push(Earlier { deed: operation.deed(), verdict: decided.verdict.clone() });
             completion.done_once.push(once);
         }
         completion.decided.push(decided);
@@ -273,8 +275,8 @@ async fn decide_claimed<S: Store>(
 /// honest desk never sends one again, so it is for review, and one that is not proven stays so.
 fn repeated<'a>(item: &Item, mut earlier: impl Iterator<Item = &'a Earlier>) -> Option<Decided> {
     let operation = &item.operation;
-    let earlier = earlier.find(|earlier| operation.repeats(&earlier.operation))?;
-    let is_same_enrolment = earlier.operation.epoch == operation.epoch;
+    let earlier = earlier.find(|earlier| operation.repeats(&earlier.deed))?;
+    let is_same_enrolment = earlier.deed.epoch == operation.epoch;
     if is_same_enrolment && item.unproven.is_some() {
         return None;
     }

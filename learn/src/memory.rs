@@ -222,7 +222,7 @@ impl Rows {
             counted && item.operation.op_id == operation.op_id
         })?;
         let (verdict, _) = self.results.get(key)?.clone();
-        Some(Earlier { operation: item.operation.clone(), verdict })
+        Some(Earlier { deed: item.operation.deed(), verdict })
     }
 
     /// Who had the operation's case number first.

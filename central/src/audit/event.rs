@@ -2,7 +2,10 @@
 //!
 //! Events name references, numbers, serials and digests, never people.
 
-use crate::administrator::SignedAct;
+use crate::{
+    administrator::SignedAct,
+    archive::{ArchiveContents, Month},
+};
 use rules::{
     At, Day, DeviceNumber, StaffNumber,
     audit::AuditLeaf,
@@ -137,6 +140,18 @@ pub enum Event {
         rows: u64,
         /// First day of which nothing was removed.
         kept_from: Day,
+        /// Name of the plan.
+        plan: String,
+    },
+    /// A month of the log was written to the archive, and read back.
+    LogArchived(ArchiveContents),
+    /// An archived month of the log was dropped. An auditor agreed to the plan, in an act of their
+    /// own.
+    LogMonthRemoved {
+        /// The month.
+        month: Month,
+        /// Number of operations.
+        operations: u64,
         /// Name of the plan.
         plan: String,
     },

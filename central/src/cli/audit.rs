@@ -1,14 +1,17 @@
 //! `audit`: shows that log and tables agree (D3).
 
+mod archives;
+
 use super::{CommandContext, say};
 use crate::{
     audit::{
         AuditKey,
-        verify::{AccountFacts, DeskCheck, Facts, Findings, Place, Statements, TreeCheck},
+        verify::{AccountFacts, DeskCheck, Facts, Findings, KeptOperation, Place, Statements, TreeCheck},
     },
     store::postgres::Snapshot,
 };
 use anyhow::{Context as _, bail};
+use archives::ArchiveReader;
 use clap::Subcommand;
 use rules::{
     DeviceNumber,
@@ -33,18 +36,26 @@ pub(super) enum AuditCommand {
         /// File with a signed head that a witness holds, as JSON; repeat for several.
         #[arg(long)]
         held: Vec<PathBuf>,
+        /// Folder of the archives: what was dropped from the log is read from there. Without it,
+        /// only what stays of those months is compared.
+        #[arg(long, value_name = "FOLDER")]
+        archive: Option<PathBuf>,
     },
 }
 
 pub(super) async fn run(context: &CommandContext<'_>, command: AuditCommand) -> anyhow::Result<()> {
-    let AuditCommand::Verify { held } = command;
+    let AuditCommand::Verify { held, archive } = command;
     let CommandContext { keys, store, .. } = context;
     let (trust, key) = (keys.trust.clone(), AuditKey::derive(&keys.token));
     let held = held.iter().map(|file| read_head(file)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut snapshot = store.snapshot().await?;
     let facts = Facts::new((trust.clone(), keys.class), *keys.index);
-    let mut audit = Audit { key, trust, findings: Findings::default(), facts };
+    let archives = ArchiveReader::default();
+    let mut audit = Audit { key, trust, findings: Findings::default(), facts, archives };
     let leaves = audit.tree(&mut snapshot, held).await?;
+    if let Some(folder) = &archive {
+        audit.archives = ArchiveReader::open(folder, &audit.trust, &mut audit.facts, &mut audit.findings);
+    }
     let accounts = audit.accounts(&mut snapshot).await?;
     let operations = audit.desks(&mut snapshot, &accounts).await?;
     audit.tables(&mut snapshot).await?;
@@ -53,7 +64,13 @@ pub(super) async fn run(context: &CommandContext<'_>, command: AuditCommand) -> 
         say(format_args!("{finding}"))?;
     }
     match audit.findings.all().len() {
-        0 => say(format_args!("{leaves} leaves and {operations} operations: everything agrees")),
+        0 => {
+            let Operations { read, marks } = operations;
+            if marks > 0 {
+                say(format_args!("{marks} operations are archived and were not read: say --archive FOLDER"))?;
+            }
+            say(format_args!("{leaves} leaves and {read} operations: everything agrees"))
+        }
         count => bail!("{count} rows differ"),
     }
 }
@@ -68,6 +85,15 @@ struct Audit {
     trust: Trust,
     findings: Findings,
     facts: Facts,
+    archives: ArchiveReader,
+}
+
+/// Number of operations that were checked.
+#[derive(Default)]
+struct Operations {
+    read: usize,
+    /// Of which only marks were there.
+    marks: usize,
 }
 
 impl Audit {
@@ -119,7 +145,11 @@ impl Audit {
     }
 
     /// Checks every enrolment. Returns the number of operations.
-    async fn desks(&mut self, snapshot: &mut Snapshot, accounts: &AccountFacts) -> anyhow::Result<usize> {
+    async fn desks(
+        &mut self,
+        snapshot: &mut Snapshot,
+        accounts: &AccountFacts,
+    ) -> anyhow::Result<Operations> {
         let keys = self.certified(snapshot).await?;
         let mut heads: BTreeMap<(DeviceNumber, u32), (u64, Digest)> = BTreeMap::new();
         for desk in snapshot.desks().await? {
@@ -128,7 +158,7 @@ impl Audit {
         }
         let all: BTreeSet<(DeviceNumber, u32)> = heads.keys().copied().chain(self.facts.desks()).collect();
         let none = HashMap::new();
-        let mut count = 0;
+        let mut count = Operations::default();
         let mut of_device: Option<(DeviceNumber, Statements<'_>)> = None;
         for (device, epoch) in all {
             let statements = match of_device.take().filter(|(of, _)| *of == device) {
@@ -137,7 +167,8 @@ impl Audit {
                     Statements::new(device, snapshot.sessions(device).await?, accounts, &mut self.findings)
                 }
             };
-            let stored = snapshot.batch_proofs(device, epoch).await?;
+            let mut stored = snapshot.batch_proofs(device, epoch).await?;
+            stored.extend(self.archives.batches((device, epoch), &mut self.findings));
             let keys = keys.get(&(device, epoch)).unwrap_or(&none);
             let mut desk = DeskCheck::new((device, epoch), keys, stored, &mut self.facts, &mut self.findings);
             let mut after = 0;
@@ -145,15 +176,23 @@ impl Audit {
                 let page = snapshot.operations(device, epoch, after).await?;
                 let Some(last) = page.last() else { break };
                 after = last.seq;
-                for row in &page {
-                    desk.operation(row, &statements, &mut self.facts, &mut self.findings);
+                for row in page {
+                    let row =
+                        self.archives.fill((device, epoch), row, &mut self.facts.months, &mut self.findings);
+                    match row.kept {
+                        KeptOperation::Whole { .. } => count.read += 1,
+                        KeptOperation::Mark(_) => count.marks += 1,
+                    }
+                    desk.operation(&row, &statements, &mut self.facts, &mut self.findings);
                 }
-                count += page.len();
             }
             let head = heads.get(&(device, epoch)).map(|(through, hash)| (*through, hash));
             desk.end(head, &mut self.facts, &mut self.findings);
             of_device = Some((device, statements));
         }
+        std::mem::take(&mut self.archives).end(&mut self.findings);
+        let partitions = snapshot.months().await?.into_iter().collect();
+        self.facts.months.end(&partitions, &mut self.findings);
         for (device, epoch, seq) in snapshot.orphan_verdicts().await? {
             self.findings.add(format_args!("verdict {device}/{epoch}/{seq}: its operation is gone"));
         }

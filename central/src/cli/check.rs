@@ -2,6 +2,7 @@
 
 use super::{read_keys, say};
 use crate::{
+    archive::Month,
     config::Config,
     http,
     store::{
@@ -14,6 +15,8 @@ use std::{fmt::Display, os::unix::fs::PermissionsExt as _, path::Path};
 
 /// Open files below which a city's desks do not fit (`limits.connections`, and files of its own).
 const OPEN_FILES: u64 = 65_536;
+/// Half a year, in milliseconds: the log has partitions for longer.
+const LOG_AHEAD_MS: i64 = 182 * 24 * 60 * 60 * 1000;
 
 /// What was found so far.
 #[derive(Default)]
@@ -102,6 +105,7 @@ async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
     match store.schema().await {
         Ok(Schema::Ready) => {
             found.good("schema", "up to date")?;
+            log_months(&store, found).await?;
             match store.excess_of_rights().await? {
                 None => found.good("rights", "those of the service, and no more"),
                 Some(excess) => found.doubtful(
@@ -122,6 +126,28 @@ async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
                 "{error}: run `suishen-central migrate --service-role ROLE` as the owner of the tables"
             ),
         ),
+    }
+}
+
+/// Says how long the log has partitions to come: without one, nothing is taken.
+async fn log_months(store: &PgStore, found: &mut Findings) -> anyhow::Result<()> {
+    let last = store.log_months().await?.pop().map(Month::ends).unwrap_or_default();
+    let now = crate::clock::now();
+    let through = last.plus_ms(-1).day();
+    if last <= now {
+        found.missing(
+            "log",
+            "no partition for this month: run `suishen-central migrate` as the owner of the tables",
+        )
+    } else if last.since_ms(now) < LOG_AHEAD_MS {
+        found.doubtful(
+            "log",
+            format_args!(
+                "partitions through {through}: run `suishen-central migrate` as the owner of the tables"
+            ),
+        )
+    } else {
+        found.good("log", format_args!("partitions through {through}"))
     }
 }
 

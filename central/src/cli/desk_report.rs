@@ -46,6 +46,10 @@ pub(super) async fn write(
         writeln!(out, "{}", line(store, index_key, logged).await?)?;
     }
     writeln!(out, "# {} operations", received.len())?;
+    let archived = store.archived_since(device, since).await?;
+    if archived > 0 {
+        writeln!(out, "# {archived} more are in archives of the log")?;
+    }
     writeln!(
         out,
         "# look-ups and evidence opened: lines of the server's log with target \"audit\" and device {device}"

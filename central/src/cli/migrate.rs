@@ -1,7 +1,7 @@
 //! `migrate`: brings the database schema up to date, as the role that owns the tables.
 
 use super::{connect, read_keys, record, say};
-use crate::config::Config;
+use crate::{clock, config::Config};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ pub(super) struct Migrate {
 
 pub(super) async fn run(config: &Config, command: &Migrate) -> anyhow::Result<()> {
     let store = connect(config, &read_keys(config)?).await?;
-    store.migrate().await?;
+    store.migrate(clock::now()).await?;
     record(&store, "migrate", env!("CARGO_PKG_VERSION")).await?;
     say(format_args!("schema is up to date"))?;
     if command.distribute {

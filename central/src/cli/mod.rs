@@ -1,6 +1,7 @@
 //! The command line of `suishen-central`.
 
 mod alarm;
+mod archive;
 mod audit;
 mod channel;
 mod check;
@@ -82,6 +83,9 @@ enum Command {
     /// Keep cases, citizens and sites from being removed.
     #[command(subcommand)]
     Hold(hold::HoldCommand),
+    /// Write months of the operations' log to files, before they are removed.
+    #[command(subcommand)]
+    Archive(archive::ArchiveCommand),
     /// Remove what is outdated. Needs the role that owns the tables.
     #[command(subcommand)]
     Retention(retention::RetentionCommand),
@@ -150,6 +154,7 @@ impl Command {
             Self::Review(command) => command.act(),
             Self::LookUp(command) => command.act(),
             Self::Hold(command) => command.act(),
+            Self::Archive(command) => command.act(),
             Self::Retention(command) => command.act(),
             Self::Restore(command) => command.act(),
             Self::Site(command) => command.act(),
@@ -207,6 +212,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Review(command) => review::run(&context, command).await,
             Command::LookUp(command) => look_up::run(&context, command).await,
             Command::Hold(command) => hold::run(&context, command).await,
+            Command::Archive(command) => archive::run(&context, &command).await,
             Command::Retention(command) => retention::run(&context, command).await,
             Command::Restore(command) => restore::run(&context, &command).await,
             Command::Site(command) => desk::run_site(&context, command).await,

@@ -1,17 +1,17 @@
 //! `retention`: shows how long rows are kept, and removes those that are outdated.
 
-use super::{CommandContext, say};
+use super::{CommandContext, archive, say};
 use crate::{
     clock,
     store::{
         StoreError,
-        postgres::{Outdated, RetentionPlan},
+        postgres::{Outdated, OutdatedMonth, RetentionPlan},
     },
 };
 use anyhow::bail;
 use clap::Subcommand;
 use rules::{op::CitizenRef, person::IdNumber};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RetentionCommand {
@@ -25,6 +25,9 @@ pub(super) enum RetentionCommand {
         /// Sealed credential of the auditor who agrees, or a folder with one.
         #[arg(long, value_name = "FILE")]
         second: PathBuf,
+        /// Folder of the archives, if months of the operations' log go. They are read once more.
+        #[arg(long, value_name = "FOLDER")]
+        archive: Option<PathBuf>,
     },
 }
 
@@ -47,21 +50,47 @@ pub(super) async fn run(context: &CommandContext<'_>, command: RetentionCommand)
             for Outdated { table, kept_from, rows } in &plan.outdated {
                 say(format_args!("{table}\tkept from {kept_from}\t{rows} rows go"))?;
             }
+            for OutdatedMonth { month, operations, stays } in &plan.months {
+                let what = stays.map_or("go".to_owned(), |stays| format!("stay: {stays}"));
+                say(format_args!("log of {month}\t{operations} operations {what}"))?;
+            }
             say(format_args!("holds\t{} in force", plan.holds.len()))?;
             say(format_args!("plan\t{}", plan.id()))
         }
-        RetentionCommand::Apply { plan, second } => {
-            if remove(context, None).await?.id() != plan {
+        RetentionCommand::Apply { plan, second, archive } => {
+            let today = remove(context, None).await?;
+            if today.id() != plan {
                 bail!("this is not the plan of today; look at `retention plan` again");
             }
+            check_archives(context, &today, archive.as_deref()).await?;
             context.agree(&second, &format!("retention apply {plan}")).await?;
             let removed = match remove(context, Some(&plan)).await {
                 Err(StoreError::Conflict) => bail!("the plan has changed meanwhile; nothing was removed"),
                 removed => removed?,
             };
-            say(format_args!("{} rows removed", removed.rows()))
+            say(format_args!("{} rows removed", removed.rows()))?;
+            for OutdatedMonth { month, operations, .. } in removed.months_that_go() {
+                say(format_args!("log of {month}\t{operations} operations dropped"))?;
+            }
+            context.store.make_log_months(clock::now()).await.map_err(Into::into)
         }
     }
+}
+
+/// Reads the archives of the months that go.
+async fn check_archives(
+    context: &CommandContext<'_>,
+    plan: &RetentionPlan,
+    folder: Option<&Path>,
+) -> anyhow::Result<()> {
+    let archived = context.store.archived_months().await?;
+    for OutdatedMonth { month, .. } in plan.months_that_go() {
+        let Some(folder) = folder else { bail!("the log of {month} goes: say --archive FOLDER") };
+        let known = archived.iter().map(|manifest| &manifest.value.contents).find(|one| one.month == *month);
+        let Some(contents) = known else { bail!("the log of {month} is not archived") };
+        archive::check(&context.keys.trust, folder, contents)?;
+    }
+    Ok(())
 }
 
 async fn remove(context: &CommandContext<'_>, agreed: Option<&str>) -> Result<RetentionPlan, StoreError> {

@@ -20,6 +20,9 @@ pub struct Retention {
     pub rosters_days: u32,
     /// What the boards of sites count.
     pub boards_days: u32,
+    /// Operations of desks, from the end of the month in which they were received. They go by whole
+    /// months, and only once these are archived.
+    pub operations_days: u32,
 }
 
 impl Default for Retention {
@@ -30,6 +33,7 @@ impl Default for Retention {
             visits_days: 1_095,
             rosters_days: 1_095,
             boards_days: 400,
+            operations_days: 1_095,
         }
     }
 }
@@ -37,8 +41,9 @@ impl Default for Retention {
 impl Retention {
     /// Checks that nothing goes too early.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let Self { look_ups_days, log_ins_days, visits_days, rosters_days, boards_days } = *self;
-        let all = [look_ups_days, log_ins_days, visits_days, rosters_days, boards_days];
+        let Self { look_ups_days, log_ins_days, visits_days, rosters_days, boards_days, operations_days } =
+            *self;
+        let all = [look_ups_days, log_ins_days, visits_days, rosters_days, boards_days, operations_days];
         if all.iter().any(|days| *days < LEAST_DAYS) {
             return Err(ConfigError::Retention(LEAST_DAYS));
         }

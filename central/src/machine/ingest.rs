@@ -30,11 +30,23 @@ pub struct DeviceHead {
     pub received_through: u64,
     /// Hash of that operation; all zeros = none yet.
     pub last_hash: Digest,
+    /// The month of the log that the desk writes in.
+    pub month: LogMonth,
     /// Whether the desk's disk was restored or copied. Nothing more is taken until a security
     /// administrator re-enrols it.
     pub quarantined: bool,
     /// Whether the desk was taken out of service.
     pub revoked: bool,
+}
+
+/// Newest month in which operations of an enrolment were received. None from `first_seq` on was
+/// received before `since`, so that they are looked for in no earlier month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogMonth {
+    /// First operation of the month; 0 = there was none yet.
+    pub first_seq: u64,
+    /// When it was received.
+    pub since: At,
 }
 
 impl DeviceHead {
@@ -49,6 +61,7 @@ impl DeviceHead {
             next_key: None,
             received_through: 0,
             last_hash: genesis(),
+            month: LogMonth::default(),
             quarantined: false,
             revoked: false,
         }

@@ -26,7 +26,7 @@ use rules::{
     issuing::Issued,
     keys::{DeskKey, KeyId, Signed},
     life::Serial,
-    op::{CitizenRef, Operation},
+    op::{CitizenRef, Operation, OperationDeed},
     wire::{Change, KeyChange, PushRequest, Receipt, Verdict},
 };
 use std::{
@@ -116,8 +116,8 @@ impl Work<()> {
 /// A decided operation that one in the work may repeat.
 #[derive(Clone, Debug)]
 pub struct Earlier {
-    /// The operation as logged.
-    pub operation: Operation,
+    /// What it did.
+    pub deed: OperationDeed,
     /// Verdict it received.
     pub verdict: Verdict,
 }

@@ -54,7 +54,7 @@ async fn started(name: &str) -> (PgStore, Postgres, RigFolder) {
     let folder = RigFolder::new(name).unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     (store, postgres, folder)
 }
 

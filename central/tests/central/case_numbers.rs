@@ -112,7 +112,7 @@ async fn the_review_names_the_number_and_both_operations_and_the_log_nobody() {
     let folder = RigFolder::new("central-case-numbers").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     one_number_for_three(&store).await;
 
     let reviews = "SELECT case_number, epoch, seq, first_epoch, first_seq FROM review

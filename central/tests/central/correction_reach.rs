@@ -151,6 +151,6 @@ async fn corrections_stay_with_their_citizen_and_reach_both_sites_on_postgresql(
     let folder = RigFolder::new("central-elsewhere").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     holds(&store).await;
 }

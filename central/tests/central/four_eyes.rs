@@ -164,7 +164,7 @@ async fn cr_four_eyes_hold_on_postgresql() {
     let folder = RigFolder::new("central-four-eyes").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     holds(&store).await;
 }
 

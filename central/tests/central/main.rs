@@ -25,6 +25,7 @@ mod health;
 mod institutions;
 mod key_renewal;
 mod late;
+mod log_months;
 mod machine;
 mod need_to_know;
 mod openapi;

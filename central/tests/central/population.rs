@@ -48,7 +48,7 @@ async fn started(name: &str) -> (PgStore, Postgres, RigFolder) {
     let folder = RigFolder::new(name).unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 4).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     (store, postgres, folder)
 }
 

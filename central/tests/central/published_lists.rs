@@ -26,7 +26,7 @@ async fn base(name: &str, connections: u32) -> (RigFolder, Postgres, PgStore) {
     let folder = RigFolder::new(name).unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), connections).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     (folder, postgres, store)
 }
 

@@ -91,7 +91,7 @@ async fn each_desk_has_its_own_results_in_postgresql() {
     let folder = RigFolder::new("central-results-store").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     each_desk_is_shown_its_own(&store).await;
 }
 

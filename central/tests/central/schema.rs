@@ -14,14 +14,14 @@ async fn a_schema_is_made_once_and_a_newer_one_is_refused() {
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 2).await.unwrap();
     assert!(matches!(store.schema().await.unwrap(), Schema::Behind(1..)));
-    store.migrate().await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
     store.put_site(&"310101".parse().unwrap(), "演练大厅").await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
     assert!(store.desks().await.unwrap().is_empty(), "the program works on it");
     assert_eq!(postgres.query("SELECT site FROM site").await.unwrap(), "310101");
 
     postgres.query(TOMORROW).await.unwrap();
-    assert!(store.migrate().await.is_err(), "never with an older program");
+    assert!(store.migrate(central::clock::now()).await.is_err(), "never with an older program");
     assert_eq!(store.schema().await.unwrap(), Schema::Ready, "but the older program works on");
 }
 
@@ -60,6 +60,47 @@ async fn serve_never_changes_the_schema_and_serves_on_one_of_tomorrow() {
     assert!(refused.to_string().contains("lacks 1 migration(s)"), "{refused}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_is_there_is_cut_into_months_and_its_roles_work_on() {
+    let folder = RigFolder::new("central-migrate-log").unwrap();
+    let postgres = Postgres::start(&folder).await.unwrap();
+    let store = PgStore::connect(&postgres.url(), 1).await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
+    let first = include_str!("../../migrations/0001_first.sql");
+    let table = |name: &str| {
+        let from = first.find(&format!("CREATE TABLE {name} (")).unwrap();
+        &first[from..from + first[from..].find("\n);").unwrap() + 2]
+    };
+    let before = format!(
+        "DROP TABLE op_log, batch_proof, archived_op, archived_month; DROP FUNCTION make_log_months;
+         ALTER TABLE device_head DROP COLUMN month_seq, DROP COLUMN month_since;
+         {}; {};
+         GRANT SELECT, INSERT ON op_log, batch_proof TO {SERVICE_ROLE};
+         INSERT INTO op_log SELECT 7, 1, seq, 1, '', '', at, NULL, '{{}}'
+             FROM (VALUES (1, 1764518399999), (2, 1764518400000), (3, {now})) AS rows(seq, at);
+         INSERT INTO batch_proof VALUES (7, 1, 1, 1, 1764518399999, '', '[]');
+         DELETE FROM _sqlx_migrations WHERE version = 16",
+        table("op_log"),
+        table("batch_proof"),
+        now = central::clock::now().0,
+    );
+    postgres.query(&before).await.unwrap();
+    store.migrate(central::clock::now()).await.unwrap();
+    let parts = "SELECT string_agg(tableoid::regclass::text, ' ' ORDER BY seq) FROM op_log WHERE seq < 3";
+    assert_eq!(postgres.query(parts).await.unwrap(), "op_log_202511 op_log_202512");
+    assert_eq!(postgres.query("SELECT count(*) FROM op_log").await.unwrap(), "3");
+    assert_eq!(
+        postgres.query("SELECT tableoid::regclass FROM batch_proof").await.unwrap(),
+        "batch_proof_202511"
+    );
+    let may = format!(
+        "SELECT has_table_privilege('{SERVICE_ROLE}', 'op_log', 'INSERT')::text
+             || has_table_privilege('{SERVICE_ROLE}', 'op_log', 'DELETE')
+             || has_table_privilege('{SERVICE_ROLE}', 'op_log_202511', 'SELECT')"
+    );
+    assert_eq!(postgres.query(&may).await.unwrap(), "truefalsefalse");
+}
+
 async fn sqlx_refuses(store: &PgStore, statement: &'static str) -> bool {
     let outcome = sqlx::raw_sql(statement).execute(store.pool()).await;
     outcome.is_err_and(|error| {
@@ -79,7 +120,16 @@ async fn check_says_what_is_missing_and_how_to_get_it() {
     let said = centre.command(&["check"]).await.unwrap();
     assert!(said.contains("ok       schema: up to date"), "{said}");
     assert!(said.contains("ok       rights: those of the service, and no more"), "{said}");
+    assert!(said.contains("ok       log: partitions through 20"), "{said}");
     assert!(!said.contains("MISSING"), "{said}");
+
+    // Two years without a migration.
+    let later = "DO $$ DECLARE part text; BEGIN FOR part IN SELECT relname FROM pg_class
+        WHERE relname ~ '^(op_log|batch_proof)_[0-9]{6}$' LOOP EXECUTE 'DROP TABLE ' || part; END LOOP; END $$";
+    postgres.query(later).await.unwrap();
+    assert!(failing(&centre).await.contains("MISSING  log: no partition for this month"));
+    centre.migrate(&postgres).await.unwrap();
+    assert!(centre.command(&["check"]).await.unwrap().contains("ok       log: partitions through 20"));
 
     postgres.query("DELETE FROM _sqlx_migrations WHERE version = 1").await.unwrap();
     let said = failing(&centre).await;

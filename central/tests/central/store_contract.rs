@@ -29,7 +29,7 @@ async fn postgres_store_keeps_the_contract() {
     let folder = RigFolder::new("central-contract").unwrap();
     let postgres = Postgres::start(&folder).await.unwrap();
     let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-    store.migrate().await.unwrap();
+    store.migrate(MORNING).await.unwrap();
     contract(&store).await;
     current_code_names_the_live_one(&postgres).await;
     drop(store);

@@ -33,7 +33,7 @@ impl Base {
         let folder = RigFolder::new(name).unwrap();
         let postgres = Postgres::start(&folder).await.unwrap();
         let store = PgStore::connect(&postgres.url(), 8).await.unwrap();
-        store.migrate().await.unwrap();
+        store.migrate(MORNING).await.unwrap();
         let base = Self { store, postgres, _folder: folder };
         base.desk(DeviceNumber(1)).await;
         for (number, role) in [("10001", Role::Clerk), ("10002", Role::Supervisor), ("10003", Role::Clerk)] {

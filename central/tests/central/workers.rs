@@ -39,7 +39,7 @@ async fn three_processes_share_one_database() {
     for _ in 0..3 {
         processes.push(PgStore::connect(&postgres.url(), 6).await.unwrap());
     }
-    processes[0].migrate().await.unwrap();
+    processes[0].migrate(MORNING).await.unwrap();
     let now = MORNING.plus_ms(DAYS * DAY);
     let mut work = JoinSet::new();
     // The desks' first enrolment makes the site.

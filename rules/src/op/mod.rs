@@ -80,6 +80,22 @@ pub struct Operation {
     pub hash: Digest,
 }
 
+/// What an operation did, and where it stands: enough to know it when it comes again, also when its
+/// text is in an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperationDeed {
+    /// Identifier of the operation.
+    pub op_id: Uuid,
+    /// Device number of the desk.
+    pub device: DeviceNumber,
+    /// Enrolment epoch of the desk.
+    pub epoch: u32,
+    /// Sequence number of the operation.
+    pub seq: u64,
+    /// SM3 over what was done, and not when: operator, citizen, case, proof, answer, body.
+    pub digest: Digest,
+}
+
 impl Operation {
     /// Returns the operation with its `hash` computed.
     #[must_use]
@@ -128,20 +144,23 @@ impl Operation {
             && days.into_iter().flatten().all(|day| day.year() >= 1)
     }
 
+    /// Returns what was done and where it stands.
+    pub fn deed(&self) -> OperationDeed {
+        let (proof, answer) = (&self.proof, &self.answer);
+        let done = (self.device, &self.operator, &self.citizen, &self.case_number, proof, answer, &self.body);
+        let digest = Digest::of(&canonical(&done));
+        OperationDeed { op_id: self.op_id, device: self.device, epoch: self.epoch, seq: self.seq, digest }
+    }
+
     /// Returns whether this is `earlier` again, from its own desk: handed over under a later
     /// enrolment, or put once more into the chain by somebody who has the desk's key.
     ///
     /// Such an operation was done once and must not be done twice.
-    pub fn repeats(&self, earlier: &Self) -> bool {
+    pub fn repeats(&self, earlier: &OperationDeed) -> bool {
         self.op_id == earlier.op_id
             && self.device == earlier.device
             && (self.epoch, self.seq) > (earlier.epoch, earlier.seq)
-            && self.operator == earlier.operator
-            && self.citizen == earlier.citizen
-            && self.case_number == earlier.case_number
-            && self.proof == earlier.proof
-            && self.answer == earlier.answer
-            && self.body == earlier.body
+            && self.deed().digest == earlier.digest
     }
 
     /// Returns whether it would have its effect again if it stood in the chain once more: a session

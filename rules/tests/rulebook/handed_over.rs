@@ -64,11 +64,11 @@ fn an_operation_is_storable_unless_a_text_or_day_is_out_of_range() {
 fn an_operation_repeats_only_its_own_copy_from_earlier_in_the_log_of_its_desk() {
     let earlier = operation(4, genesis());
     let again = Operation { epoch: 2, seq: 1, ..earlier.clone() };
-    assert!(again.repeats(&earlier));
+    assert!(again.repeats(&earlier.deed()));
     let in_place = Operation { seq: 5, ..earlier.clone() };
-    assert!(in_place.repeats(&earlier) && !earlier.repeats(&in_place));
-    assert!(!earlier.repeats(&again), "the first is not the repetition");
-    assert!(!earlier.repeats(&earlier), "a batch that is sent twice is no new operation");
+    assert!(in_place.repeats(&earlier.deed()) && !earlier.repeats(&in_place.deed()));
+    assert!(!earlier.repeats(&again.deed()), "the first is not the repetition");
+    assert!(!earlier.repeats(&earlier.deed()), "a batch that is sent twice is no new operation");
     let other_holder = with_body(|body| {
         if let OpBody::Issue { holder, .. } = body {
             (holder.number, holder.name) = (number(day(1951, 1, 1)), name("李四"));
@@ -82,6 +82,6 @@ fn an_operation_repeats_only_its_own_copy_from_earlier_in_the_log_of_its_desk() 
         Operation { case_number: Some("1".to_owned()), ..again.clone() },
         Operation { body: other_holder.body, ..again },
     ] {
-        assert!(!other.repeats(&earlier), "{other:?}");
+        assert!(!other.repeats(&earlier.deed()), "{other:?}");
     }
 }

@@ -4,8 +4,8 @@
 use crate::{SimulationError, city_store::CityStore, people::INDEX_KEY, plan::Break};
 use central::{
     audit::verify::{
-        AccountFacts, AccountRow, CodeRow, DeskCheck, Facts, Findings, HeadRow, OperationRow, Place,
-        Statements, TreeCheck,
+        AccountFacts, AccountRow, CodeRow, DeskCheck, Facts, Findings, HeadRow, KeptOperation, OperationRow,
+        Place, Statements, TreeCheck,
     },
     machine::citizen::nobody,
     store::{Item, StoreError, audit_events},
@@ -223,11 +223,13 @@ fn row(item: &Item, verdict: Option<&(Verdict, At)>) -> Result<OperationRow, Sim
     Ok(OperationRow {
         seq: operation.seq,
         bucket: i16::from(item.citizen_ref.bucket()),
-        citizen_ref: Some(item.citizen_ref.clone()),
         hash: operation.hash.clone(),
         received_at: item.received_at,
-        unproven: item.unproven.map(|reason| reason.code().to_owned()),
-        operation: serde_json::to_string(operation).map_err(text)?,
+        kept: KeptOperation::Whole {
+            citizen_ref: Some(item.citizen_ref.clone()),
+            unproven: item.unproven.map(|reason| reason.code().to_owned()),
+            operation: serde_json::to_string(operation).map_err(text)?,
+        },
         verdict,
     })
 }

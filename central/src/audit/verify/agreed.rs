@@ -16,7 +16,9 @@ impl AgreedFacts {
     pub(super) fn take(&mut self, place: Place, event: &Event) {
         match event {
             Event::HoldLifted { hold, .. } => self.done.push((place, format!("hold lift {hold}"))),
-            Event::Removed { plan, .. } => self.done.push((place, format!("retention apply {plan}"))),
+            Event::Removed { plan, .. } | Event::LogMonthRemoved { plan, .. } => {
+                self.done.push((place, format!("retention apply {plan}")))
+            }
             _ => {}
         }
     }

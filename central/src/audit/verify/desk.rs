@@ -4,7 +4,10 @@ use super::{
     Facts, Findings, ProofRow, Statements,
     sessions::{Awaited, SessionCheck},
 };
-use crate::audit::event::{Batch, Run, verdict_digest};
+use crate::{
+    archive::Month,
+    audit::event::{Batch, Run, verdict_digest},
+};
 use rules::{
     At, DeviceNumber,
     correction::Digest,
@@ -13,24 +16,38 @@ use rules::{
     wire::Verdict,
 };
 use std::collections::HashMap;
+use uuid::Uuid;
 
-/// A row of `op_log` with the verdict on it.
+/// What is kept of an operation.
+#[derive(Clone, Debug)]
+pub enum KeptOperation {
+    /// All of it.
+    Whole {
+        /// Citizen whom the row names, if it can be read.
+        citizen_ref: Option<CitizenRef>,
+        /// Why no session proves it, if so (A3).
+        unproven: Option<String>,
+        /// The operation as text.
+        operation: String,
+    },
+    /// Its month is archived: its identifier and the digest of what it did, unless it could not be
+    /// read.
+    Mark(Option<(Uuid, Digest)>),
+}
+
+/// A row of `op_log` or `archived_op` with the verdict on it.
 #[derive(Clone, Debug)]
 pub struct OperationRow {
     /// Sequence number of the row.
     pub seq: u64,
     /// Bucket of the row.
     pub bucket: i16,
-    /// Citizen whom the row names, if it can be read.
-    pub citizen_ref: Option<CitizenRef>,
     /// Hash of the row.
     pub hash: Digest,
     /// When it was received.
     pub received_at: At,
-    /// Why no session proves it, if so (A3).
-    pub unproven: Option<String>,
-    /// The operation as text.
-    pub operation: String,
+    /// What is kept of the operation.
+    pub kept: KeptOperation,
     /// Verdict as text, and when it was given.
     pub verdict: Option<(String, At)>,
 }
@@ -83,7 +100,16 @@ impl DeskCheck {
             let proof = stored.remove(&taken.batch.last_seq);
             let speaking: Vec<&PublicKey> =
                 taken.keys.iter().filter_map(|id| keys.get(id)).map(|key| &key.public_key).collect();
-            check.batch(&taken.batch, &speaking, proof.as_ref(), findings);
+            check.batch(&taken.batch, &speaking, findings);
+            // The leaf has the signature too; sessions are checked with the operations.
+            let row = proof.as_ref().map(|row| (row.first_seq, row.signature.as_str()));
+            let said = (taken.batch.first_seq, taken.batch.signature.as_str());
+            if row != Some(said) && !facts.months.is_unread(Month::of(taken.at)) {
+                findings.add(format_args!(
+                    "{}: the stored signature is missing or another one",
+                    batch_name(&taken.batch)
+                ));
+            }
             awaited.push(Awaited { batch: taken.batch, at: taken.at, stored: proof });
         }
         // All certificates of an enrolment name its site.
@@ -98,26 +124,15 @@ impl DeskCheck {
         check
     }
 
-    fn batch(
-        &mut self,
-        batch: &Batch,
-        keys: &[&PublicKey],
-        stored: Option<&ProofRow>,
-        findings: &mut Findings,
-    ) {
+    fn batch(&mut self, batch: &Batch, keys: &[&PublicKey], findings: &mut Findings) {
         let Batch { device, epoch, first_seq, last_seq, .. } = *batch;
-        let name = format!("batch {device}/{epoch}/{first_seq}–{last_seq}");
+        let name = batch_name(batch);
         let length = usize::try_from((last_seq + 1).saturating_sub(first_seq)).unwrap_or(0);
         let ends = (&batch.prev_hash, &batch.last_hash);
         let signed = signed_run((device, epoch), first_seq, length, ends, &batch.sessions);
         let signature = rules::hex::decode(&batch.signature).unwrap_or_default();
         if !keys.iter().any(|key| key.verify(&signed, &signature).is_ok()) {
             findings.add(format_args!("{name}: not signed by a key of the desk"));
-        }
-        let is_stored =
-            stored.is_some_and(|row| (row.first_seq, &row.signature) == (first_seq, &batch.signature));
-        if !is_stored {
-            findings.add(format_args!("{name}: the stored signature is missing or another one"));
         }
         if first_seq > self.covered_through + 1 {
             let (from, through) = (self.covered_through + 1, first_seq - 1);
@@ -146,11 +161,7 @@ impl DeskCheck {
         if seq > self.covered_through {
             findings.add(format_args!("{name}: in no batch of the log"));
         }
-        let operation: Option<Operation> = serde_json::from_str(&row.operation).ok();
-        match &operation {
-            None => findings.add(format_args!("{name}: cannot be read")),
-            Some(operation) => self.content(&name, operation, row, (facts, findings)),
-        }
+        let operation = self.read(&name, row, facts, findings);
         let is_begin = self.begins.get(&seq).is_none_or(|begins| begins.contains(&self.previous));
         let is_end = self.ends.get(&seq).is_none_or(|end| *end == row.hash);
         if !is_begin || !is_end {
@@ -164,18 +175,24 @@ impl DeskCheck {
         self.sessions.operation(row, (operation, verdict), (statements, facts.earlier()), findings);
     }
 
-    fn content(
+    /// Reads the operation and checks that it is the one of its place. `None` if only its mark is
+    /// there, whose month is compared as a whole.
+    fn read(
         &self,
         name: &str,
-        operation: &Operation,
         row: &OperationRow,
-        (facts, findings): (&Facts, &mut Findings),
-    ) {
+        facts: &Facts,
+        findings: &mut Findings,
+    ) -> Option<Operation> {
+        let KeptOperation::Whole { citizen_ref, operation, .. } = &row.kept else { return None };
+        let Ok(operation) = serde_json::from_str::<Operation>(operation) else {
+            findings.add(format_args!("{name}: cannot be read"));
+            return None;
+        };
         let is_here =
             (operation.device, operation.epoch, operation.seq) == (self.device, self.epoch, row.seq);
-        let citizen = facts.citizen_of(operation);
-        let is_filed =
-            row.bucket == i16::from(citizen.bucket()) && row.citizen_ref.as_ref() == Some(&citizen);
+        let citizen = facts.citizen_of(&operation);
+        let is_filed = row.bucket == i16::from(citizen.bucket()) && citizen_ref.as_ref() == Some(&citizen);
         if !is_here || !is_filed {
             findings.add(format_args!("{name}: stands in another place than it was made for"));
         }
@@ -184,6 +201,7 @@ impl DeskCheck {
         } else if operation.prev_hash != self.previous {
             findings.add(format_args!("{name}: does not follow the operation before it"));
         }
+        Some(operation)
     }
 
     /// Compares the verdict with the run of the log that it belongs to.
@@ -254,4 +272,9 @@ impl DeskCheck {
         }
         facts.end_desk(self.sessions.effective);
     }
+}
+
+fn batch_name(batch: &Batch) -> String {
+    let Batch { device, epoch, first_seq, last_seq, .. } = batch;
+    format!("batch {device}/{epoch}/{first_seq}–{last_seq}")
 }

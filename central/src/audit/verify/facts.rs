@@ -1,8 +1,9 @@
 //! What the log says last of codes, registry records, accounts and channel acts.
 
-use super::{AccountFacts, Findings, KeyFacts, Place, agreed::AgreedFacts};
+use super::{AccountFacts, Findings, KeyFacts, MonthFacts, Place, agreed::AgreedFacts};
 use crate::{
     administrator::{AGREEMENT, AdministratorKind},
+    archive::Month,
     audit::{
         Event,
         event::{Batch, ChannelAct, CodeFact, PersonFact, Review, Run, record_digest},
@@ -75,6 +76,8 @@ pub struct Facts {
     earlier: HashSet<Uuid>,
     earlier_of: Option<DeviceNumber>,
     agreed: AgreedFacts,
+    /// What it says of its months.
+    pub months: MonthFacts,
     /// What it says of desks' keys.
     pub keys: KeyFacts,
     /// What it says of accounts; taken out before desks are checked.
@@ -101,6 +104,7 @@ impl Facts {
             earlier: HashSet::new(),
             earlier_of: None,
             agreed: AgreedFacts::default(),
+            months: MonthFacts::default(),
             keys: KeyFacts::default(),
             accounts: AccountFacts::default(),
         }
@@ -118,9 +122,11 @@ impl Facts {
             return;
         };
         self.agreed.take(place, &event);
+        self.months.take(place, &event);
         match event {
             Event::Batch(batch) => {
                 let desk = (batch.device, batch.epoch);
+                self.months.received(Month::of(leaf.at));
                 let taken = TakenBatch { batch, at: leaf.at, keys: self.keys.speaking(desk) };
                 self.batches.entry(desk).or_default().push(taken);
             }

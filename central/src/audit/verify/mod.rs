@@ -10,13 +10,15 @@ mod desk;
 mod duty;
 mod facts;
 mod keys;
+mod months;
 mod sessions;
 mod tree;
 
 pub use accounts::{AccountFacts, AccountRow, ActRow, VersionRow};
-pub use desk::{DeskCheck, OperationRow};
+pub use desk::{DeskCheck, KeptOperation, OperationRow};
 pub use facts::{CodeRow, Facts};
 pub use keys::{CertificateRow, HeadRow, KeyFacts};
+pub use months::MonthFacts;
 pub use sessions::{ProofRow, SessionRow, Statements};
 pub use tree::TreeCheck;
 

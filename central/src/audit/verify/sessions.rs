@@ -1,6 +1,6 @@
 //! Whose word stands behind each operation, found again from what the batches were proven with.
 
-use super::{AccountFacts, Findings, duty};
+use super::{AccountFacts, Findings, KeptOperation, duty};
 use crate::{
     audit::event::{Batch, record_digest},
     machine::ingest,
@@ -145,7 +145,10 @@ impl SessionCheck {
         findings: &mut Findings,
     ) {
         if has_effect(verdict.as_ref()) {
-            self.effective.extend(operation.as_ref().map(|operation| operation.op_id));
+            self.effective.extend(match &row.kept {
+                KeptOperation::Whole { .. } => operation.as_ref().map(|operation| operation.op_id),
+                KeptOperation::Mark(deed) => deed.as_ref().map(|(op_id, _)| *op_id),
+            });
         }
         if let (Some(operation), Some(Verdict::Applied { .. })) = (&operation, &verdict)
             && !earlier.contains(&operation.op_id)
@@ -157,7 +160,11 @@ impl SessionCheck {
         if self.recent.len() == BATCH_LIMIT {
             self.recent.pop_front();
         }
-        let (seq, received_at, unproven) = (row.seq, row.received_at, row.unproven.clone());
+        let (seq, received_at) = (row.seq, row.received_at);
+        let unproven = match &row.kept {
+            KeptOperation::Whole { unproven, .. } => unproven.clone(),
+            KeptOperation::Mark(_) => None,
+        };
         self.recent.push_back(Read { seq, operation, received_at, unproven, verdict });
         while self.awaited.front().is_some_and(|awaited| awaited.batch.last_seq <= seq)
             && let Some(awaited) = self.awaited.pop_front()
@@ -178,7 +185,7 @@ impl SessionCheck {
         let rows: Vec<&Read> =
             self.recent.iter().filter(|row| (first_seq..=last_seq).contains(&row.seq)).collect();
         let ops: Option<Vec<Operation>> = rows.iter().map(|row| row.operation.clone()).collect();
-        // What is missing or cannot be read was found already.
+        // What is missing or cannot be read was found already; what is archived may stay unread.
         let Some(ops) = ops.filter(|ops| ops.len() as u64 == last_seq + 1 - first_seq) else { return };
         let name = format!("batch {device}/{epoch}/{first_seq}–{last_seq}");
         let stored = awaited.stored.as_ref();

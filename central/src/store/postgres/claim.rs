@@ -62,6 +62,8 @@ struct WaitingDesk {
     received_through: i64,
     #[sqlx(try_from = "String")]
     site: SiteCode,
+    /// When what waits was received at the earliest.
+    since: i64,
 }
 
 #[derive(FromRow)]
@@ -97,7 +99,8 @@ macro_rules! may_be_decided {
 macro_rules! heads {
     () => {
         "
-    SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site
+    SELECT a.device, a.epoch, a.applied_through, h.received_through, d.site,
+           CASE WHEN h.month_seq <= a.applied_through + 1 THEN h.month_since ELSE 0 END AS since
     FROM apply_head a
     JOIN device_head h ON h.device = a.device AND h.epoch = a.epoch AND h.received_through > a.applied_through
     JOIN device d ON d.device = a.device
@@ -127,12 +130,14 @@ const DESK: &str = concat!(
     FOR UPDATE OF a SKIP LOCKED"
 );
 
-/// LATERAL forces a walk along the primary key, even when a fresh table has no statistics.
+/// LATERAL forces a walk along the primary key, even when a fresh table has no statistics. The time
+/// keeps the planner from the partitions of earlier months.
 const OPERATIONS: &str = "
     SELECT l.citizen_ref, l.received_at, l.unproven, l.operation
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::bigint[]) AS w(device, epoch, after, through),
     LATERAL (SELECT device, epoch, seq, citizen_ref, received_at, unproven, operation FROM op_log o
              WHERE o.device = w.device AND o.epoch = w.epoch AND o.seq > w.after AND o.seq <= w.through
+               AND o.received_at >= $6
              ORDER BY o.seq LIMIT $5) l
     ORDER BY l.device, l.epoch, l.seq";
 
@@ -235,6 +240,7 @@ async fn read(
     sqlx::query("SET LOCAL plan_cache_mode = force_custom_plan").execute(&mut *transaction).await?;
     let mut sites = HashMap::new();
     let (mut numbers, mut epochs, mut after, mut through) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let since = desks.iter().map(|desk| desk.since).min().unwrap_or(0);
     for desk in desks {
         earlier::note_of(transaction, desk.device, desk.epoch, desk.applied_through).await?;
         sites.insert(rows::device(desk.device)?, desk.site);
@@ -249,6 +255,7 @@ async fn read(
         .bind(&after)
         .bind(&through)
         .bind(i64::try_from(operations).unwrap_or(i64::MAX))
+        .bind(since)
         .fetch_all(&mut *transaction)
         .await?;
     let items: Vec<Item> = logged.into_iter().map(LoggedRow::read).collect::<Result<_>>()?;

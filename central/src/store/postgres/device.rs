@@ -5,7 +5,7 @@ use crate::{
     alarm::{Alarm, AlarmKind},
     audit::{AuditKey, Event},
     clock,
-    machine::ingest::DeviceHead,
+    machine::ingest::{DeviceHead, LogMonth},
     store::Result,
 };
 use rules::{At, DeviceNumber, SiteCode, issuing::Issued, keys::DeskKey};
@@ -67,7 +67,7 @@ pub(super) async fn start(connection: &mut PgConnection, head: &DeviceHead) -> R
 
 pub(super) async fn head(pool: &PgPool, device: DeviceNumber, epoch: u32) -> Result<Option<DeviceHead>> {
     let row: Option<HeadRow> = sqlx::query_as(
-        "SELECT h.public_key, h.next_key, h.received_through, h.last_hash, d.epoch AS current_epoch, d.site,
+        "SELECT h.public_key, h.next_key, h.received_through, h.last_hash, h.month_seq, h.month_since, d.epoch AS current_epoch, d.site,
                 d.quarantined_at IS NOT NULL AS quarantined, d.revoked_at IS NOT NULL AS revoked
          FROM device_head h JOIN device d ON d.device = h.device WHERE h.device = $1 AND h.epoch = $2",
     )
@@ -84,6 +84,8 @@ struct HeadRow {
     next_key: Option<Vec<u8>>,
     received_through: i64,
     last_hash: Vec<u8>,
+    month_seq: i64,
+    month_since: i64,
     current_epoch: i32,
     #[sqlx(try_from = "String")]
     site: SiteCode,
@@ -102,6 +104,7 @@ impl HeadRow {
             next_key: self.next_key.as_deref().map(rows::public_key).transpose()?,
             received_through: rows::unsigned_large(self.received_through)?,
             last_hash: rows::digest(&self.last_hash)?,
+            month: LogMonth { first_seq: rows::unsigned_large(self.month_seq)?, since: At(self.month_since) },
             quarantined: self.quarantined,
             revoked: self.revoked,
         })

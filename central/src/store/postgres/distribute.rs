@@ -6,9 +6,10 @@ use sqlx::{Connection as _, PgConnection};
 
 /// Tables by the column they are distributed by. The first of each group is what the others are
 /// placed with: a desk's log with its head, everything about a citizen on one node.
-const BY_DEVICE: [&str; 9] = [
+const BY_DEVICE: [&str; 10] = [
     "device_head",
     "op_log",
+    "archived_op",
     "session",
     "batch_proof",
     "apply_head",

@@ -2,24 +2,39 @@
 //! enrolments, and of the present one those that would count each time.
 
 use super::rows;
-use crate::store::{DoneOnce, Earlier, Item, Result};
-use sqlx::PgConnection;
+use crate::store::{DoneOnce, Earlier, Item, Result, StoreError};
+use rules::op::{Operation, OperationDeed};
+use sqlx::{FromRow, PgConnection};
 use uuid::Uuid;
 
 /// Notes the operations of earlier enrolments. The first with an id counts, because later ones got
 /// its verdict. The id is cut out of the text: parsing JSON would fail on a NUL escape.
 const NOTE: &str = "
     INSERT INTO earlier_op (device, op_id, epoch, seq)
-    SELECT device, substring(operation from '\"op_id\":\"([0-9a-f-]{36})\"')::uuid, epoch, seq
-    FROM op_log WHERE device = $1 AND epoch < $2
+    SELECT device, op_id, epoch, seq
+    FROM (SELECT device, substring(operation from '\"op_id\":\"([0-9a-f-]{36})\"')::uuid AS op_id, epoch, seq
+          FROM op_log WHERE device = $1 AND epoch < $2
+          UNION ALL
+          SELECT device, op_id, epoch, seq FROM archived_op
+          WHERE device = $1 AND epoch < $2 AND op_id IS NOT NULL) l
     ORDER BY epoch, seq
     ON CONFLICT DO NOTHING";
 
+/// Without the log: few operations were there before, and for those [`READ`] looks through all its
+/// months.
 const FIND: &str = "
-    SELECT l.operation, r.verdict
+    SELECT DISTINCT e.device, e.epoch, e.seq
     FROM unnest($1::integer[], $2::integer[], $3::bigint[], $4::uuid[]) AS w(device, epoch, seq, op_id)
-    JOIN earlier_op e ON e.device = w.device AND e.op_id = w.op_id AND (e.epoch, e.seq) < (w.epoch, w.seq)
-    JOIN op_log l ON l.device = e.device AND l.epoch = e.epoch AND l.seq = e.seq
+    JOIN earlier_op e ON e.device = w.device AND e.op_id = w.op_id AND (e.epoch, e.seq) < (w.epoch, w.seq)";
+
+const READ: &str = "
+    SELECT l.device, l.epoch, l.seq, l.operation, l.op_id, l.deed, r.verdict
+    FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS w(device, epoch, seq),
+    LATERAL (SELECT o.device, o.epoch, o.seq, o.bucket, o.operation, NULL::uuid AS op_id, NULL::bytea AS deed
+             FROM op_log o WHERE o.device = w.device AND o.epoch = w.epoch AND o.seq = w.seq
+             UNION ALL
+             SELECT a.device, a.epoch, a.seq, a.bucket, NULL, a.op_id, a.deed
+             FROM archived_op a WHERE a.device = w.device AND a.epoch = w.epoch AND a.seq = w.seq) l
     JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq";
 
 const PUT: &str = "
@@ -71,16 +86,49 @@ pub(super) async fn of(connection: &mut PgConnection, items: &[Item]) -> Result<
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let found: Vec<(String, String)> = sqlx::query_as(FIND)
+    let found: Vec<(i32, i32, i64)> = sqlx::query_as(FIND)
         .bind(&devices)
         .bind(&epochs)
         .bind(&seqs)
         .bind(&ids)
-        .fetch_all(connection)
+        .fetch_all(&mut *connection)
         .await?;
-    let read = |(operation, verdict): (String, String)| -> Result<Earlier> {
-        let operation = rows::record(&operation, "operation")?;
-        Ok(Earlier { operation, verdict: rows::record(&verdict, "verdict")? })
-    };
-    found.into_iter().map(read).collect()
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let devices: Vec<i32> = found.iter().map(|(device, ..)| *device).collect();
+    let epochs: Vec<i32> = found.iter().map(|(_, epoch, _)| *epoch).collect();
+    let seqs: Vec<i64> = found.iter().map(|(.., seq)| *seq).collect();
+    let found: Vec<EarlierRow> =
+        sqlx::query_as(READ).bind(&devices).bind(&epochs).bind(&seqs).fetch_all(connection).await?;
+    found.into_iter().map(EarlierRow::read).collect()
+}
+
+/// An operation of the log, or what stays of it in `archived_op`.
+#[derive(FromRow)]
+struct EarlierRow {
+    device: i32,
+    epoch: i32,
+    seq: i64,
+    operation: Option<String>,
+    op_id: Option<Uuid>,
+    deed: Option<Vec<u8>>,
+    verdict: String,
+}
+
+impl EarlierRow {
+    fn read(self) -> Result<Earlier> {
+        let deed = match (&self.operation, self.op_id, &self.deed) {
+            (Some(text), ..) => rows::record::<Operation>(text, "operation")?.deed(),
+            (None, Some(op_id), Some(deed)) => OperationDeed {
+                op_id,
+                device: rows::device(self.device)?,
+                epoch: rows::unsigned(self.epoch)?,
+                seq: rows::unsigned_large(self.seq)?,
+                digest: rows::digest(deed)?,
+            },
+            _ => return Err(StoreError::Corrupt("archived operation")),
+        };
+        Ok(Earlier { deed, verdict: rows::record(&self.verdict, "verdict")? })
+    }
 }

@@ -2,8 +2,12 @@
 
 use super::{PgStore, Write, audit, proof, rows};
 use crate::{
+    archive::Month,
     audit::AuditKey,
-    machine::{ingest::DeviceHead, receipt::receipt},
+    machine::{
+        ingest::{DeviceHead, LogMonth},
+        receipt::receipt,
+    },
     store::{Arrival, Result, StoreError, audit_events, gapless},
 };
 use rules::{
@@ -18,7 +22,7 @@ use std::{collections::BTreeMap, io::Write as _};
 /// Compare-and-swap of the head while in service. The share lock makes a new enrolment wait until
 /// this append is in the log, since it is decided after all earlier ones.
 const MOVE: &str = "
-    UPDATE device_head h SET received_through = $4, last_hash = $5
+    UPDATE device_head h SET received_through = $4, last_hash = $5, month_seq = $6, month_since = $7
     FROM (SELECT device FROM device
           WHERE device = $1 AND epoch = $2 AND quarantined_at IS NULL AND revoked_at IS NULL FOR SHARE) d
     WHERE h.device = d.device AND h.epoch = $2 AND h.received_through = $3";
@@ -34,6 +38,7 @@ pub(super) async fn append(
 ) -> Result<bool> {
     let Some(last) = arrival.new.last() else { return Ok(true) };
     let rows = copy_text(arrival)?;
+    let month = month_after(head, arrival);
     let mut write = Write::begin(pool).await?;
     let moved = sqlx::query(MOVE)
         .bind(rows::small(head.device)?)
@@ -41,6 +46,8 @@ pub(super) async fn append(
         .bind(rows::large(head.received_through)?)
         .bind(rows::large(last.seq)?)
         .bind(&last.hash.0[..])
+        .bind(rows::large(month.first_seq)?)
+        .bind(month.since.0)
         .execute(&mut *write)
         .await?;
     if moved.rows_affected() == 0 {
@@ -54,6 +61,15 @@ pub(super) async fn append(
     audit::record(&mut write, key, arrival.at, &audit_events::batch(arrival, last)).await?;
     write.commit().await?;
     Ok(true)
+}
+
+/// Returns the month that the desk writes in after an arrival.
+fn month_after(head: &DeviceHead, arrival: &Arrival<'_>) -> LogMonth {
+    let first_seq = arrival.new.first().map_or(0, |operation| operation.seq);
+    if head.month.first_seq > 0 && Month::of(head.month.since) == Month::of(arrival.at) {
+        return head.month;
+    }
+    LogMonth { first_seq, since: arrival.at }
 }
 
 /// Formats operations as COPY text. JSON contains no raw line breaks or tabs;
@@ -81,6 +97,26 @@ fn copy_text(arrival: &Arrival<'_>) -> Result<Vec<u8>> {
     Ok(text)
 }
 
+/// Bounded by time, the planner looks into few partitions; so does [`RESULTS`].
+const HASHES: &str = "
+    SELECT seq, hash FROM op_log
+    WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4 AND received_at >= $5
+    UNION ALL
+    SELECT seq, hash FROM archived_op WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4";
+
+/// Returns when the operations from one on were received at the earliest, as far as the head says.
+async fn received_from(pool: &PgPool, device: DeviceNumber, epoch: u32, seq: u64) -> Result<At> {
+    let since: Option<i64> = sqlx::query_scalar(
+        "SELECT month_since FROM device_head WHERE device = $1 AND epoch = $2 AND month_seq <= $3",
+    )
+    .bind(rows::small(device)?)
+    .bind(rows::small(epoch)?)
+    .bind(rows::large(seq)?)
+    .fetch_optional(pool)
+    .await?;
+    Ok(At(since.unwrap_or(0)))
+}
+
 pub(super) async fn hashes(
     pool: &PgPool,
     device: DeviceNumber,
@@ -88,15 +124,15 @@ pub(super) async fn hashes(
     from: u64,
     through: u64,
 ) -> Result<BTreeMap<u64, Digest>> {
-    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(
-        "SELECT seq, hash FROM op_log WHERE device = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4",
-    )
-    .bind(rows::small(device)?)
-    .bind(rows::small(epoch)?)
-    .bind(rows::large(from)?)
-    .bind(rows::large(through)?)
-    .fetch_all(pool)
-    .await?;
+    let since = received_from(pool, device, epoch, from).await?;
+    let found: Vec<(i64, Vec<u8>)> = sqlx::query_as(HASHES)
+        .bind(rows::small(device)?)
+        .bind(rows::small(epoch)?)
+        .bind(rows::large(from)?)
+        .bind(rows::large(through)?)
+        .bind(since.0)
+        .fetch_all(pool)
+        .await?;
     found.into_iter().map(|(seq, hash)| Ok((rows::unsigned_large(seq)?, rows::digest(&hash)?))).collect()
 }
 
@@ -112,7 +148,10 @@ struct ResultRow {
 const RESULTS: &str = "
     SELECT l.seq, l.hash, r.verdict, r.decided_at
     FROM (SELECT bucket, device, epoch, seq, hash FROM op_log
-          WHERE device = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 ORDER BY seq) l
+          WHERE device = $1 AND epoch = $2 AND seq > $3 AND seq <= $4 AND received_at >= $5
+          UNION ALL
+          SELECT bucket, device, epoch, seq, hash FROM archived_op
+          WHERE device = $1 AND epoch = $2 AND seq > $3 AND seq <= $4) l
     JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
     ORDER BY l.seq";
 
@@ -124,11 +163,13 @@ pub(super) async fn results(
     limit: usize,
 ) -> Result<Vec<Receipt>> {
     let through = after.saturating_add(u64::try_from(limit).unwrap_or(u64::MAX)).min(i64::MAX.unsigned_abs());
+    let since = received_from(pool, device, epoch, after.saturating_add(1)).await?;
     let found: Vec<ResultRow> = sqlx::query_as(RESULTS)
         .bind(rows::small(device)?)
         .bind(rows::small(epoch)?)
         .bind(rows::large(after)?)
         .bind(rows::large(through)?)
+        .bind(since.0)
         .fetch_all(pool)
         .await?;
     let receipts: Result<Vec<Receipt>> = found

@@ -2,14 +2,14 @@
 //!
 //! A plan is the removal itself, rolled back: it counts what would go, with the very statements.
 
-use super::{PgStore, Write, audit, rows};
+use super::{OutdatedMonth, PgStore, Write, audit, log_month, rows};
 use crate::{
     audit::Event,
     config::Retention,
     store::{Result, StoreError},
 };
 use rules::{At, Day, digest::Digest, op::CitizenRef, person::IdNumber};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use std::{collections::HashSet, fmt::Write as _};
 use uuid::Uuid;
 
@@ -149,6 +149,8 @@ pub struct Outdated {
 pub struct RetentionPlan {
     /// Outdated rows of each table, in the order of their removal.
     pub outdated: Vec<Outdated>,
+    /// Outdated months of the operations' log.
+    pub months: Vec<OutdatedMonth>,
     /// Holds in force, which keep what they are on.
     pub holds: Vec<Uuid>,
 }
@@ -162,13 +164,21 @@ impl RetentionPlan {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{table} {kept_from} {rows}");
         }
+        for month in self.months_that_go() {
+            let _ = writeln!(text, "month {} {}", month.month, month.operations);
+        }
         for hold in &self.holds {
             let _ = writeln!(text, "hold {hold}");
         }
         Digest::of(text.as_bytes()).to_string()[..16].to_owned()
     }
 
-    /// Returns the number of rows that go.
+    /// Returns the months of the operations' log that go.
+    pub fn months_that_go(&self) -> impl Iterator<Item = &OutdatedMonth> {
+        self.months.iter().filter(|month| month.stays.is_none())
+    }
+
+    /// Returns the number of rows that go, those of the operations' log apart.
     #[must_use]
     pub fn rows(&self) -> u64 {
         self.outdated.iter().map(|one| one.rows).sum()
@@ -185,12 +195,23 @@ impl PgStore {
         Ok(sqlx::query_scalar(may).fetch_one(self.pool()).await?)
     }
 
+    /// Returns the months of the log that are outdated at an instant, and why some of them stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn outdated_months(&self, kept: &Retention, now: At) -> Result<Vec<OutdatedMonth>> {
+        let mut connection = self.unhurried().await?;
+        let outdated = log_month::outdated(&mut connection, end(now, kept.operations_days)).await?;
+        connection.close().await?;
+        Ok(outdated)
+    }
+
     /// Finds what is outdated, and removes it if that is exactly the plan that was agreed to. All
     /// of it is one transaction, with an entry of the audit log for each table.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the plan is another one now; [`StoreError`] if the database
-    /// fails. Nothing is removed then.
+    /// [`StoreError::Conflict`] if the plan is another one now, or a month is not as it was
+    /// archived; [`StoreError`] if the database fails. Nothing is removed then.
     pub async fn remove_outdated(
         &self,
         kept: &Retention,
@@ -226,7 +247,8 @@ impl PgStore {
             let gone = sqlx::query(delete).bind(bound).execute(&mut *write).await?.rows_affected();
             outdated.push(Outdated { table, kept_from: end.day(), rows: gone });
         }
-        let plan = RetentionPlan { outdated, holds };
+        let months = log_month::outdated(&mut write, end(now, kept.operations_days)).await?;
+        let plan = RetentionPlan { outdated, months, holds };
         let Some(agreed) = agreed else {
             write.rollback().await?;
             return Ok(plan);
@@ -238,6 +260,11 @@ impl PgStore {
         for Outdated { table, kept_from, rows } in plan.outdated.iter().filter(|one| one.rows > 0) {
             let (table, plan) = ((*table).to_owned(), agreed.to_owned());
             let event = Event::Removed { table, rows: *rows, kept_from: *kept_from, plan };
+            audit::record(&mut write, self.audit_key(), now, &event).await?;
+        }
+        for OutdatedMonth { month, .. } in plan.months_that_go() {
+            let operations = log_month::remove(&mut write, *month).await?;
+            let event = Event::LogMonthRemoved { month: *month, operations, plan: agreed.to_owned() };
             audit::record(&mut write, self.audit_key(), now, &event).await?;
         }
         write.commit().await?;

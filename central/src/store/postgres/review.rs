@@ -57,9 +57,12 @@ pub struct ReviewDecision {
 }
 
 const LIST: &str = "
-    SELECT r.device, r.epoch, r.seq, r.reason, r.at, l.unproven, l.received_at, l.operation,
+    SELECT r.device, r.epoch, r.seq, r.reason, r.at, l.unproven, coalesce(l.received_at, a.received_at, r.at) AS received_at,
+           coalesce(l.operation, '') AS operation,
            r.decision, r.decided_by, r.decided_reason, r.decided_at
-    FROM review r JOIN op_log l ON l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
+    FROM review r
+    LEFT JOIN op_log l ON l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
+    LEFT JOIN archived_op a ON a.device = r.device AND a.epoch = r.epoch AND a.seq = r.seq
     ORDER BY r.at, r.device, r.epoch, r.seq, r.reason";
 
 const DECIDE: &str = "

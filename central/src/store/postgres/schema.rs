@@ -2,6 +2,7 @@
 
 use super::{PgStore, Write};
 use crate::store::{Result, StoreError};
+use rules::At;
 use sqlx::Connection as _;
 use std::collections::BTreeSet;
 
@@ -10,8 +11,10 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 /// Tables whose rows stand for ever. Whoever has the password of the service can add to them and
 /// neither change nor remove a row.
-const APPEND_ONLY: [&str; 13] = [
+const APPEND_ONLY: [&str; 15] = [
     "op_log",
+    "archived_op",
+    "archived_month",
     "batch_proof",
     "session",
     "op_result",
@@ -26,6 +29,11 @@ const APPEND_ONLY: [&str; 13] = [
     "legal_hold_lift",
 ];
 
+/// Partitions of the log are reached through it alone.
+const PARTITIONS: &str = "
+    SELECT string_agg(inhrelid::regclass::text, ', ') FROM pg_inherits
+    WHERE inhparent IN ('op_log'::regclass, 'batch_proof'::regclass)";
+
 /// State of the schema as this program sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Schema {
@@ -37,14 +45,16 @@ pub enum Schema {
 }
 
 impl PgStore {
-    /// Migrates the schema to this program's version. A second process waits for the first.
+    /// Migrates the schema to this program's version, and makes the partitions of the log for the
+    /// months around and after `now`. A second process waits for the first.
     ///
     /// # Errors
     /// [`StoreError::Database`] if a migration fails or the schema is newer than the program.
-    pub async fn migrate(&self) -> Result<()> {
+    pub async fn migrate(&self, now: At) -> Result<()> {
         let mut connection = self.unhurried().await?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| StoreError::Database(error.to_string()))?;
-        Ok(connection.close().await?)
+        connection.close().await?;
+        self.make_log_months(now).await
     }
 
     /// Returns whether this program can work on the schema.
@@ -82,12 +92,14 @@ impl PgStore {
         }
         let quoted: String =
             sqlx::query_scalar("SELECT quote_ident($1)").bind(role).fetch_one(&mut *write).await?;
+        let partitions: String = sqlx::query_scalar(PARTITIONS).fetch_one(&mut *write).await?;
         for statement in [
             format!("GRANT USAGE ON SCHEMA public TO {quoted}"),
             format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}"),
             format!("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}"),
             format!("REVOKE INSERT, UPDATE, DELETE ON _sqlx_migrations FROM {quoted}"),
             format!("REVOKE UPDATE, DELETE ON {} FROM {quoted}", APPEND_ONLY.join(", ")),
+            format!("REVOKE ALL ON {partitions} FROM {quoted}"),
         ] {
             sqlx::raw_sql(&statement).execute(&mut *write).await?;
         }

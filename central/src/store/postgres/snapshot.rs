@@ -7,7 +7,7 @@ use crate::{
     audit::{
         AuditKey,
         event::{CodeFact, PersonFact, record_digest},
-        verify::{CodeRow, OperationRow},
+        verify::{CodeRow, KeptOperation, OperationRow},
     },
     store::{Result, StoreError},
 };
@@ -20,7 +20,7 @@ use rules::{
     op::CitizenRef,
     payload::SignedSymbol,
 };
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -73,11 +73,13 @@ struct EventRow {
 struct LoggedRow {
     seq: i64,
     bucket: i16,
-    citizen_ref: Vec<u8>,
+    citizen_ref: Option<Vec<u8>>,
     hash: Vec<u8>,
     received_at: i64,
     unproven: Option<String>,
-    operation: String,
+    operation: Option<String>,
+    op_id: Option<Uuid>,
+    deed: Option<Vec<u8>>,
     verdict: Option<String>,
     decided_at: Option<i64>,
 }
@@ -130,9 +132,16 @@ impl StoredCode {
     }
 }
 
+/// Of archived operations only what stays.
 const OPERATIONS: &str = "
-    SELECT l.seq, l.bucket, l.citizen_ref, l.hash, l.received_at, l.unproven, l.operation, r.verdict, r.decided_at
-    FROM (SELECT * FROM op_log WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4) l
+    SELECT l.*, r.verdict, r.decided_at
+    FROM ((SELECT device, epoch, seq, bucket, citizen_ref, hash, received_at, unproven, operation,
+                  NULL::uuid AS op_id, NULL::bytea AS deed
+           FROM op_log WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4)
+          UNION ALL
+          (SELECT device, epoch, seq, bucket, NULL, hash, received_at, NULL, NULL, op_id, deed
+           FROM archived_op WHERE device = $1 AND epoch = $2 AND seq > $3 ORDER BY seq LIMIT $4)
+          ORDER BY seq LIMIT $4) l
     LEFT JOIN op_result r ON r.bucket = l.bucket AND r.device = l.device AND r.epoch = l.epoch AND r.seq = l.seq
     ORDER BY l.seq";
 
@@ -140,6 +149,8 @@ const ORPHANS: &str = "
     SELECT r.device, r.epoch, r.seq FROM op_result r
     WHERE NOT EXISTS (SELECT 1 FROM op_log l WHERE l.device = r.device AND l.epoch = r.epoch AND l.seq = r.seq
                                                 AND l.bucket = r.bucket)
+      AND NOT EXISTS (SELECT 1 FROM archived_op a WHERE a.device = r.device AND a.epoch = r.epoch AND a.seq = r.seq
+                                                    AND a.bucket = r.bucket)
     ORDER BY r.device, r.epoch, r.seq LIMIT $1";
 
 impl PgStore {
@@ -218,16 +229,19 @@ impl Snapshot {
             .fetch_all(&mut *self.0)
             .await?;
         let read = |row: LoggedRow| {
-            Ok(OperationRow {
-                seq: rows::unsigned_large(row.seq)?,
-                bucket: row.bucket,
-                citizen_ref: rows::reference(&row.citizen_ref).ok(),
-                hash: rows::digest(&row.hash)?,
-                received_at: At(row.received_at),
-                unproven: row.unproven,
-                operation: row.operation,
-                verdict: row.verdict.zip(row.decided_at.map(At)),
-            })
+            let (seq, hash) = (rows::unsigned_large(row.seq)?, rows::digest(&row.hash)?);
+            let (bucket, received_at) = (row.bucket, At(row.received_at));
+            let deed = row.deed.as_deref().map(rows::digest).transpose()?;
+            let kept = match row.operation {
+                Some(operation) => KeptOperation::Whole {
+                    citizen_ref: row.citizen_ref.and_then(|bytes| rows::reference(&bytes).ok()),
+                    unproven: row.unproven,
+                    operation,
+                },
+                None => KeptOperation::Mark(row.op_id.zip(deed)),
+            };
+            let verdict = row.verdict.zip(row.decided_at.map(At));
+            Ok(OperationRow { seq, bucket, hash, received_at, kept, verdict })
         };
         found.into_iter().map(read).collect()
     }
@@ -308,6 +322,11 @@ impl Snapshot {
         let found: Vec<(String, i64)> =
             sqlx::query_as("SELECT kind, count(*) FROM alarm GROUP BY kind").fetch_all(&mut *self.0).await?;
         found.into_iter().map(|(kind, count)| Ok((kind, rows::unsigned_large(count)?))).collect()
+    }
+
+    /// Returns the connection that sees the snapshot.
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
     }
 
     /// Ends the snapshot.
