@@ -40,6 +40,11 @@ pub fn describe() {
         "central_desk_problems",
         "Desks in service with a problem: silent, old, disk, queue, device, clock"
     );
+    gauge!(
+        "central_log_partitions_end_seconds",
+        Unit::Seconds,
+        "Time (Unix) from which the log has no partition and takes nothing"
+    );
     gauge!("central_database_connections", "Connections of the pool by state: used, idle");
     gauge!(
         "central_database_servers",

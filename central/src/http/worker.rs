@@ -164,7 +164,8 @@ pub(super) async fn watch_certificates(centre: Arc<Centre>, ends: CancellationTo
     }
 }
 
-/// Counts the desks by state and by what is wrong with them, for the metrics.
+/// Counts the desks by state and by what is wrong with them, and looks how far the log's partitions
+/// reach, for the metrics.
 pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
     let mut tick = interval(LOOK_AT_FLEET);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -194,6 +195,13 @@ pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
         for problem in DeskProblem::ALL {
             let count = problems.iter().filter(|one| **one == problem).count();
             metrics::gauge!("central_desk_problems", "problem" => problem.name()).set(figure(count));
+        }
+        match centre.store.log_months().await {
+            Ok(months) => {
+                let end = months.last().map_or(0, |month| month.ends().0 / 1_000);
+                metrics::gauge!("central_log_partitions_end_seconds").set(end as f64);
+            }
+            Err(error) => tracing::warn!(%error, "the log's partitions could not be counted"),
         }
     }
 }
