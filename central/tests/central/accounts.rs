@@ -7,7 +7,8 @@ use reqwest::{Response, StatusCode};
 use rules::Refusal;
 use rules::{
     At, Sensitive, StaffNumber,
-    authority::WrappedKey,
+    authority::{StaffRecord, WrappedKey},
+    issuing::Issued,
     keys::{Signed, Signer as _, SoftwareKey},
     life::{Action, CodeState},
     wire::{
@@ -274,10 +275,12 @@ async fn a5_what_is_late_is_listed_and_decided_with_a_reason() {
     centre.central.command(&["staff", "disable", CLERK]).await.unwrap();
     // The dismissal was yesterday; what it takes is the time of the desk and of the centre only.
     let yesterday = central::clock::now().plus_ms(-DAY);
-    let dated = format!(
-        "UPDATE staff_version SET record = regexp_replace(record, '\"from\":[0-9]+', '\"from\":{}') WHERE version = 2",
-        yesterday.0
-    );
+    let dismissed = "SELECT record FROM staff_version WHERE version = 2";
+    let dismissed: Issued<StaffRecord> =
+        serde_json::from_str(&centre.postgres.query(dismissed).await.unwrap()).unwrap();
+    let dated = StaffRecord { from: yesterday, ..dismissed.value };
+    let dated = serde_json::to_string(&centre.keys().sign(dated, "staff record").unwrap()).unwrap();
+    let dated = format!("UPDATE staff_version SET record = '{dated}' WHERE version = 2");
     centre.postgres.query(&dated).await.unwrap();
     let holder = senior(1);
     let issue = desk.issue(&holder, Action::Apply, yesterday.plus_ms(-DAY), None);
