@@ -41,7 +41,13 @@ pub(crate) async fn measure(
         // Sheets that nobody scanned yet are as frequent as among the others.
         let sheet = &sheets[rand::random_range(0..sheets.len())];
         let begin = Instant::now();
-        let scan = scan(&page, sheet).await.with_context(|| format!("scan {index}"))?;
+        let scan = match scan(&page, sheet).await {
+            Ok(scan) => scan,
+            Err(error) => {
+                let shown = page.run_script("arguments[0](document.body.innerText)").await;
+                return Err(error.context(format!("scan {index}, the page shows {shown:?}")));
+            }
+        };
         shown.push(scan.shown, begin.elapsed());
         asked.push(scan.asked, begin.elapsed());
         let begin = Instant::now();

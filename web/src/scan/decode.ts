@@ -14,9 +14,15 @@ interface DetectorClass {
   getSupportedFormats(): Promise<string[]>
 }
 
-/** Returns a decoder; ours is loaded only here. */
-export async function decoder(): Promise<Decode> {
-  return (await browserDecoder()) ?? workerDecoder()
+let shared: Promise<Decode> | null = null
+
+/**
+ * Returns the page's decoder; ours is loaded only here. There is one for all scans: each takes memory
+ * for as long as the page is open, and after a hundred the browser gives no more.
+ */
+export function decoder(): Promise<Decode> {
+  shared ??= browserDecoder().then((browsers) => browsers ?? workerDecoder())
+  return shared
 }
 
 async function browserDecoder(): Promise<Decode | null> {
@@ -33,7 +39,10 @@ async function browserDecoder(): Promise<Decode | null> {
 function workerDecoder(): Decode {
   const worker = new Worker(new URL('./decoder.ts', import.meta.url))
   const waiting = new Map<number, { resolve: (text: string | null) => void; reject: (reason: Error) => void }>()
+  // The next scan gets another one.
   const failAll = (): void => {
+    worker.terminate()
+    shared = null
     for (const { reject } of waiting.values()) reject(new Error('decoder'))
     waiting.clear()
   }
