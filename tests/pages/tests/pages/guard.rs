@@ -74,8 +74,10 @@ async fn it_is_set_up_once(scene: &Scene, page: &Window, key_id: &str) {
 
 async fn the_camera_reads_the_sheet(scene: &Scene, page: &Window) {
     page.click("start").await.unwrap();
-    page.find("stop").await.unwrap();
-    scene.picture(page, "guard-scanning").await;
+    // The page may have read the sheet before it is looked at.
+    if page.shows("stop").await {
+        scene.picture(page, "guard-scanning").await;
+    }
     until_tone(page, "state", "good").await;
     assert!(page.text("state").await.unwrap().contains("有效"));
     assert_eq!(page.text("name").await.unwrap(), "王**");
