@@ -15,7 +15,7 @@ pub struct PageFiles(HashMap<String, PageFile>);
 pub struct PageFile {
     /// Value of its `Content-Type`.
     pub content_type: &'static str,
-    /// Its content.
+    /// Content, not compressed.
     pub bytes: Bytes,
 }
 

@@ -1,5 +1,5 @@
-//! The notice of missing documents (一次性告知书) and of a refusal (不予受理告知书): everything at
-//! once, dated, with a place for the seal.
+//! The notice of missing documents (一次性告知书) and of a refusal (不予受理告知书):
+//! everything at once, dated, with a place for the seal.
 
 use jiff::civil::DateTime;
 use rules::{Language, case_number::grouped, time::day_in_chinese, window::Paper};

@@ -59,7 +59,7 @@ pub struct ArchiveContents {
 pub enum ArchiveLine {
     /// What proves a batch.
     Batch(ArchivedBatch),
-    /// An operation.
+    /// An operation, as the log had it.
     Operation(ArchivedOperation),
 }
 

@@ -148,7 +148,7 @@ pub enum Event {
     /// An archived month of the log was dropped. An auditor agreed to the plan, in an act of their
     /// own.
     LogMonthRemoved {
-        /// The month.
+        /// Month of receipt that left the database.
         month: Month,
         /// Number of operations.
         operations: u64,

@@ -2,7 +2,6 @@
 
 use super::{read_keys, say};
 use crate::{
-    archive::Month,
     config::Config,
     http,
     store::{
@@ -131,15 +130,15 @@ async fn database(config: &Config, found: &mut Findings) -> anyhow::Result<()> {
 
 /// Says how long the log has partitions to come: without one, nothing is taken.
 async fn log_months(store: &PgStore, found: &mut Findings) -> anyhow::Result<()> {
-    let last = store.log_months().await?.pop().map(Month::ends).unwrap_or_default();
+    let end = store.log_ends().await?;
     let now = crate::clock::now();
-    let through = last.plus_ms(-1).day();
-    if last <= now {
+    let through = end.plus_ms(-1).day();
+    if end <= now {
         found.missing(
             "log",
             "no partition for this month: run `suishen-central migrate` as the owner of the tables",
         )
-    } else if last.since_ms(now) < LOG_AHEAD_MS {
+    } else if end.since_ms(now) < LOG_AHEAD_MS {
         found.doubtful(
             "log",
             format_args!(

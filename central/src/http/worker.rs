@@ -196,11 +196,8 @@ pub(super) async fn watch_fleet(centre: Arc<Centre>, ends: CancellationToken) {
             let count = problems.iter().filter(|one| **one == problem).count();
             metrics::gauge!("central_desk_problems", "problem" => problem.name()).set(figure(count));
         }
-        match centre.store.log_months().await {
-            Ok(months) => {
-                let end = months.last().map_or(0, |month| month.ends().0 / 1_000);
-                metrics::gauge!("central_log_partitions_end_seconds").set(end as f64);
-            }
+        match centre.store.log_ends().await {
+            Ok(end) => metrics::gauge!("central_log_partitions_end_seconds").set((end.0 / 1_000) as f64),
             Err(error) => tracing::warn!(%error, "the log's partitions could not be counted"),
         }
     }

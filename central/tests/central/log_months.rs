@@ -16,13 +16,13 @@ use central_fixture::{
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use rig::{RigError, RigFolder, postgres::Postgres};
 use rules::{
-    At, DeviceNumber, Policy, Sensitive,
+    At, DeviceNumber, Policy,
     digest::Digest,
-    keys::{DeskKey, Signer as _},
+    keys::DeskKey,
     life::Action,
     op::{OpBody, Operation},
     permission::Role,
-    wire::{EnrolRequest, EnrolResponse, ResultsResponse, Verdict},
+    wire::{EnrolResponse, ResultsResponse, Verdict},
 };
 use std::{
     io::{Read as _, Write as _},
@@ -283,18 +283,8 @@ async fn a_desk_whose_month_is_gone_is_still_known_and_nothing_is_done_twice() {
     assert_eq!(hashes, ops.iter().map(|operation| operation.hash.clone()).collect::<Vec<_>>());
 
     // Enrolled again, it hands them over under the new epoch: the verdicts are those of then.
-    let code = centre.invite(1).await;
-    let mut again = Desk::new(desk.device, 2);
-    let request = EnrolRequest {
-        code: Sensitive::new(code),
-        public_key: again.key.public_key(),
-        program: "test".to_owned(),
-        protection: rules::window::KeyProtection::Tpm,
-    };
-    let enrolled: EnrolResponse = ok(centre.post("/v1/desks/enrol", None, &request).await).await;
-    let certificate = &enrolled.certificate.value;
-    (again.device, again.epoch) = (certificate.device, certificate.epoch);
-    again.issuer.clone_from(&enrolled.issuer);
+    let (mut again, _) = centre.enrol(1).await;
+    assert_eq!(again.device, desk.device);
     let before = years.sql("SELECT string_agg(copies::text || state, ' ' ORDER BY serial) FROM code").await;
     let mut handed = Vec::new();
     for operation in &ops[..3] {

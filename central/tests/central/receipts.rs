@@ -13,14 +13,13 @@ use central_fixture::{
 };
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
-    DeviceNumber, Sensitive,
+    DeviceNumber,
     correction::Digest,
     issuing::Trust,
-    keys::Signer as _,
     life::Action,
     op::Operation,
     permission::Role,
-    wire::{EnrolRequest, EnrolResponse, Receipt, ResultsResponse},
+    wire::{Receipt, ResultsResponse},
 };
 
 /// First issues, one after the other.
@@ -127,17 +126,8 @@ async fn no_desk_is_shown_the_results_of_another() {
     assert_eq!(results(&centre, &token, &trust).await, (Vec::new(), 0), "a desk of another site");
 
     // The next enrolment of the same device begins with nothing, and its seqs are its own.
-    let code = centre.invite(1).await;
-    let mut again = Desk::new(one.device, 2);
-    let request = EnrolRequest {
-        code: Sensitive::new(code),
-        public_key: again.key.public_key(),
-        program: "test".to_owned(),
-        protection: rules::window::KeyProtection::Tpm,
-    };
-    let enrolled: EnrolResponse = ok(centre.post("/v1/desks/enrol", None, &request).await).await;
-    let certificate = enrolled.certificate.verify(&trust).unwrap();
-    (again.device, again.epoch) = (certificate.device, certificate.epoch);
+    let (mut again, enrolled) = centre.enrol(1).await;
+    assert_eq!(enrolled.certificate.verify(&trust).unwrap().device, one.device);
     let token = centre.device_token(&again).await;
     assert_eq!(results(&centre, &token, &trust).await, (Vec::new(), 0), "a later enrolment");
     let operations = issues(&mut again, &people[3..4]);

@@ -11,19 +11,11 @@ use outage::centre::address;
 use paper::screen_symbol;
 use rig::{browser::Phone, window::Window};
 use serde_json::{Value, json};
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// Time from one person to the next at a gate.
 const PAUSE: Duration = Duration::from_secs(2);
 const LIGHT_MODULES: usize = 4;
-
-/// Returns the folder of the built pages for phones.
-pub(crate) fn built_pages() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../web/dist")
-}
 
 /// Measures one guard's scans, and the API alone with the same sheets, while all the others scan.
 /// Page and API take turns, so that a disturbance of the machine affects both.

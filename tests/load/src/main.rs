@@ -96,7 +96,7 @@ struct Place {
 
 impl Place {
     async fn start(name: &str) -> anyhow::Result<Self> {
-        let pages = guards::built_pages().display().to_string();
+        let pages = practice::guard::built_pages().display().to_string();
         let settings = [
             ("SUISHEN_CENTRAL_PAGES", pages.as_str()),
             // All scanners of the city share one address here, and one guard never rests.

@@ -17,8 +17,8 @@ interface DetectorClass {
 let shared: Promise<Decode> | null = null
 
 /**
- * Returns the page's decoder; ours is loaded only here. There is one for all scans: each takes memory
- * for as long as the page is open, and after a hundred the browser gives no more.
+ * Returns the page's decoder; ours is loaded only here. There is one for all scans: each takes
+ * memory for as long as the page is open, and after a hundred the browser gives no more.
  */
 export function decoder(): Promise<Decode> {
   shared ??= browserDecoder().then((browsers) => browsers ?? workerDecoder())

@@ -81,7 +81,7 @@ impl fmt::Display for MonthStays {
 /// A month of the log that is outdated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutdatedMonth {
-    /// The month.
+    /// Month of receipt, in Shanghai.
     pub month: Month,
     /// Number of operations received in it.
     pub operations: u64,
@@ -151,6 +151,14 @@ impl PgStore {
     /// [`StoreError`] if the database fails.
     pub async fn log_months(&self) -> Result<Vec<Month>> {
         months(&mut *self.pool().acquire().await?).await
+    }
+
+    /// Returns the instant from which the log has no partition and takes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn log_ends(&self) -> Result<At> {
+        Ok(self.log_months().await?.pop().map(Month::ends).unwrap_or_default())
     }
 
     /// Returns the manifests of all months that were archived.
