@@ -190,6 +190,15 @@ impl Window {
         }
     }
 
+    /// Waits until the desk knows that it reaches the centre; before, it looks nothing up there.
+    ///
+    /// # Errors
+    /// Returns an error if the centre does not answer in time.
+    pub async fn connected(&self) -> anyhow::Result<()> {
+        let is_online = async || self.desk.sync().is_online().then_some(());
+        Ok(rig::process::until("a line to the centre", Duration::from_secs(60), is_online).await?)
+    }
+
     /// Stops synchronising, whatever it is doing.
     pub async fn offline(&mut self) {
         if let Some(task) = self.synchronising.take() {

@@ -86,7 +86,11 @@ pub fn workspace_program(name: &str) -> Result<PathBuf> {
     if path.is_file() { Ok(path) } else { Err(RigError::NotBuilt(path)) }
 }
 
-fn build_folder() -> Result<PathBuf> {
+/// Returns cargo's build folder (`target`).
+///
+/// # Errors
+/// [`RigError`] if the running program has no path.
+pub(crate) fn build_folder() -> Result<PathBuf> {
     let programs = program_folder()?;
     Ok(programs.parent().unwrap_or(&programs).to_owned())
 }

@@ -70,6 +70,7 @@ async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
     let mut window = Window::enrol(&centre, 1, &centre.central.url()).await.unwrap();
     window.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     window.online();
+    window.connected().await.unwrap();
     let List { people, wrong } = list_file::read(&spreadsheet(), window.desk.read_clock().at.day()).unwrap();
     assert_eq!(people.len(), 93);
     assert_eq!(wrong.iter().map(|row| row.line).collect::<Vec<_>>(), WRONG.map(|(line, _)| line));
@@ -150,6 +151,7 @@ async fn a_hundred_people_of_a_list_get_one_code_each_whatever_breaks() {
     let mut other = Window::enrol(&centre, 2, &centre.central.url()).await.unwrap();
     other.log_in(CLERK, &centre.passwords[0]).await.unwrap();
     other.online();
+    other.connected().await.unwrap();
     let again = begun(&other.desk, people, Vec::new()).await;
     let (_, counts) = other.desk.collective.job(again).await.unwrap();
     assert_eq!((counts.waiting, counts.refused), (0, 93));
