@@ -198,7 +198,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "Valid. Compare name and number with the ID card. The code alone is no right of entry.",
         ),
         VerifyAnswer::Provisional => sentence(
-            "签名正确，中心尚未收到：窗口离线办理，待确认。",
+            "签名正确，中心尚未收到：窗口离线办理，待确认。请与身份证核对，需要时稍后再扫。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
         VerifyAnswer::Unknown => sentence(
@@ -220,9 +220,10 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "签名不正确，可能是伪造。请留意并报告主管。",
             "The signature is wrong; it may be forged. Tell the supervisor.",
         ),
-        VerifyAnswer::NotYetValid => {
-            sentence("签发时间在未来，请检查本机时钟。", "Issued in the future: check this desk's clock.")
-        }
+        VerifyAnswer::NotYetValid => sentence(
+            "签发时间晚于现在，不要采信。请先检查本机时钟；时钟无误的，报告主管。",
+            "Issued in the future: check this desk's clock.",
+        ),
         VerifyAnswer::OtherClass => {
             sentence("演练码与正式码不能互相核验。", "Practice and live codes do not verify as each other.")
         }

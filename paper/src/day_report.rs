@@ -131,7 +131,7 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
 fn sheets(report: &DayReport<'_>) -> String {
     let (printed, good) = (report.sheets_printed, report.sheets_good);
     let spoilt = u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX);
-    let said = format!("共 {printed} 张，其中作废 {spoilt} 张，交付 {good} 张");
+    let said = format!("共 {printed} 张，其中印坏 {spoilt} 张，完好 {good} 张");
     match printed.saturating_sub(spoilt).saturating_sub(good) {
         0 => said,
         open => format!("{said}，未确认 {open} 张"),
