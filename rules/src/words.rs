@@ -259,7 +259,7 @@ impl Shortfall {
     pub const fn message(self, language: Language) -> &'static str {
         match self {
             Self::NoCertificate => language.pick(
-                "18至59周岁的，须为本市户籍并持有效残疾人证；登记库中没有残疾人证记录。已有残疾人证的，请携带原件再来；也可以使用手机端随申码。",
+                "18至59周岁的，须为本市户籍并持有效残疾人证；目前没有查到您的残疾人证。已有残疾人证的，请携带原件再来；也可以使用手机上的随申码。",
                 "From 18 to 59 Shanghai household registration and a valid disability certificate are needed, and none is on record. Bring the certificate if there is one; the code on the phone can be used instead.",
             ),
             Self::CertificateExpired => language.pick(
@@ -275,7 +275,7 @@ impl Shortfall {
                 "The disability certificate's number is wrong; present the original, to be recorded again.",
             ),
             Self::NotRegisteredHere => language.pick(
-                "18至59周岁的，须为本市户籍并持有效残疾人证。可以使用手机端随申码。",
+                "18至59周岁的，须为本市户籍并持有效残疾人证。可以使用手机上的随申码。",
                 "From 18 to 59 Shanghai household registration and a valid disability certificate are needed; the code on the phone can be used instead.",
             ),
             Self::NotKnownOffline => language.pick(

@@ -103,7 +103,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
     ];
     for pdf in papers {
         let text = String::from_utf8(support::run("pdftotext", &["-", "-"], &pdf).stdout).unwrap();
-        assert!(text.contains("已登记，下次同步后对扫码端生效"), "{text}");
+        assert!(text.contains("已登记，等窗口联网后，扫码核验时才生效"), "{text}");
         assert!(!text.contains("已失效") && !text.contains("已生效"), "{text}");
     }
 }

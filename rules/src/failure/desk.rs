@@ -89,7 +89,7 @@ catalogue! {
         /// The centre's address is none this desk may call: not `https://`, and not this machine.
         CentreAddress = "centre_address":
             "中心地址不能使用，须以 https:// 开头。请更正地址后重试。",
-            "The centre's address cannot be used: it begins with https://. Correct it and try again.";
+            "The centre's address cannot be used: it must begin with https://. Correct it and try again.";
         /// The centre's certificate authority is missing or no PEM certificate.
         CentreAuthority = "centre_authority":
             "缺少中心的根证书，或证书无法读取。请安装人员把中心的根证书（PEM 格式）以 ca.pem 为名放入本机数据目录后重试。",

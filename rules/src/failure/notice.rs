@@ -43,7 +43,7 @@ impl Refusal {
     pub const fn notice_sentence(self) -> &'static str {
         match self {
             Self::NotEligible => {
-                "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机端随申码。"
+                "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机上的随申码。"
             }
             Self::EligibilityNotKnown => {
                 "目前无法联网查询户籍和残疾人证。请携带残疾人证原件，由窗口登记户籍情况后办理。"

@@ -132,7 +132,7 @@ refusals! {
     /// I1-I5: what is done for a citizen names no proof of who that is.
     ProofMissing = "proof_missing":
         "尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。",
-        "Nobody has proved who the citizen is, and nothing was done; read a card, scan a code, or choose \"no card\".";
+        "The citizen's identity is not proved yet, so nothing was done; read a card, scan a code, or choose \"no card\".";
     /// I2: a code on a phone does not prove a name.
     CodeNotForName = "code_not_for_name":
         "扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。",
@@ -200,7 +200,7 @@ refusals! {
     /// I5: whoever laid the card is no agent of an institution, or not any more.
     NoInstitution = "no_institution":
         "中心没有登记此人为机构经办人，或登记已到期，未办理。请核对证件，或由机构重新登记经办人。",
-        "The centre knows this person as no institution's agent, or not any more; check the card, or have the institution register its agent.";
+        "This person is not registered as an institution's agent, or the registration has ended; nothing was done. Check the card, or have the institution register its agent.";
     /// I5: collective service makes no second code.
     CodeStillLive = "code_still_live":
         "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
@@ -276,7 +276,7 @@ refusals! {
     /// Two security administrators must sign, and the second did not, or is not one who may.
     SecondAdministratorNeeded = "second_administrator_needed":
         "此操作须由本站点另一位安全管理员当场确认（不能是发起人，也不能是账号本人），未作改动。请其输入工号和密码；没有第二位的，由中心办理。",
-        "A second security administrator of this site must confirm this here, neither who begins it nor whom it concerns; nothing was changed. Have them enter number and password, or let the centre do it.";
+        "Another security administrator of this site must confirm this here, not you and not the owner of the account; nothing was changed. Have them enter number and password, or let the centre do it.";
     /// The site to move to does not exist.
     SiteUnknown = "site_unknown":
         "没有这个站点，账号未转出。请核对六位站点编号。",

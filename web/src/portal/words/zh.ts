@@ -76,7 +76,7 @@ export const zh = {
     remark: '说明（可不填）',
     send: '转到窗口',
     waiting: (field: string, at: string) => `${field}有误：${at} 已转窗口，等待办理。请携带本人身份证到线下窗口。`,
-    corrected: (field: string) => `${field}有误：窗口已办结。`,
+    corrected: (field: string) => `您反映的${field}问题，窗口已办结。`,
     dismissed: (field: string, why: string) => `您反映的${field}问题，窗口答复：${why}。`,
   },
   trouble: {
