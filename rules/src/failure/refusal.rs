@@ -132,7 +132,7 @@ refusals! {
     /// I1-I5: what is done for a citizen names no proof of who that is.
     ProofMissing = "proof_missing":
         "尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。",
-        "The citizen's identity is not proved yet, so nothing was done; read a card, scan a code, or choose \"no card\".";
+        "Who the citizen is has not been proved, so nothing was done; read a card, scan a code, or choose \"no card\".";
     /// I2: a code on a phone does not prove a name.
     CodeNotForName = "code_not_for_name":
         "扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。",
