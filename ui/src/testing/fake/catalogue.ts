@@ -23,7 +23,7 @@ export const CATALOGUE = {
   program_too_old: { zh: '窗口程序版本低于中心要求，宽限期已过，不能再发码；挂失照常受理，业务都在本机。请系统管理员升级程序；已打印而中心未确认的离线码（纸质），请收回并重新办理。', en: "This window's program is older than the centre requires and its days of grace are over, so it issues no codes. Losses are still taken and everything is saved. Have the program upgraded; take back a sheet that the centre did not confirm, and serve its holder again." },
   guardian_needed: { zh: '未满14周岁须由监护人办理。请读取监护人证件并登记其同意。', en: "Under 14 a guardian must act; read the guardian's card and record the consent." },
   agent_not_bound: { zh: '代办人与申请人未绑定亲属关系。请扫描户口簿或出生医学证明后再办理。', en: 'The agent is not registered as a relative; scan the household book or birth certificate first.' },
-  proof_missing: { zh: '尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。', en: "The citizen's identity is not proved yet, so nothing was done; read a card, scan a code, or choose "no card"." },
+  proof_missing: { zh: '尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。', en: 'Who the citizen is has not been proved, so nothing was done; read a card, scan a code, or choose "no card".' },
   code_not_for_name: { zh: '扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。', en: 'A code on a phone does not allow a correction of the name; read the card of the citizen or the guardian.' },
   bound_not_for_correction: { zh: '代办亲属不能办理更正和更正换发，仅未成年人的监护人可以。请由本人持证件办理，或登记为监护人。', en: "A relative may not correct; only a minor's guardian may. The citizen must come with a card, or the agent acts as guardian." },
   not_bound: { zh: '登记库中没有该代办人与申请人的亲属绑定，未办理。请先在“随申办”绑定，或由申请人持证件办理。', en: 'The registry does not bind this agent to the citizen, and nothing was done; bind them in the app first, or serve the citizen by their card.' },
