@@ -118,6 +118,9 @@ impl ClientRow {
     }
 }
 
+/// Name, channel, site, end of the invitation, and its seal.
+type InvitedRow = (String, String, String, i64, Option<Vec<u8>>);
+
 const fn hour(at: At) -> i64 {
     at.0.div_euclid(HOUR_MS)
 }
@@ -193,7 +196,7 @@ impl PgStore {
         certify: impl Fn(ChannelKey) -> Result<Issued<ChannelKey>> + Send,
     ) -> Result<Option<Issued<ChannelKey>>> {
         let mut write = Write::begin(self.pool()).await?;
-        let invited: Option<(String, String, String, i64, Option<Vec<u8>>)> = sqlx::query_as(
+        let invited: Option<InvitedRow> = sqlx::query_as(
             "SELECT name, channel, site, code_expires_at, seal FROM channel_client
              WHERE code_digest = $1 FOR UPDATE",
         )
