@@ -1,5 +1,5 @@
-//! Accounts, invitations and channel clients count only as the centre signed or sealed them: who can
-//! write to the database grants nobody a role or a key.
+//! Accounts, invitations and channel clients count only as the centre signed or sealed them: who
+//! can write to the database grants nobody a role or a key.
 
 use super::rows;
 use crate::{audit::AuditKey, store::Result};
