@@ -10,7 +10,7 @@ use desk::{
 };
 use drivers::printer::{Printer, PrinterError};
 use paper::Fonts;
-use rules::{CaseNumber, person::Name};
+use rules::{case_number::CaseNumber, person::Name};
 use std::{
     path::{Path, PathBuf},
     sync::{

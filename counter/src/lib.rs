@@ -63,7 +63,7 @@ use crate::{companions::Companions, core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
-use rules::{CaseNumber, wire::WINDOW_LOGIN_PREFIX};
+use rules::{case_number::CaseNumber, wire::WINDOW_LOGIN_PREFIX};
 use std::{path::PathBuf, str::FromStr as _, sync::Arc};
 use synchronisation::Synchronisation;
 use tokio::sync::{broadcast, mpsc};
