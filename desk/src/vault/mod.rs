@@ -278,7 +278,7 @@ impl std::fmt::Debug for Vault {
 fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), DeskError> {
     let folder = path.parent().ok_or(DeskError::VaultDamaged)?;
     let draft = path.with_extension("new");
-    let mut file = wrap::create_private(&draft)?;
+    let mut file = create_private(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
