@@ -77,6 +77,8 @@ async fn a_restored_centre_believes_its_own_signature_and_nothing_else() {
     let unasked = testimony(At(0), vec![second.clone()], None);
     let refused = centre.post("/v1/restore", Some(&token), &unasked).await;
     assert_eq!(refused.status(), StatusCode::NOT_FOUND, "nobody said that it was restored");
+    let unread = centre.post("/v1/restore", Some(&token), &"no testimony").await;
+    assert_eq!(unread.status(), StatusCode::NOT_FOUND, "and nothing is read before somebody does");
 
     let listed = rig::process::until("the list of keys", std::time::Duration::from_secs(60), async || {
         let answer = centre.get("/v1/keys", None).await;
