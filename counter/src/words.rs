@@ -72,7 +72,7 @@ pub(super) fn consequence(action: Action, has_live_code: bool, offline: bool) ->
     let when = |zh: &str, en: &str| {
         if offline {
             sentence(
-                format!("{zh}当前离线：先登记，等窗口联网后，扫码核验时才生效。"),
+                format!("{zh}当前离线：先登记，窗口联网后扫码核验时生效。"),
                 format!(
                     "{en} Offline now: registered here, takes effect for scanners at the next synchronisation."
                 ),
@@ -166,7 +166,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
             format!("{en} done and confirmed by the centre.{until_en}"),
         ),
         Confirmation::Provisional if matches!(action, Action::ReportLoss | Action::Void) => sentence(
-            format!("{zh}已登记，等窗口联网后，扫码核验时才生效。"),
+            format!("{zh}已登记，窗口联网后扫码核验时生效。"),
             format!("{en} registered; takes effect for scanners at the next synchronisation."),
         ),
         Confirmation::Provisional if action == Action::Reprint => {
@@ -178,7 +178,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
                 format!("{en} registered, not yet confirmed by the centre.{until_en}"),
             );
             if action != Action::Apply {
-                zh.push_str("原离线码的变更已登记，等窗口联网后，扫码核验时才生效。");
+                zh.push_str("原离线码的变更已登记，窗口联网后扫码核验时生效。");
                 en.push_str(" The change of the earlier code is registered and takes effect for scanners at the next synchronisation.");
             }
             sentence(zh, en)
@@ -241,7 +241,7 @@ mod tests {
             let said =
                 [consequence(action, true, true).unwrap(), done(action, Confirmation::Provisional, None)];
             for words in said {
-                assert!(words.zh.contains("等窗口联网后，扫码核验时才生效"), "{action:?}: {}", words.zh);
+                assert!(words.zh.contains("窗口联网后扫码核验时生效"), "{action:?}: {}", words.zh);
                 assert!(
                     words.en.contains("takes effect for scanners at the next synchronisation"),
                     "{}",
