@@ -3,6 +3,7 @@
 //! Blobs are addressed by the SM3 of their plaintext, encrypted at rest (S3) and
 //! uploaded in pieces.
 
+use crate::private_file;
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},
@@ -12,9 +13,8 @@ use object_store::{
 };
 use rules::correction::Digest;
 use std::{
-    fs::{File, Metadata, OpenOptions},
+    fs::{File, Metadata},
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
     sync::Arc,
     time::SystemTime,
@@ -310,7 +310,7 @@ fn sync(path: &Path) -> std::io::Result<()> {
 /// There whole or not at all, also after a power cut.
 fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let new = path.with_extension("new");
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+    let mut file = private_file::create(&new)?;
     file.write_all(bytes)?;
     file.sync_data()?;
     std::fs::rename(new, path)

@@ -7,14 +7,14 @@
 //! ```text
 //! http, cli  ──►  sync  ──►  machine   (pure decisions)
 //!                  │
-//!                  └──────►  store     (memory or PostgreSQL)
+//!                  └──────►  store     (PostgreSQL; in memory in learn)
 //! ```
 //!
 //! - [`machine`] makes every decision. It does no I/O and takes time and identifiers as arguments.
 //!   [`machine::ingest`] decides whether a batch is appended; [`machine::apply`] decides what one
 //!   operation does to one [`machine::citizen::Citizen`].
-//! - [`store`] persists. The trait [`store::Store`] has an in-memory and a PostgreSQL
-//!   implementation; the simulation and the server run the same code above it.
+//! - [`store`] persists. [`store::postgres`] is the server's store; practice and simulation have one
+//!   in memory, in the crate `learn`, under the same code.
 //! - [`sync`] loads what a machine needs, calls it, and writes the outcome in one transaction.
 //! - [`http`] serves the API and [`cli`] is the operator's command line.
 //! - [`audit`] says what becomes a leaf of the audit log (D2) and compares log and tables (D3).
@@ -71,6 +71,7 @@ pub mod http;
 pub mod keys;
 pub mod machine;
 pub mod passwords;
+mod private_file;
 pub mod registry;
 pub mod store;
 pub mod sync;

@@ -218,6 +218,7 @@ async fn decide_claimed<S: Store>(
             previous: previous.filter(|one| one.device == operation.device && one.epoch == operation.epoch),
             received_at: item.received_at,
             site: work.sites.get(&operation.device),
+            sites: &work.sites,
             operator: work.operators.get(&operation.operator),
             supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
             unproven: item.unproven,

@@ -10,7 +10,7 @@ use desk::{
 };
 use drivers::printer::{Printer, PrinterError};
 use paper::Fonts;
-use rules::person::Name;
+use rules::{case_number::CaseNumber, person::Name};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -35,6 +35,8 @@ pub enum CounterEvent {
     Case,
     /// The 2D scanner read a symbol.
     Scanned(Box<VerifyView>),
+    /// The 2D scanner read the case number on a paper.
+    CaseScanned(CaseNumber),
     /// Queue, corrections or conflicts changed.
     Lists,
 }

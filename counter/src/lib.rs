@@ -63,8 +63,8 @@ use crate::{companions::Companions, core::Core, view::Failure};
 use desk::Desk;
 use devices::DeviceEvent;
 use printing::Printing;
-use rules::wire::WINDOW_LOGIN_PREFIX;
-use std::{path::PathBuf, sync::Arc};
+use rules::{case_number::CaseNumber, wire::WINDOW_LOGIN_PREFIX};
+use std::{path::PathBuf, str::FromStr as _, sync::Arc};
 use synchronisation::Synchronisation;
 use tokio::sync::{broadcast, mpsc};
 
@@ -186,9 +186,12 @@ impl Counter {
                     DeviceEvent::Scanned(text) if text.starts_with(WINDOW_LOGIN_PREFIX) => {
                         tokio::spawn(counter.proofs.clone().take_scan(text));
                     }
-                    DeviceEvent::Scanned(text) => {
-                        tokio::spawn(counter.verification.clone().verify_scan(text));
-                    }
+                    DeviceEvent::Scanned(text) => match CaseNumber::from_str(text.trim()) {
+                        Ok(number) => counter.core.announce(CounterEvent::CaseScanned(number)),
+                        Err(_) => {
+                            tokio::spawn(counter.verification.clone().verify_scan(text));
+                        }
+                    },
                 }
             }
         });

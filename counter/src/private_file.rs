@@ -1,9 +1,10 @@
 //! Files beside the desk's database that only this user may read: exports, reports, codes.
 
+use desk::vault::create_private;
 use std::{
-    fs::{DirBuilder, File, OpenOptions},
+    fs::{DirBuilder, File},
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
@@ -12,8 +13,7 @@ use std::{
 pub(crate) fn create(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join(name);
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
-    Ok((file, path))
+    Ok((create_private(&path)?, path))
 }
 
 /// Writes a file as [`create`] makes it, and returns its path once it is on the disk.

@@ -72,7 +72,7 @@ pub(super) fn consequence(action: Action, has_live_code: bool, offline: bool) ->
     let when = |zh: &str, en: &str| {
         if offline {
             sentence(
-                format!("{zh}当前离线：先登记，下次同步后对扫码端生效。"),
+                format!("{zh}当前离线：先登记，窗口联网后扫码核验时生效。"),
                 format!(
                     "{en} Offline now: registered here, takes effect for scanners at the next synchronisation."
                 ),
@@ -166,7 +166,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
             format!("{en} done and confirmed by the centre.{until_en}"),
         ),
         Confirmation::Provisional if matches!(action, Action::ReportLoss | Action::Void) => sentence(
-            format!("{zh}已登记，下次同步后对扫码端生效。"),
+            format!("{zh}已登记，窗口联网后扫码核验时生效。"),
             format!("{en} registered; takes effect for scanners at the next synchronisation."),
         ),
         Confirmation::Provisional if action == Action::Reprint => {
@@ -178,7 +178,7 @@ pub(super) fn done(action: Action, confirmation: Confirmation, valid_through: Op
                 format!("{en} registered, not yet confirmed by the centre.{until_en}"),
             );
             if action != Action::Apply {
-                zh.push_str("原离线码的变更已登记，下次同步后对扫码端生效。");
+                zh.push_str("原离线码的变更已登记，窗口联网后扫码核验时生效。");
                 en.push_str(" The change of the earlier code is registered and takes effect for scanners at the next synchronisation.");
             }
             sentence(zh, en)
@@ -198,7 +198,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "Valid. Compare name and number with the ID card. The code alone is no right of entry.",
         ),
         VerifyAnswer::Provisional => sentence(
-            "签名正确，中心尚未收到：窗口离线办理，待确认。",
+            "签名正确，中心尚未收到：窗口离线办理，待确认。请与身份证核对，需要时稍后再扫。",
             "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
         ),
         VerifyAnswer::Unknown => sentence(
@@ -220,9 +220,10 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
             "签名不正确，可能是伪造。请留意并报告主管。",
             "The signature is wrong; it may be forged. Tell the supervisor.",
         ),
-        VerifyAnswer::NotYetValid => {
-            sentence("签发时间在未来，请检查本机时钟。", "Issued in the future: check this desk's clock.")
-        }
+        VerifyAnswer::NotYetValid => sentence(
+            "签发时间晚于现在，不要采信。请先检查本机时钟；时钟无误的，报告主管。",
+            "Issued in the future: check this desk's clock.",
+        ),
         VerifyAnswer::OtherClass => {
             sentence("演练码与正式码不能互相核验。", "Practice and live codes do not verify as each other.")
         }
@@ -240,7 +241,7 @@ mod tests {
             let said =
                 [consequence(action, true, true).unwrap(), done(action, Confirmation::Provisional, None)];
             for words in said {
-                assert!(words.zh.contains("下次同步后对扫码端生效"), "{action:?}: {}", words.zh);
+                assert!(words.zh.contains("窗口联网后扫码核验时生效"), "{action:?}: {}", words.zh);
                 assert!(
                     words.en.contains("takes effect for scanners at the next synchronisation"),
                     "{}",

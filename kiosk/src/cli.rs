@@ -46,7 +46,7 @@ struct Arguments {
 enum Command {
     /// Enrol this kiosk with the one-time code on standard input.
     Enrol,
-    /// Serve the page, and write its address to the file `address`.
+    /// Serve the page, and write the file `start.html`, which the browser opens.
     Serve,
 }
 
@@ -122,8 +122,10 @@ async fn serve(folder: &Path, config: Config) -> anyhow::Result<()> {
     let (devices, events) = Devices::start(&config, &parts);
     let (terminal, view) = Terminal::new(parts, devices, config.visit, Inputs { touches, events });
     let address = format!("http://127.0.0.1:{port}/kiosk/?key={}", page_key.expose());
-    private_file::write(&folder.join("address"), address.as_bytes())?;
-    say(format_args!("{address}"))?;
+    // Every user of the machine reads the arguments of a process, and many its output.
+    let start = format!("<!doctype html><meta http-equiv=\"refresh\" content=\"0; url={address}\">\n");
+    private_file::write(&folder.join("start.html"), start.as_bytes())?;
+    say(format_args!("the page is served at http://127.0.0.1:{port}/kiosk/"))?;
     let door = Door::new(port, page_key, files, touch, view);
     let mut stop = signal(SignalKind::terminate())?;
     tokio::select! {

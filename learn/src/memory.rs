@@ -129,7 +129,7 @@ impl MemoryStore {
         if items.is_empty() {
             return Ok(None);
         }
-        let (mut citizens, mut operators, mut sites) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut citizens, mut operators) = (HashMap::new(), HashMap::new());
         let (mut keys, mut taken, mut earlier) = (HashMap::new(), HashSet::new(), Vec::new());
         for Item { operation, citizen_ref, .. } in &items {
             if let Some((citizen_ref, citizen)) = rows.citizens.get_key_value(citizen_ref) {
@@ -139,9 +139,6 @@ impl MemoryStore {
                 if let Some(operator) = rows.operators.get(number) {
                     operators.insert(operator.number.clone(), operator.clone());
                 }
-            }
-            if let Some(site) = rows.site_of(operation.device) {
-                sites.insert(operation.device, site);
             }
             if let Some((key_id, key)) =
                 signing_key(operation).and_then(|key_id| rows.keys.get_key_value(&key_id))
@@ -164,7 +161,7 @@ impl MemoryStore {
             items,
             citizens,
             operators,
-            sites,
+            sites: rows.heads.values().map(|head| (head.device, head.site)).collect(),
             keys,
             taken,
             earlier,

@@ -106,7 +106,7 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
     let columns = vec![
         Column::words("事项", 2.0),
         Column::figures("已确认", 1.0),
-        Column::figures("待同步", 1.0),
+        Column::figures("待确认", 1.0),
         Column::figures("未通过", 1.0),
         Column::figures("合计", 1.0),
     ];
@@ -131,7 +131,7 @@ fn totals(report: &DayReport<'_>) -> Vec<Block> {
 fn sheets(report: &DayReport<'_>) -> String {
     let (printed, good) = (report.sheets_printed, report.sheets_good);
     let spoilt = u32::try_from(report.spoilt.len()).unwrap_or(u32::MAX);
-    let said = format!("共 {printed} 张，其中作废 {spoilt} 张，交付 {good} 张");
+    let said = format!("共 {printed} 张，其中印坏 {spoilt} 张，完好 {good} 张");
     match printed.saturating_sub(spoilt).saturating_sub(good) {
         0 => said,
         open => format!("{said}，未确认 {open} 张"),
@@ -146,7 +146,7 @@ fn spoilt(report: &DayReport<'_>) -> Vec<Block> {
         .iter()
         .map(|sheet| vec![grouped(sheet.case_number), time_of(report.day, sheet.at), sheet.reason.to_owned()])
         .collect();
-    section("作废纸张", columns, rows)
+    section("印坏的纸张", columns, rows)
 }
 
 fn open(report: &DayReport<'_>) -> Vec<Block> {
@@ -211,10 +211,10 @@ mod tests {
 
     #[test]
     fn a_sheet_without_confirmation_is_neither_handed_over_nor_spoilt() {
-        let spoilt = [SpoiltSheet { case_number: "0001", at: DAY.at(9, 0, 0, 0), reason: "废页" }];
-        assert_eq!(sheets(&report(&[], (5, 4), &spoilt)), "共 5 张，其中作废 1 张，交付 4 张");
-        assert_eq!(sheets(&report(&[], (5, 2), &spoilt)), "共 5 张，其中作废 1 张，交付 2 张，未确认 2 张");
-        assert_eq!(sheets(&report(&[], (0, 0), &[])), "共 0 张，其中作废 0 张，交付 0 张");
+        let spoilt = [SpoiltSheet { case_number: "0001", at: DAY.at(9, 0, 0, 0), reason: "印坏" }];
+        assert_eq!(sheets(&report(&[], (5, 4), &spoilt)), "共 5 张，其中印坏 1 张，完好 4 张");
+        assert_eq!(sheets(&report(&[], (5, 2), &spoilt)), "共 5 张，其中印坏 1 张，完好 2 张，未确认 2 张");
+        assert_eq!(sheets(&report(&[], (0, 0), &[])), "共 0 张，其中印坏 0 张，完好 0 张");
     }
 
     #[test]

@@ -119,9 +119,7 @@ fn blocks(notice: &Notice<'_>) -> Vec<Block> {
 fn opening(notice: &Notice<'_>) -> &'static str {
     match notice.kind {
         Kind::Declined => "您申请的事项不予受理，理由如下：",
-        Kind::Missing if lists_documents(notice) => {
-            "您申请的事项暂时不能办理。需要补正的全部内容一次性告知如下："
-        }
+        Kind::Missing if lists_documents(notice) => "您申请的事项暂时不能办理。还缺的材料全部列在下面：",
         Kind::Missing => "您申请的事项暂时不能办理，原因和办法如下：",
     }
 }

@@ -34,7 +34,7 @@ impl Standing {
     const fn words(self) -> Option<&'static str> {
         match self {
             Self::Confirmed => Some("中心已确认，现已生效。"),
-            Self::Registered => Some("已登记，下次同步后对扫码端生效。"),
+            Self::Registered => Some("已登记，窗口联网后扫码核验时生效。"),
             Self::NotNeeded => None,
         }
     }

@@ -115,7 +115,7 @@ fn sheets(sheets: &SheetCount) -> Vec<Block> {
     let columns = vec![
         Column::figures("领取", 1.0),
         Column::figures("完好", 1.0),
-        Column::figures("作废", 1.0),
+        Column::figures("印坏", 1.0),
         Column::figures("未确认", 1.0),
         Column::figures("未用", 1.0),
         Column::figures("短少", 1.0),

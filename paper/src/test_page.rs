@@ -40,7 +40,7 @@ pub fn render(fonts: &Fonts, page: &TestPage<'_>, media: Media) -> Result<Vec<u8
         Block::Sizes(SAMPLE),
         Block::Heading("灰度与线条".to_owned()),
         Block::Tones,
-        Block::Heading("二维码：请用扫描枪识读".to_owned()),
+        Block::Heading("二维码：请用扫码枪识读".to_owned()),
     ];
     let symbol = Symbol::new(page.code, SYMBOL_MM, 0.5)?;
     let form = Form {

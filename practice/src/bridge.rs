@@ -35,12 +35,17 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Returns the address that the kiosk's browser is started with. It has the page's key.
-    ///
-    /// # Errors
-    /// If the program did not write it.
-    pub fn address(&self) -> anyhow::Result<String> {
-        Ok(std::fs::read_to_string(self.folder.join("address"))?)
+    /// Returns the address that the kiosk's browser is started with: that of the file which takes
+    /// it to the page with its key.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("file://{}", self.start_file().display())
+    }
+
+    /// Returns the file that the kiosk's browser is started with.
+    #[must_use]
+    pub fn start_file(&self) -> PathBuf {
+        self.folder.join("start.html")
     }
 
     /// Returns the name of the kiosk at the centre.
@@ -64,7 +69,7 @@ impl Bridge {
     /// Any failure of the settings or the program.
     pub async fn start_again(&mut self, folder: &RigFolder, idle_seconds: u32) -> anyhow::Result<()> {
         self.daemon = None;
-        std::fs::remove_file(self.folder.join("address"))?;
+        std::fs::remove_file(self.start_file())?;
         let file = self.folder.join("kiosk.toml");
         let mut settings: toml::Table = std::fs::read_to_string(&file)?.parse()?;
         settings.extend(format!("[visit]\nidle_seconds = {idle_seconds}").parse::<toml::Table>()?);
@@ -73,11 +78,11 @@ impl Bridge {
     }
 
     async fn start(&mut self, folder: &RigFolder) -> anyhow::Result<()> {
-        let address = self.folder.join("address");
+        let start = self.start_file();
         let mut command = bound_to_rig(workspace_program("suishen-kiosk")?);
         command.arg("serve").envs(self.variables.clone());
         let mut daemon = Daemon::start("kiosk", command, folder)?;
-        daemon.ready(STARTS_WITHIN, async || address.is_file()).await?;
+        daemon.ready(STARTS_WITHIN, async || start.is_file()).await?;
         self.daemon = Some(daemon);
         Ok(())
     }

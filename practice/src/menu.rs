@@ -36,7 +36,7 @@ pub async fn serve_people(site: &mut Site) -> anyhow::Result<()> {
     let kiosk = site.open_kiosk(KIOSK, IDLE_SECONDS).await?;
     say(format_args!(
         "自助终端 · the kiosk's page:\n{}\n自助终端打印的 PDF · its sheets: {}\n",
-        kiosk.address()?,
+        kiosk.address(),
         kiosk.printer.printed_folder().display()
     ))?;
     let mut window = site.open_window_for_people()?;

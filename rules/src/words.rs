@@ -73,9 +73,9 @@ labels! {
     Rejection {
         EvidenceMissing "E1" = "材料缺失", "Evidence missing";
         EvidenceUnreadable "E2" = "材料无法辨认", "Evidence illegible";
-        DiffersFromSource "E3" = "与来源不一致", "Differs from the source";
+        DiffersFromSource "E3" = "与证件或登记信息不一致", "Differs from the source";
         CardInvalid "E4" = "证件过期或无效", "Card expired or invalid";
-        NotTheHolder "E5" = "非本人或监护人", "Not the holder or guardian";
+        NotTheHolder "E5" = "不是本人，也不是监护人", "Not the holder or guardian";
         PoliceMatter "E6" = "须到公安户籍窗口办理", "Matter for the police registry";
         SuspectedFraud "E7" = "涉嫌冒用", "Suspected fraud";
         Duplicate "E8" = "重复申请", "Duplicate";
@@ -83,7 +83,7 @@ labels! {
     Dismissal {
         RegisteredRightly "registered_rightly" = "登记信息与证件一致，无须更正", "The record agrees with the card; nothing to correct";
         PoliceMatter "police_matter" = "须到公安户籍窗口办理", "A matter for the police registry";
-        NotTheHolder "not_the_holder" = "非本人或监护人提出", "Filed by neither the holder nor a guardian";
+        NotTheHolder "not_the_holder" = "提出的不是本人，也不是监护人", "Filed by neither the holder nor a guardian";
         Duplicate "duplicate" = "重复提出", "Filed before";
         TakenBack "taken_back" = "申请人不再要求更正", "The citizen does not ask for it any more";
     }
@@ -259,7 +259,7 @@ impl Shortfall {
     pub const fn message(self, language: Language) -> &'static str {
         match self {
             Self::NoCertificate => language.pick(
-                "18至59周岁的，须为本市户籍并持有效残疾人证；登记库中没有残疾人证记录。已有残疾人证的，请携带原件再来；也可以使用手机端随申码。",
+                "18至59周岁的，须为本市户籍并持有效残疾人证；目前没有查到您的残疾人证。已有残疾人证的，请携带原件再来；也可以使用手机上的随申码。",
                 "From 18 to 59 Shanghai household registration and a valid disability certificate are needed, and none is on record. Bring the certificate if there is one; the code on the phone can be used instead.",
             ),
             Self::CertificateExpired => language.pick(
@@ -275,7 +275,7 @@ impl Shortfall {
                 "The disability certificate's number is wrong; present the original, to be recorded again.",
             ),
             Self::NotRegisteredHere => language.pick(
-                "18至59周岁的，须为本市户籍并持有效残疾人证。可以使用手机端随申码。",
+                "18至59周岁的，须为本市户籍并持有效残疾人证。可以使用手机上的随申码。",
                 "From 18 to 59 Shanghai household registration and a valid disability certificate are needed; the code on the phone can be used instead.",
             ),
             Self::NotKnownOffline => language.pick(
@@ -322,7 +322,7 @@ impl Rejection {
                 "The evidence cannot be read. Please bring the clear originals.",
             ),
             Self::DiffersFromSource => language.pick(
-                "申请内容与证件或登记来源不一致。请核对后重新申请。",
+                "申请内容与证件或登记信息不一致。请核对后重新申请。",
                 "What is asked for differs from its source. Please check it and ask again.",
             ),
             Self::CardInvalid => language.pick(

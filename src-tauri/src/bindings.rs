@@ -21,6 +21,9 @@ pub(crate) struct CitizenWindowChanged(pub(crate) CitizenWindowView);
 /// The desk's 2D scanner read a symbol; this is the result of verifying it.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct Scanned(pub(crate) VerifyView);
+/// The desk's 2D scanner read the case number on a paper.
+#[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
+pub(crate) struct CaseScanned(pub(crate) String);
 /// Corrections or the queue changed; lists on screen must be loaded again.
 #[derive(Clone, Debug, Serialize, Deserialize, Type, Event)]
 pub(crate) struct ListsChanged;
@@ -146,7 +149,14 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             practice::practice,
             practice::practice_order,
         ])
-        .events(collect_events![StatusChanged, CounterChanged, CitizenWindowChanged, Scanned, ListsChanged])
+        .events(collect_events![
+            StatusChanged,
+            CounterChanged,
+            CitizenWindowChanged,
+            Scanned,
+            CaseScanned,
+            ListsChanged
+        ])
         .constant("PHOTO", rules::photo::GUIDES)
         .constant("PAD", rules::handwriting::PAD)
 }

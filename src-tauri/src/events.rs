@@ -1,6 +1,8 @@
 //! Passes the counter's events on to the windows, and the database pool to the SQL plugin.
 
-use crate::bindings::{CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged};
+use crate::bindings::{
+    CaseScanned, CitizenWindowChanged, CounterChanged, ListsChanged, Scanned, StatusChanged,
+};
 use ::counter::{Counter, CounterEvent};
 use std::sync::Arc;
 use tauri::{AppHandle, Manager as _};
@@ -30,6 +32,9 @@ pub(crate) async fn forward(app: AppHandle, counter: Arc<Counter>) {
             },
             CounterEvent::Case => emit_case(&app, &counter).await,
             CounterEvent::Scanned(view) => Scanned(*view).emit_to(&app, "counter"),
+            CounterEvent::CaseScanned(number) => {
+                CaseScanned(number.as_str().to_owned()).emit_to(&app, "counter")
+            }
             CounterEvent::Lists => ListsChanged.emit_to(&app, "counter"),
         };
         if let Err(error) = emitted {

@@ -244,6 +244,7 @@ export const commands = {
 
 /** Events */
 export const events = {
+	caseScanned: makeEvent<CaseScanned, CaseScanned>("case-scanned"),
 	citizenWindowChanged: makeEvent<CitizenWindowChanged, CitizenWindowChanged>("citizen-window-changed"),
 	counterChanged: makeEvent<CounterChanged, CounterChanged>("counter-changed"),
 	listsChanged: makeEvent<ListsChanged, ListsChanged>("lists-changed"),
@@ -686,6 +687,9 @@ export type CaseRowView = {
 	/**  Whether it has a correction that was not submitted yet. */
 	draft: boolean,
 };
+
+/**  The desk's 2D scanner read the case number on a paper. */
+export type CaseScanned = string;
 
 /**  State of a case. */
 export type CaseState = 

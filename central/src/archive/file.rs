@@ -5,13 +5,13 @@ use super::{
     ArchiveContents, ArchiveLine, ArchiveManifest, ArchivedBatch, ArchivedOperation, MarksDigest, Month,
     OperationMark,
 };
+use crate::private_file;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use rules::{At, DeviceNumber, digest::Digest, issuing::Issued};
 use sm3::{Digest as _, Sm3};
 use std::{
-    fs::{File, OpenOptions},
+    fs::File,
     io::{BufRead as _, BufReader, BufWriter, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -50,7 +50,7 @@ fn manifest_path(folder: &Path, month: Month) -> PathBuf {
 
 fn create(path: &Path) -> Result<File> {
     // They hold what the log holds of citizens.
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(of(path))
+    private_file::create(path).map_err(of(path))
 }
 
 /// Puts a file that was written in its place, durably.

@@ -1,7 +1,8 @@
-//! Seals of events, so that only a program with the centre's secrets can explain a row.
+//! Seals of events and rows, so that only a program with the centre's secrets can write them.
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rules::{audit::AuditLeaf, correction::Digest, op::canonical};
+use serde::Serialize;
 use sm3::Sm3;
 use zeroize::Zeroizing;
 
@@ -23,6 +24,12 @@ impl AuditKey {
     #[must_use]
     pub fn seal(&self, leaf: &AuditLeaf) -> Digest {
         Digest(mac(&self.0, b"event", &canonical(leaf)))
+    }
+
+    /// Returns the seal of a row of a table: of those columns by which somebody gets a key.
+    #[must_use]
+    pub fn seal_row(&self, table: &str, columns: &impl Serialize) -> Digest {
+        Digest(mac(&self.0, b"sealed row", &canonical(&(table, columns))))
     }
 
     /// Returns a digest of a row that nobody can guess the row from.
@@ -68,5 +75,7 @@ mod tests {
         assert_ne!(key.seal(&leaf("{}")), key.seal(&leaf("{\"roles\":1}")));
         assert_ne!(key.seal(&leaf("{}")), other.seal(&leaf("{}")));
         assert_ne!(key.blind("row"), other.blind("row"));
+        assert_ne!(key.seal_row("staff", &"row"), other.seal_row("staff", &"row"));
+        assert_ne!(key.seal_row("staff", &"row"), key.seal_row("invitation", &"row"));
     }
 }

@@ -8,8 +8,8 @@ use rules::StaffNumber;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LookUpCommand {
-    /// Allow an operator as many look-ups again today. At a window a supervisor of the site does
-    /// this; here it is for sites whose supervisor is away.
+    /// Allow an operator as many look-ups again today, in the place of a supervisor: the window has
+    /// no form for it yet.
     Release {
         /// Staff number of the operator.
         operator: StaffNumber,

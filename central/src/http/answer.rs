@@ -12,6 +12,7 @@ use axum::{
 };
 use rules::wire::ProtocolError;
 use serde::de::DeserializeOwned;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// A refusal with its HTTP status and, where useful, the time to retry.
 #[derive(Debug)]
@@ -128,15 +129,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for SmallBody<T> {
 /// Largest body with a list of the keys of all desks, in bytes.
 const LARGE_BODY_BYTES: usize = 32 * 1024 * 1024;
 
+/// Large bodies that are held at once. The next waits, unread, for as long as a request may.
+static LARGE_BODIES: Semaphore = Semaphore::const_new(8);
+
 /// A large JSON body, from a desk that authenticated itself in an extractor before it.
-pub(super) struct LargeBody<T>(pub(super) T);
+pub(super) struct LargeBody<T> {
+    /// The parsed body.
+    pub(super) body: T,
+    _permit: SemaphorePermit<'static>,
+}
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for LargeBody<T> {
     type Rejection = Refused;
 
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Refused> {
+        let permit = LARGE_BODIES.acquire().await.map_err(|_| ProtocolError::Unavailable)?;
         DefaultBodyLimit::max(LARGE_BODY_BYTES).apply(&mut request);
-        Body::from_request(request, state).await.map(|Body(body)| Self(body))
+        let Body(body) = Body::from_request(request, state).await?;
+        Ok(Self { body, _permit: permit })
     }
 }
 

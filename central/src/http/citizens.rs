@@ -19,7 +19,6 @@ use rules::{
     At, DeviceNumber, Refusal,
     case_number::CaseNumber,
     op::CitizenRef,
-    person::IdNumber,
     wire::{CitizenView, LookUpProof, LookUpRequest, ProtocolError, ReleaseRequest, ReleaseResponse, TagKey},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -35,13 +34,17 @@ pub(super) async fn citizen(
     Viewer(claims): Viewer,
     Body(request): Body<LookUpRequest>,
 ) -> Answer<Json<CitizenView>> {
+    // Who is on the list of a home visit is shown with its kit alone (V1).
+    if request.proof == LookUpProof::Visit {
+        tracing::warn!(
+            device = claims.device.0,
+            operator = claims.operator(),
+            "look-up for a visit without one"
+        );
+        return Err(ProtocolError::Forbidden.into());
+    }
     let citizen_ref = centre.rulebook.citizen_ref(&request.number);
     let citizen = centre.store.citizen(&citizen_ref).await?;
-    if request.proof == LookUpProof::Roster {
-        let number =
-            citizen.as_ref().and_then(|citizen| citizen.person.as_ref()).map(|person| &person.number);
-        check_roster(&centre, &claims, number).await?;
-    }
     admit(&centre, &claims, &citizen_ref, &request, citizen.is_some()).await?;
     let citizen = citizen.ok_or(ProtocolError::NotFound)?;
     Ok(Json(show(&centre, &claims, &citizen_ref, citizen).await?))
@@ -63,7 +66,12 @@ pub(super) async fn show(
     citizen.corrections.retain(|record| makers.contains(&record.device));
     let view = centre.rulebook.view_of(citizen, (relatives, tag_key), clock::now());
     let view = view.ok_or(ProtocolError::NotFound)?;
-    // D2: nothing is shown before it is on record.
+    note_view(centre, claims, citizen_ref).await?;
+    Ok(CitizenView { server_time: clock::now(), ..view })
+}
+
+/// Puts on record who is shown to whom, before they are (D2).
+pub(super) async fn note_view(centre: &Centre, claims: &TokenClaims, citizen_ref: &CitizenRef) -> Answer<()> {
     let (device, operator) = (claims.device, claims.staff());
     let viewed = Viewed { device, operator: operator.clone(), subject: citizen_ref.clone() };
     let now = clock::now();
@@ -74,18 +82,7 @@ pub(super) async fn show(
     }
     // Audit trail of viewed records: references and staff numbers, no personal data.
     tracing::info!(target: "audit", device = claims.device.0, operator = claims.operator(), citizen = %citizen_ref, "registry viewed");
-    Ok(CitizenView { server_time: clock::now(), ..view })
-}
-
-/// I5: checks that a citizen without a card is on a roster that this operator was shown here today.
-async fn check_roster(centre: &Centre, claims: &TokenClaims, number: Option<&IdNumber>) -> Answer<()> {
-    let number = number.ok_or(ProtocolError::NotFound)?;
-    let (device, operator) = (claims.device, claims.looker());
-    if centre.store.is_on_visited_roster(device, &operator, number, clock::now()).await? {
-        return Ok(());
-    }
-    tracing::warn!(device = device.0, operator, "look-up of somebody who is on no roster shown here");
-    Err(ProtocolError::Refused { code: Refusal::NotOnRoster }.into())
+    Ok(())
 }
 
 /// Admits a look-up and records it, or refuses it with the reason.
@@ -109,20 +106,27 @@ pub(super) async fn admission(
     is_known: bool,
 ) -> Answer<Result<(), Refusal>> {
     let (at, device, operator) = (clock::now(), claims.device, claims.looker());
-    let LookUpRequest { case_number, proof, .. } = request;
+    let LookUpRequest { number, case_number, proof } = request;
     let look_up = LookUp { at, device, operator: &operator, citizen, case_number, proof: *proof };
-    let proves = match proof {
-        LookUpProof::Code => centre.store.has_logged_in(device, citizen, at.day()).await?,
+    let unproved = match proof {
+        LookUpProof::Code => {
+            let is_known = centre.store.has_logged_in(device, citizen, at.day()).await?;
+            (!is_known).then_some(("no_log_in", Refusal::LogInNotKnown))
+        }
+        // I5: the citizen is on a roster that this operator was shown here today.
+        LookUpProof::Roster => {
+            let is_listed = centre.store.is_on_visited_roster(device, &operator, number, at).await?;
+            (!is_listed).then_some(("not_on_roster", Refusal::NotOnRoster))
+        }
         LookUpProof::Card
         | LookUpProof::Bound
         | LookUpProof::Document
         | LookUpProof::Typed
-        | LookUpProof::Roster
-        | LookUpProof::Visit => true,
+        | LookUpProof::Visit => None,
     };
-    let refusal = if !proves {
-        centre.store.note_look_up(&look_up, "no_log_in").await?;
-        Refusal::LogInNotKnown
+    let refusal = if let Some((outcome, refusal)) = unproved {
+        centre.store.note_look_up(&look_up, outcome).await?;
+        refusal
     } else if is_of_desk(centre, claims, case_number, at).await? {
         let budget = centre.config.look_ups.of(*proof);
         match centre.store.admit_look_up(&look_up, budget, is_known).await? {
@@ -134,9 +138,19 @@ pub(super) async fn admission(
         centre.store.note_look_up(&look_up, "no_case").await?;
         Refusal::LookUpWithoutCase
     };
-    metrics::counter!("central_look_ups_refused_total", "code" => refusal.code()).increment(1);
-    tracing::warn!(device = device.0, operator, code = refusal.code(), "look-up refused");
+    tell(claims, refusal);
     Ok(Err(refusal))
+}
+
+/// Tells whoever runs the centre of a look-up that was refused.
+pub(super) fn tell(claims: &TokenClaims, refusal: Refusal) {
+    metrics::counter!("central_look_ups_refused_total", "code" => refusal.code()).increment(1);
+    tracing::warn!(
+        device = claims.device.0,
+        operator = claims.looker(),
+        code = refusal.code(),
+        "look-up refused"
+    );
 }
 
 /// Whether a case number can be one that this desk gave lately.

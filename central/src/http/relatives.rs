@@ -3,20 +3,24 @@
 use super::{
     answer::{Answer, Body},
     caller::Viewer,
+    citizens::{note_view, tell},
     state::Centre,
 };
-use crate::{clock, store::Store as _};
+use crate::{
+    clock,
+    store::{Store as _, postgres::LookUp},
+};
 use axum::{Json, extract::State};
 use rules::{
     Refusal,
-    wire::{BoundRelative, ProtocolError, RelativesRequest, RelativesResponse},
+    wire::{BoundRelative, LookUpProof, ProtocolError, RelativesRequest, RelativesResponse},
 };
 use std::sync::Arc;
 
-/// Lists whose codes an agent may handle, and gives the number of the one who is chosen. This desk
-/// looked the agent up today, in the case that is named (N-1).
+/// Lists whose codes an agent may handle, and gives the number of the one who is chosen, which is a
+/// look-up of theirs. This operator looked the agent up here today, in the case that is named (N-1).
 #[utoipa::path(post, path = "/v1/relatives", tag = "sync", security(("operator" = [])), request_body = RelativesRequest,
-    responses((status = 200, body = RelativesResponse), (status = 422, description = "The agent was not looked up in this case, or is not bound; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
+    responses((status = 200, body = RelativesResponse), (status = 422, description = "The agent was not looked up in this case, is not bound, or the operator's budget is used; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn relatives(
     State(centre): State<Arc<Centre>>,
     Viewer(viewer): Viewer,
@@ -24,8 +28,8 @@ pub(super) async fn relatives(
 ) -> Answer<Json<RelativesResponse>> {
     let RelativesRequest { agent, case_number, chosen } = request;
     let agent = centre.rulebook.citizen_ref(&agent);
-    let today = clock::now().day();
-    if !centre.store.was_looked_up(viewer.device, &agent, &case_number, today).await? {
+    let (at, device, operator) = (clock::now(), viewer.device, viewer.looker());
+    if !centre.store.was_looked_up((device, &operator), &agent, &case_number, at.day()).await? {
         return Err(ProtocolError::Refused { code: Refusal::LookUpWithoutCase }.into());
     }
     let bound = centre.store.relatives_of(&agent).await?;
@@ -37,7 +41,16 @@ pub(super) async fn relatives(
             let relative = bound.get(place).filter(|relative| relative.masked_name == chosen.masked_name);
             let relative = relative.ok_or_else(|| gone.clone())?;
             let record = centre.store.citizen(&relative.citizen_ref).await?;
-            Some(record.and_then(|record| record.person).ok_or(gone)?.number)
+            let person = record.and_then(|record| record.person).ok_or(gone)?;
+            let (citizen, proof) = (&relative.citizen_ref, LookUpProof::Bound);
+            let look_up =
+                LookUp { at, device, operator: &operator, citizen, case_number: &case_number, proof };
+            if !centre.store.admit_number(&look_up, centre.config.look_ups.of(proof)).await? {
+                tell(&viewer, Refusal::LookUpBudgetUsed);
+                return Err(ProtocolError::Refused { code: Refusal::LookUpBudgetUsed }.into());
+            }
+            note_view(&centre, &viewer, citizen).await?;
+            Some(person.number)
         }
     };
     let relatives = bound

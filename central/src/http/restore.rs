@@ -8,7 +8,7 @@ use super::{
 use crate::clock;
 use axum::{
     Json,
-    extract::{ConnectInfo, State},
+    extract::{ConnectInfo, FromRequest as _, Request, State},
 };
 use rules::{
     At,
@@ -40,10 +40,13 @@ pub(super) async fn statement(
 pub(super) async fn testify(
     State(centre): State<Arc<Centre>>,
     Device(device): Device,
-    LargeBody(testimony): LargeBody<Testimony>,
+    request: Request,
 ) -> Answer<Json<TestimonyResponse>> {
     centre.check_in_service(device.device, device.epoch).await?;
     let restored = centre.store.restored().await?.ok_or(ProtocolError::NotFound)?;
+    // Read only now: it may be large, and is asked for after a restore alone.
+    let large: LargeBody<Testimony> = LargeBody::from_request(request, &()).await?;
+    let testimony = &large.body;
     let (generation, now) = (restored.value.generation, clock::now());
     if testimony.generation != generation {
         return Err(ProtocolError::NotFound.into());
@@ -60,13 +63,13 @@ pub(super) async fn testify(
         centre.store.take_back_account(record, wrapped, generation, now).await?;
     }
     let wants_keys = testimony.keys_version > centre.store.keys_handed_in(generation).await?;
-    let (version, keys) = keys_of(&centre, &testimony, generation);
+    let (version, keys) = keys_of(&centre, testimony, generation);
     if wants_keys && !keys.is_empty() {
         let certify = |key: DeskKey| centre.keys.sign(key, "certificate");
         centre.store.take_back_keys(&keys, (generation, now), certify).await?;
         centre.keys_changed.notify_one();
     }
-    let head = testimony.head.filter(|head| head.verify(trust).is_ok());
+    let head = testimony.head.as_ref().filter(|head| head.verify(trust).is_ok());
     let leaves = head.map_or(0, |head| head.value.size);
     centre.store.note_testimony(device.device, (leaves, version), generation, now).await?;
     tracing::warn!(device = device.device.0, leaves, "a desk handed in what this centre had forgotten");

@@ -6,13 +6,16 @@ use crate::{
     clock,
     store::postgres::Appended,
 };
-use rules::audit::TreeHead;
+use rules::{At, audit::TreeHead};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// Interval of looks for events.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Longest time an event waits before somebody is told, in milliseconds: whoever holds the lock of
+/// the log stops every process that would append.
+const LATE_MS: i64 = 2 * 60 * 1000;
 
 /// Appends events until the process ends, and once more then.
 pub(super) async fn run(centre: Arc<Centre>, ends: CancellationToken) {
@@ -31,9 +34,19 @@ struct Watch {
     newest: Option<TreeHead>,
     /// Whether the present trouble was told already.
     is_told: bool,
+    /// Whether it was told that events wait.
+    is_late_told: bool,
 }
 
 async fn turn(centre: &Centre, watch: &mut Watch) {
+    append(centre, watch).await;
+    match centre.store.steady(centre.store.waiting_since()).await.flatten() {
+        Ok(since) => note_waiting(centre, since, watch).await,
+        Err(error) => tracing::error!(%error, "audit events could not be looked for; trying again"),
+    }
+}
+
+async fn append(centre: &Centre, watch: &mut Watch) {
     let sign = |head| centre.keys.sign(head, "audit head");
     loop {
         let appended = centre.store.append_events(&centre.keys.trust, clock::now(), sign);
@@ -76,6 +89,16 @@ async fn note(centre: &Centre, appended: &Appended, watch: &mut Watch) {
     if appended.head.is_some() {
         watch.newest.clone_from(&appended.head);
     }
+}
+
+/// Raises an alarm once for events that wait too long. A log that is broken was told already.
+async fn note_waiting(centre: &Centre, since: Option<At>, watch: &mut Watch) {
+    let late = since.filter(|since| clock::now().since_ms(*since) >= LATE_MS);
+    if let Some(since) = late.filter(|_| !watch.is_told && !watch.is_late_told) {
+        let since = since.civil().strftime("%Y-%m-%d %H:%M").to_string();
+        raise(centre, format!("events wait to be appended since {since}: the log is held up")).await;
+    }
+    watch.is_late_told = late.is_some();
 }
 
 async fn raise(centre: &Centre, detail: String) {

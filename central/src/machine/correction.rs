@@ -96,6 +96,10 @@ pub(super) fn commanded(
 ) -> Result<Decision, Refusal> {
     let record = citizen.correction(id).ok_or(Refusal::CorrectionState)?;
     let operator = permitted(context, command.duty().ok_or(Refusal::NotPermitted)?)?;
+    // N-2: it is made and approved at one site. A desk keeps its site for as long as it is known.
+    if context.sites.get(&record.device) != context.site {
+        return Err(Refusal::NotPermitted);
+    }
     if record.correction.revision != revision {
         return Err(Refusal::ContentChanged);
     }

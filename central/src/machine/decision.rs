@@ -31,6 +31,8 @@ pub struct DecisionContext<'a> {
     pub received_at: At,
     /// Site of the desk, if it is known.
     pub site: Option<&'a SiteCode>,
+    /// Sites of the desks that made the citizen's corrections, by device number (N-2).
+    pub sites: &'a HashMap<DeviceNumber, SiteCode>,
     /// The operator who did it, if the account is known.
     pub operator: Option<&'a SiteOperator>,
     /// The supervisor who confirmed a document, if the account is known (I4).

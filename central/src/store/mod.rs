@@ -70,7 +70,7 @@ pub struct Work<Claim> {
     pub citizens: HashMap<CitizenRef, Citizen>,
     /// Accounts of their operators, by staff number.
     pub operators: HashMap<StaffNumber, SiteOperator>,
-    /// Sites of the devices, by device number.
+    /// Sites of the devices, and of those that made the citizens' corrections, by device number.
     pub sites: HashMap<DeviceNumber, SiteCode>,
     /// Keys that signed the symbols of issues in `items`, as far as they are known.
     pub keys: HashMap<KeyId, DeskKey>,

@@ -40,6 +40,7 @@ pub async fn accept(
         previous: None,
         received_at: item.received_at,
         site: work.sites.get(&operation.device),
+        sites: &work.sites,
         operator: work.operators.get(&operation.operator),
         supervisor: proof::supervisor(operation).and_then(|number| work.operators.get(number)),
         log_ins: &work.log_ins,

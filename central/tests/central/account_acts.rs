@@ -253,8 +253,7 @@ async fn one_administrator_alone_makes_no_administrator_and_ends_no_second_facto
     assert_eq!(site.refused(&clerk).await, Refusal::NotPermitted);
     ok::<AccountsResponse>(site.send(&seconded(alone, COLLEAGUE, &key_of(COLLEAGUE))).await).await;
 
-    let set = format!("UPDATE staff SET totp_secret = '{TOTP_SECRET}' WHERE number = '{CLERK}'");
-    site.centre.postgres.query(&set).await.unwrap();
+    site.centre.second_factor(CLERK, TOTP_SECRET).await;
     let reset = site.signed(site.change(CLERK, AccountChange::ResetSecondFactor).await);
     assert_eq!(site.refused(&reset).await, Refusal::SecondAdministratorNeeded);
     ok::<AccountsResponse>(site.send(&seconded(reset, COLLEAGUE, &key_of(COLLEAGUE))).await).await;

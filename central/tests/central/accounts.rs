@@ -209,8 +209,7 @@ async fn a7_an_outdated_password_permits_changing_it_only() {
 async fn a2_a_code_of_the_second_factor_is_good_once() {
     let centre = Centre::start("central-totp").await;
     centre.staff(CLERK, "clerk").await;
-    let set = format!("UPDATE staff SET totp_secret = '{TOTP_SECRET}'");
-    centre.postgres.query(&set).await.unwrap();
+    centre.second_factor(CLERK, TOTP_SECRET).await;
     let (desk, _) = centre.enrol(1).await;
     let token = centre.device_token(&desk).await;
     let secret = Secret::try_from_base32(TOTP_SECRET).unwrap();

@@ -170,3 +170,30 @@ async fn d2_nothing_is_appended_to_a_log_that_was_cut_or_rewritten() {
         assert_ne!(centre.postgres.query("SELECT count(*) FROM audit_event").await.unwrap(), "0");
     }
 }
+
+/// Key of the lock of whoever appends to the log.
+const LOCK: u64 = 0x5353_4d03;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_a_log_that_is_held_up_by_sql_is_an_alarm() {
+    let centre = Centre::start("central-audit-held").await;
+    let (_, enrolled) = centre.enrol(1).await;
+    settled(&centre, &enrolled).await;
+    let hold = format!("SELECT pg_advisory_lock({LOCK}), pg_sleep(600)");
+    let held = centre.postgres.query(&hold);
+    let told = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        centre.central.command(&["site", "add", "--site", "310102", "--name", "x"]).await.unwrap();
+        let alarms = async || centre.central.command(&["alarm", "list"]).await.unwrap();
+        assert!(!alarms().await.contains("audit_log"), "a moment is nothing");
+        centre.postgres.query("UPDATE audit_event SET at = at - 120000").await.unwrap();
+        let found = async || alarms().await.contains("events wait to be appended").then_some(());
+        rig::process::until("the alarm", PATIENCE, found).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(alarms().await.matches("\taudit_log\t").count(), 1, "told once");
+    };
+    tokio::select! {
+        ended = held => panic!("the lock was not held: {ended:?}"),
+        () = told => {}
+    }
+}

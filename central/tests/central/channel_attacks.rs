@@ -4,10 +4,12 @@ use crate::common::{
     client::{Centre, ok},
     machine::{Machine, card, register, signed},
 };
-use central_fixture::desk::{Holder, senior};
+use central_fixture::desk::{Holder, number, senior};
 use reqwest::{Response, StatusCode};
+use rig::login::LoginService;
 use rules::{
     keys::SoftwareKey,
+    op::CitizenRef,
     wire::{LOGIN_TOKEN_PREFIX, ProtocolError, TokenResponse},
 };
 use serde_json::{Value, json};
@@ -101,6 +103,59 @@ async fn n_3_a_kiosk_serves_no_more_people_an_hour_than_the_site_allows() {
     let rows = "SELECT client FROM channel_refusal WHERE reason = 'people_per_hour' ORDER BY client";
     assert_eq!(centre.postgres.query(rows).await.unwrap(), "guesser\nkiosk\nportal");
     assert!(centre.central.log().unwrap().contains("people_per_hour"), "and somebody is told");
+}
+
+/// Starts a centre with a son, and his father whose code he may handle.
+async fn family(name: &str, variables: &[(&str, &str)]) -> (Centre, LoginService, Holder) {
+    let (centre, service) = Centre::start_with_logins(name, variables).await;
+    let father = Holder::new(number("19400101", 5), "李建国");
+    let son = Holder::new(number("19700101", 7), "李强");
+    let bound = json!([{ "number": son.number.expose(), "relation": "子" }]);
+    register(&centre, &[(&father, bound), (&son, json!([])), (&senior(1), json!([]))]).await;
+    (centre, service, son)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n_3_one_citizen_who_switches_to_strangers_shuts_the_portal_for_nobody() {
+    let few = [("SUISHEN_CENTRAL_LIMITS__PORTAL_PEOPLE_PER_HOUR", "4")];
+    let (centre, service, son) = family("central-switches", &few).await;
+    let portal = Machine::at(&centre, "portal").await;
+    let token = async |person: &Holder| {
+        let token = service.token("portal", person.number.expose(), None, 60).await.unwrap();
+        json!({ "method": "login_token", "token": token })
+    };
+    let (session, view) = portal.session(token(&son).await).await;
+    let rows = "SELECT people FROM channel_client UNION ALL SELECT count(*) FROM channel_login";
+    let before = centre.postgres.query(rows).await.unwrap();
+    for stranger in 0..12_u8 {
+        let stranger = json!({ "citizen_ref": CitizenRef([stranger; 32]).to_string() });
+        let switched = portal.call("switch", Some(&session), Some(stranger)).await;
+        assert_eq!(switched.status(), StatusCode::FORBIDDEN);
+    }
+    assert_eq!(centre.postgres.query(rows).await.unwrap(), before, "the hour is as it was");
+    let seen = "SELECT sum(count) FROM channel_refusal WHERE reason = 'not_bound'";
+    assert_eq!(centre.postgres.query(seen).await.unwrap(), "12", "and somebody is told");
+    let father = json!({ "citizen_ref": view["relatives"][0]["citizen_ref"] });
+    assert_eq!(portal.call("switch", Some(&session), Some(father)).await.status(), StatusCode::OK);
+    portal.session(token(&senior(1)).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn n_3_a_session_that_is_switched_ends_when_it_would_have_ended() {
+    let (centre, service, son) = family("central-switched-session", &[]).await;
+    let portal = Machine::at(&centre, "portal").await;
+    let token = service.token("portal", son.number.expose(), None, 60).await.unwrap();
+    let body = json!({ "method": "login_token", "token": token });
+    let first: Value = ok(portal.call("login", None, Some(body)).await).await;
+    let (father, mut last) = (first["view"]["relatives"][0]["citizen_ref"].clone(), first.clone());
+    let own = "SELECT encode(acting_ref, 'hex') FROM channel_login";
+    let own = json!(centre.postgres.query(own).await.unwrap());
+    for to in [father.clone(), own, father] {
+        let session = last["session"].as_str().unwrap().to_owned();
+        let body = Some(json!({ "citizen_ref": to }));
+        last = ok(portal.call("switch", Some(&session), body).await).await;
+        assert_eq!(last["expires_at"], first["expires_at"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,9 @@ use central_fixture::{
 use rig::{RigFolder, postgres::Postgres};
 use rules::{
     DeviceNumber, Refusal,
-    correction::{Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, State, Value},
+    correction::{
+        Content, Correction, CorrectionCommand, Digest, Evidence, EvidenceKind, Rejection, State, Value,
+    },
     keys::SoftwareKey,
     op::{Agent, AgentRole, OpBody, Operation},
     permission::Role,
@@ -116,6 +118,16 @@ async fn holds<S: Store>(store: &S) {
     for (who, command, refusal) in forgeries(&holder) {
         let operation = by(&mut desk, who, &holder, commanded(id, command.clone()));
         assert_eq!(decided(store, &desk, operation).await, rejected(refusal), "{who} {command:?}");
+        nothing_happened(store, &holder, id).await;
+    }
+
+    // N-2: a supervisor of another site, at a desk there.
+    let send_back =
+        CorrectionCommand::Reject { rejection: Rejection::EvidenceUnreadable, documents: Vec::new() };
+    for command in [approval(&holder), send_back] {
+        let operation = by(&mut elsewhere, STRANGER, &holder, commanded(id, command.clone()));
+        let verdict = decided(store, &elsewhere, operation).await;
+        assert_eq!(verdict, rejected(Refusal::NotPermitted), "{command:?}");
         nothing_happened(store, &holder, id).await;
     }
 

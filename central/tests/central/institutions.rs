@@ -82,6 +82,9 @@ async fn i5_a_desk_gets_a_roster_for_its_agent_and_reaches_nobody_outside_of_it(
     let view: CitizenView = ok(by_roster(1).await).await;
     assert_eq!(view.codes.len(), 1);
     assert_eq!(refusal(by_roster(4).await).await, "not_on_roster", "somebody else of the city");
+    assert_eq!(refusal(by_roster(99).await).await, "not_on_roster", "a number that nobody has");
+    let tried = "SELECT count(*) FROM look_up WHERE proof = 'roster' AND outcome = 'not_on_roster'";
+    assert_eq!(centre.postgres.query(tried).await.unwrap(), "3", "each try is a row");
 
     // A wrong line imports nobody, and the roster stays as it was.
     let wrong = centre.folder.path().join("wrong.csv");

@@ -18,6 +18,7 @@ mod connections;
 mod contacts;
 mod correction_reach;
 mod desk_day;
+mod edited_rows;
 mod fleet;
 mod forged_codes;
 mod four_eyes;

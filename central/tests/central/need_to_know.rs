@@ -64,6 +64,10 @@ async fn n_1_a_clerk_reaches_nobody_without_a_case_of_this_desk() {
     assert_eq!(view.number, first.number);
     // One case is not good for two citizens.
     assert_eq!(refusal(look_up(case, &second.number).await).await, "look_up_without_case");
+    // The list of a home visit has a request of its own.
+    let next = case_number(desk::SITE, 1);
+    let visit = centre.look_up_with(&clerk, &next, LookUpProof::Visit, &second.number).await;
+    assert_eq!(visit.status(), StatusCode::FORBIDDEN);
     let rows = "SELECT outcome || ' ' || count(*) FROM look_up GROUP BY outcome ORDER BY outcome";
     let rows = centre.postgres.query(rows).await.unwrap();
     assert_eq!(rows, "anothers_case 1\nno_case 3\nshown 1", "each try is a row");

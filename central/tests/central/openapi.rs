@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use std::{collections::BTreeMap, path::PathBuf, process::Command};
 
 /// Number of requests generated for each operation; with the seed they are the same in every run.
-const EXAMPLES: u32 = 30;
+const EXAMPLES: u32 = 20;
 const SEED: u32 = 20_261_123;
 
 /// Returns the path where `make setup` installs schemathesis.

@@ -49,7 +49,8 @@ async fn every_poll_is_answered_with_how_far_the_log_is_and_where_the_news_end()
 /// Puts the account of a clerk back to its first version, as a backup would.
 const FORGOTTEN: &str = "
     DELETE FROM staff_version WHERE number = '10001' AND version = 2;
-    UPDATE staff SET version = 1, record = v.record FROM staff_version v WHERE v.number = staff.number";
+    UPDATE staff SET version = 1, record = v.record, seal = b.seal FROM staff_version v, backup b
+    WHERE v.number = staff.number";
 
 async fn record(centre: &Centre, version: u32) -> Issued<StaffRecord> {
     let question = format!("SELECT record FROM staff_version WHERE number = '10001' AND version = {version}");
@@ -66,6 +67,7 @@ async fn a_restored_centre_believes_its_own_signature_and_nothing_else() {
     let centre = Centre::start("central-testimony").await;
     let command = async |words: &[&str]| centre.central.command(words).await.unwrap();
     centre.staff("10001", "clerk").await;
+    centre.postgres.query("CREATE TABLE backup AS SELECT seal FROM staff").await.unwrap();
     command(&["staff", "change", "10001", "--role", "supervisor"]).await;
     let (first, second) = (record(&centre, 1).await, record(&centre, 2).await);
     let (desk, enrolled) = centre.enrol(1).await;
@@ -75,6 +77,8 @@ async fn a_restored_centre_believes_its_own_signature_and_nothing_else() {
     let unasked = testimony(At(0), vec![second.clone()], None);
     let refused = centre.post("/v1/restore", Some(&token), &unasked).await;
     assert_eq!(refused.status(), StatusCode::NOT_FOUND, "nobody said that it was restored");
+    let unread = centre.post("/v1/restore", Some(&token), &"no testimony").await;
+    assert_eq!(unread.status(), StatusCode::NOT_FOUND, "and nothing is read before somebody does");
 
     let listed = rig::process::until("the list of keys", std::time::Duration::from_secs(60), async || {
         let answer = centre.get("/v1/keys", None).await;

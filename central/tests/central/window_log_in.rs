@@ -92,6 +92,25 @@ async fn i2_a_code_on_a_phone_is_good_once_at_one_desk_and_for_whom_it_shows() {
     assert_eq!(refusal(ask(&case, place("王**")).await).await, "not_bound");
     let chosen: RelativesResponse = ok(ask(&case, place(&listed.relatives[0].masked_name)).await).await;
     assert_eq!(chosen.chosen, Some(grandfather.number.clone()));
+    // N-1, D2: the number is on record as a look-up, and counts once with the view that follows.
+    let of_operator = "SELECT (SELECT count(*) FROM look_up WHERE proof = 'bound' AND outcome = 'named'),
+                              (SELECT sum(citizens) FROM look_up_count WHERE proof = 'bound')";
+    assert_eq!(centre.postgres.query(of_operator).await.unwrap(), "1|1");
+    let next = case_number(desk::SITE, 1);
+    let viewed = centre.look_up_with(&clerk, &next, LookUpProof::Bound, &grandfather.number).await;
+    assert_eq!(viewed.status(), StatusCode::OK);
+    assert_eq!(centre.postgres.query(of_operator).await.unwrap(), "1|1");
+    let leaves = "SELECT (SELECT count(*) FROM audit_event WHERE kind = 'look_up')
+                       + (SELECT count(*) FROM audit_leaf WHERE kind = 'look_up')";
+    assert_eq!(centre.postgres.query(leaves).await.unwrap(), "4", "two by themselves, one named and viewed");
+    // The agent is still in front of whoever looked them up, and of nobody else.
+    assert_eq!(ask(&case, Value::Null).await.status(), StatusCode::OK);
+    let password = centre.staff("10002", "clerk").await;
+    let session: OperatorAuthResponse = ok(centre.operator_login(&device, "10002", &password).await).await;
+    let colleague = session.token.token.into_exposed();
+    let body = json!({ "agent": son.number.expose(), "case_number": case, "chosen": null });
+    let overheard = centre.post("/v1/relatives", Some(&colleague), &body).await;
+    assert_eq!(refusal(overheard).await, "look_up_without_case");
 
     // What is done on a code names its log-in; one that nobody made proves nothing.
     let on = |desk: &mut desk::Desk, holder: &Holder, log_in: Uuid, shown_by: ShownBy| -> Operation {

@@ -31,7 +31,7 @@ const ASKING: Duration = Duration::from_secs(3);
 const AFTER_HANDING_IN: [&str; 3] = [
     "更正由主管审批，一般当日完成。请携带身份证或凭办件编号，到窗口查询结果。",
     "更正生效后，请携带身份证到窗口换发或申领离线码。",
-    "材料需要补正的，窗口会一次性告知。",
+    "还缺材料的，窗口会一次说清。",
 ];
 
 impl Papers {
@@ -146,7 +146,7 @@ const fn next_steps(action: Action, standing: Standing) -> &'static [&'static st
         }
         (_, Standing::Registered) => &[
             "请随身携带身份证和离线码，同时出示。",
-            "本次办理待中心确认，您可以先使用；如有变化，窗口会与您联系。",
+            "本次办理待中心确认，您可以先使用。留了电话的，有变化时窗口会打电话告诉您。",
             "遗失请立即挂失：到窗口办理或拨打 12345。",
         ],
         (_, Standing::Confirmed | Standing::NotNeeded) => &[

@@ -135,7 +135,7 @@ impl Devices {
                 }
             }
             DeviceKind::Scanner => (
-                vec!["键盘仿真扫码枪随时可用；串口扫码枪按设置连接".to_owned()],
+                vec!["键盘式扫码枪随时可用；串口扫码枪按设置连接".to_owned()],
                 vec!["Keyboard-wedge scanners always work; a serial one is used as set up".to_owned()],
             ),
         }

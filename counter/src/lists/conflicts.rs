@@ -107,7 +107,7 @@ fn what_was_done(conflict: &Conflict) -> String {
 fn outcome(verdict: &Verdict) -> String {
     match (verdict, verdict_failure(verdict)) {
         (Verdict::DuplicateSameDay { winner }, Some(failure)) => {
-            format!("{}有效的离线码码号 {}。", notice_sentence(&failure.code), short(&winner.to_string()))
+            format!("{}有效的那一张，码号是 {}。", notice_sentence(&failure.code), short(&winner.to_string()))
         }
         (_, Some(failure)) => notice_sentence(&failure.code).to_owned(),
         (_, None) => "中心重新核定为有效。请携带身份证和离线码到窗口核对后使用。".to_owned(),

@@ -101,7 +101,7 @@ impl Journal {
             .map(|print| day_report::SpoiltSheet {
                 case_number: print.case_number.as_deref().unwrap_or("—"),
                 at: print.confirmed_at.unwrap_or(print.asked_at).civil(),
-                reason: "废页",
+                reason: "印坏",
             })
             .collect();
         let waits_for: Vec<_> =

@@ -83,7 +83,7 @@ pub struct CallMadeView {
     pub outcome: CallOutcome,
     /// Staff number of who called.
     pub staff: String,
-    /// When.
+    /// Instant of the call.
     pub at: String,
 }
 

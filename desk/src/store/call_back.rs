@@ -70,7 +70,7 @@ pub struct CallMade {
     pub outcome: CallOutcome,
     /// Who called.
     pub operator: StaffNumber,
-    /// When.
+    /// Instant of the call.
     pub at: At,
 }
 

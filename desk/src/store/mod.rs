@@ -1,7 +1,7 @@
 //! What a desk keeps: one SQLCipher file (S2). SQL is written here and nowhere else in the crate,
 //! one file per table or aggregate. Functions take the connection of an open transaction, so that
-//! the caller decides what belongs together; an operation, its domain rows, its audit row and its
-//! outbox row always do.
+//! the caller decides what belongs together; an operation, its domain rows and its audit row always
+//! do. The outbox is a view of the log (ADR 8).
 
 pub(crate) mod anchors;
 pub mod audit;

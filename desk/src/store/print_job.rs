@@ -39,7 +39,7 @@ pub struct PrintJob {
     pub reasons: Option<String>,
     /// What the clerk confirmed in hand.
     pub confirmed: Option<InHand>,
-    /// When.
+    /// Instant of the request.
     pub confirmed_at: Option<At>,
 }
 

@@ -5,8 +5,8 @@
 //!
 //! One request is under way at a time. Batches go in the order of the chain, so the operations of
 //! one citizen arrive in order; the centre decides them by citizen, so a bad one never holds up
-//! those of others. What the centre has not confirmed durable is sent again: sending twice is
-//! harmless, for the centre knows each operation by number and hash.
+//! those of others. Unconfirmed batches are resent. Resending is safe: the centre
+//! deduplicates by sequence number and hash.
 //!
 //! A centre that was restored from a backup has forgotten operations whose receipts are here: see
 //! `restored`.

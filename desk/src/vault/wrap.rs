@@ -152,7 +152,14 @@ fn as_key(bytes: &[u8]) -> Result<Key, DeskError> {
     bytes.try_into().map(Zeroizing::new).map_err(|_| DeskError::KeyWrong)
 }
 
-/// Creates or empties a file that only this user may read.
-pub(super) fn create_private(path: &Path) -> io::Result<fs::File> {
-    fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+/// Creates a file that only this user may read, in the place of what has its name. Neither where
+/// that pointed nor who might read it is taken over: it may be somebody else's choice.
+///
+/// # Errors
+/// Any failure of the disk.
+pub fn create_private(path: &Path) -> io::Result<fs::File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
+    }
 }

@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 const FOLDER: &str = "SUISHEN_TORTURE_FOLDER";
 const SEED: &str = "SUISHEN_TORTURE_CHILD_SEED";
-const ORDINARY_SEEDS: u64 = 50;
+const ORDINARY_SEEDS: u64 = 30;
 const SIDE_BY_SIDE: usize = 6;
 const STEPS: u64 = 45;
 /// Visits after the disk is well again, each of which has to succeed.

@@ -17,7 +17,8 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn of(bridge: &Bridge) -> Self {
-        let address = bridge.address().unwrap();
+        let start = std::fs::read_to_string(bridge.start_file()).unwrap();
+        let address = start.split_once("url=").unwrap().1.split_once('"').unwrap().0;
         let (base, key) = address.split_once("/kiosk/?key=").unwrap();
         // The provider is chosen once per process; a second choice of the same one changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();

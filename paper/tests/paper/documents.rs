@@ -101,9 +101,10 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
         render(&fonts, &[provisional], SheetLayout::A4).unwrap(),
         receipt::render(&fonts, &receipt, Media::Roll80).unwrap(),
     ];
-    for pdf in papers {
-        let text = String::from_utf8(support::run("pdftotext", &["-", "-"], &pdf).stdout).unwrap();
-        assert!(text.contains("已登记，下次同步后对扫码端生效"), "{text}");
+    let said = ["已登记，待确认：可以先用，联网后自动确认", "已登记，窗口联网后扫码核验时生效"];
+    for (pdf, said) in papers.iter().zip(said) {
+        let text = String::from_utf8(support::run("pdftotext", &["-", "-"], pdf).stdout).unwrap();
+        assert!(text.contains(said), "{text}");
         assert!(!text.contains("已失效") && !text.contains("已生效"), "{text}");
     }
 }

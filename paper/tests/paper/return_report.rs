@@ -22,7 +22,7 @@ fn v5_the_return_report_says_what_became_of_sheets_and_kit() {
     support::check_structure(&pdf);
     let words = text(&pdf);
     assert!(words.contains("上门服务归还单") && words.contains("名单12人，领取资料11人，办理3人"), "{words}");
-    assert!(words.contains("领取完好作废未确认未用短少2031") && words.contains("0151"), "{words}");
+    assert!(words.contains("领取完好印坏未确认未用短少2031") && words.contains("0151"), "{words}");
     assert!(words.contains("办理事项（4）") && words.contains("未通过"), "{words}");
     assert!(words.contains("已于2026-01-0116:20清除") && !words.contains("逾期"), "{words}");
     assert!(words.contains("短少1张纸，请说明原因"), "{words}");

@@ -142,7 +142,7 @@ fn l9_receipts_say_registered_and_never_already_invalid() {
         serial_short: Some("7K2M-09QX"),
         next_steps: &[
             "请当场核对离线随申码上的姓名、照片。",
-            "旧码已登记换发，下次同步后对扫码端生效，请勿再用。",
+            "旧码已登记换发，窗口联网后扫码核验时失效，请勿再用。",
         ],
         practice,
         ..support::receipt("补领", Standing::Registered)

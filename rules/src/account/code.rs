@@ -11,7 +11,7 @@ const GROUPS: usize = 4;
 /// Characters that are hard to confuse, 32 of them: each says five random bits, without bias.
 const SIGNS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-/// A activation code that was given out, as the centre keeps it.
+/// An activation code that was given out, as the centre keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActivationCode {
     /// [`Self::digest_of`] the code.

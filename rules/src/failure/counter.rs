@@ -127,7 +127,7 @@ catalogue! {
             "There is no camera and no picture was taken. Check its cable or choose one in Settings; a photo can also be taken from a file.";
         /// The picture is no longer in memory.
         PictureGone = "picture_gone":
-            "图片已不在手边，其他内容都在。请重新拍摄或选择。",
+            "刚才的图片没有保留下来，其他内容都在。请重新拍摄或选择。",
             "The picture is no longer at hand; everything else is kept. Take or choose it again.";
         /// What the page sent is no picture.
         PictureUnreadable = "picture_unreadable":
@@ -155,7 +155,7 @@ catalogue! {
             "The picture file is damaged and was not loaded. Scan or take it again.";
         /// The rectangle to be cut out is not in the picture.
         PictureCrop = "picture_crop":
-            "裁剪框不在图片范围内，照片未改动。请重新框选。",
+            "裁切框不在图片范围内，照片未改动。请重新框选。",
             "The frame is outside of the picture. The photo was not changed. Place the frame again.";
         /// The picture shows no symbol.
         NoSymbol = "no_symbol":
@@ -167,7 +167,7 @@ catalogue! {
             "No printer is set up on this desk. Nothing was printed; what was done is saved. Choose a printer in Settings, then press F8.";
         /// The job is not at the printer yet.
         PrintSending = "print_sending":
-            "纸张还在送往打印机，没有任何改动。请稍候再试。",
+            "纸张还在送往打印机，没有任何改动。请稍后再试。",
             "The paper is still on its way to the printer; nothing was changed. Wait a moment and try again.";
         /// `desk.toml` cannot be read from the disk.
         ConfigUnreadable = "config_unreadable":

@@ -89,7 +89,7 @@ catalogue! {
         /// The centre's address is none this desk may call: not `https://`, and not this machine.
         CentreAddress = "centre_address":
             "中心地址不能使用，须以 https:// 开头。请更正地址后重试。",
-            "The centre's address cannot be used: it begins with https://. Correct it and try again.";
+            "The centre's address cannot be used: it must begin with https://. Correct it and try again.";
         /// The centre's certificate authority is missing or no PEM certificate.
         CentreAuthority = "centre_authority":
             "缺少中心的根证书，或证书无法读取。请安装人员把中心的根证书（PEM 格式）以 ca.pem 为名放入本机数据目录后重试。",
@@ -198,7 +198,7 @@ catalogue! {
             "Nobody is logged in, or the screen is locked. What you typed is kept. Log in.";
         /// A3: the session of the person at the screen has ended.
         SessionEnded = "session_ended":
-            "本次登录已结束，内容已保留，未办理的不受影响。请重新登录。",
+            "本次登录已结束，这一步没有办理，填写的内容已保留。请重新登录。",
             "Your session has ended. What you typed is kept, and nothing was done. Log in again.";
         /// The centre shows the board to a person who logged in with it, and to no desk alone.
         BoardNeedsLogIn = "board_needs_log_in":
@@ -222,7 +222,7 @@ catalogue! {
             "This desk does not know that code. Nothing was changed. Read the card again.";
         /// B1: this desk does not have the symbol of the code.
         SymbolNotHere = "symbol_not_here":
-            "本机没有此码的码面，不能打印，未作改动。请联网后重新读卡查询；仍不行请办理补领。",
+            "本机没有此码的二维码，不能打印，未作改动。请联网后重新读卡查询；仍不行请办理补领。",
             "This desk does not have the symbol of this code, so it cannot print a copy. Nothing was changed. Read the card again while online; if that fails, reissue the code.";
         /// No such correction (更正) on this desk.
         CorrectionUnknown = "correction_unknown":

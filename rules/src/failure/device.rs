@@ -69,11 +69,11 @@ catalogue! {
             "The printer's certificate is not trusted: another authority signed it, or its name or dates do not fit. Nothing was printed. Ask the administrator to check the printer's certificate and the settings.";
         /// Nothing answers at the address.
         PrinterUnreachable = "printer_unreachable":
-            "打印机没有连接。请检查电源和网线，恢复后会自动继续。",
+            "打印机没有连接。请检查电源和网线；接好后，没有打出的纸请按 F8 再打印。",
             "The printer is not reachable. Check its power and cable; it is used again as soon as it is back.";
         /// The printer answers too slowly, or is busy.
         PrinterTimedOut = "printer_timed_out":
-            "打印机响应太慢。请稍候再试；仍不行请重启打印机。",
+            "打印机响应太慢。请稍后再试；仍不行请重启打印机。",
             "The printer answers too slowly. Wait and try again; if that fails, restart it.";
         /// The reply is not IPP, or is broken.
         PrinterProtocol = "printer_protocol":
@@ -121,7 +121,7 @@ catalogue! {
             "Paper is running low. Add some soon.";
         /// Paper is stuck.
         PrinterPaperJam = "printer_paper_jam":
-            "打印机卡纸。请打开机盖取出纸张；取出的纸如已打印，请登记作废，原任务会取消。",
+            "打印机卡纸。请打开机盖取出纸张；取出的纸如已印上内容，请按“印坏了”，会取消原任务、重新打印。",
             "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt: its job is then cancelled.";
         /// A cover or door is open.
         PrinterCoverOpen = "printer_cover_open":
@@ -145,7 +145,7 @@ catalogue! {
             "Toner or another supply is running low. Have a new one ready.";
         /// Somebody paused the printer or its queue.
         PrinterPaused = "printer_paused":
-            "打印机已暂停。请在打印机或 CUPS 上恢复。",
+            "打印机已暂停。请在打印机面板上恢复；不行请联系系统管理员。",
             "The printer is paused. Resume it at the printer or in CUPS.";
         /// The spooler cannot reach the printer, or the printer is off.
         PrinterOffline = "printer_offline":
@@ -161,7 +161,7 @@ catalogue! {
             "The printer reports another problem. Look at its own display.";
         /// The printer or its queue holds the job back.
         PrintHeld = "print_held":
-            "任务被挂起。请在打印机或 CUPS 上放行，或取消任务。",
+            "打印任务被暂缓。请在打印机面板上继续，或取消打印；不行请联系系统管理员。",
             "The job is held. Release it at the printer or in CUPS, or cancel it.";
         /// The printer stopped in the middle of the job.
         PrintStopped = "print_stopped":
@@ -169,11 +169,11 @@ catalogue! {
             "Printing stopped. See to the printer; the job goes on then, or cancel it.";
         /// The job was cancelled, here or at the printer.
         PrintCancelled = "print_cancelled":
-            "任务已取消。请检查出纸口；如已印出，请登记作废。",
+            "任务已取消。请检查出纸口；如已印出，请按“印坏了”。",
             "The job was cancelled. Look at the output tray: record what was printed as spoilt.";
         /// The printer gave the job up.
         PrintAborted = "print_aborted":
-            "打印机放弃了任务。请检查出纸口；如有残页，请登记作废，然后重新打印。",
+            "打印机放弃了任务。请检查出纸口；如有残页，请按“印坏了”，会重新打印。",
             "The printer gave the job up. Record any part in the tray as spoilt and print again.";
         /// The printer does not know the job any more.
         PrintForgotten = "print_forgotten":

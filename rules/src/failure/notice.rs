@@ -17,7 +17,7 @@ pub fn notice_sentence(code: &str) -> &'static str {
     match Refusal::ALL.iter().find(|refusal| refusal.code() == code) {
         Some(refusal) => refusal.notice_sentence(),
         None if code == CounterFailure::DuplicateSameDay.code() => {
-            "当日先在其他渠道领取了离线随申码，以该码为准；本窗口发放的一张已撤销，请勿再使用。"
+            "当天已先在一网通办、自助终端或其他窗口领取了离线随申码，以那一张为准；本窗口发的这一张已撤销，请不要再用。"
         }
         None if code == CounterFailure::StaleVersion.code() => {
             "登记信息在此期间已变更，本次更正未生效。请携带身份证再来窗口，核对后重新提交。"
@@ -43,7 +43,7 @@ impl Refusal {
     pub const fn notice_sentence(self) -> &'static str {
         match self {
             Self::NotEligible => {
-                "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机端随申码。"
+                "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机上的随申码。"
             }
             Self::EligibilityNotKnown => {
                 "目前无法联网查询户籍和残疾人证。请携带残疾人证原件，由窗口登记户籍情况后办理。"
@@ -76,7 +76,9 @@ impl Refusal {
             Self::LogInNotAccepted | Self::LogInUsed | Self::LogInNotKnown => {
                 "手机上的码未通过核验。请刷新后重新出示，或携带身份证原件办理。"
             }
-            Self::DocumentNotFor => "凭纸质证明只能办理挂失和发码。请补领身份证后，携带身份证办理。",
+            Self::DocumentNotFor => {
+                "凭纸质证明只能挂失、申领或补领离线码。其他事项，请先补办身份证，再带身份证来办理。"
+            }
             Self::DocumentNotRegistered => {
                 "登记库中查不到该证件号码。请核对号码；确无登记的，请先到公安户籍窗口办理。"
             }
@@ -87,7 +89,7 @@ impl Refusal {
             }
             Self::NoApprovedCorrection => "没有已生效的更正，不能换发。请先办理更正，或办理补领。",
             Self::NameNotPrintable | Self::NameUnmapped => {
-                "姓名中有字暂不能打印，窗口已停止出码。请携带身份证原件办理姓名更正，或待字体补充后再来。"
+                "您的姓名中有字暂时打印不出来，这次没有发离线码。请携带身份证原件办理姓名更正，或过些日子再来。"
             }
             Self::EvidenceMissing => "证明材料不齐。请补齐后携带原件再来。",
             Self::CorrectionOpen => "该项目已有未办结的更正。请凭原办件编号继续办理。",

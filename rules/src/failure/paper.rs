@@ -26,7 +26,7 @@ catalogue! {
             /// Characters that no font has.
             characters: CodePoints,
         } = "paper_name_unprintable":
-            "姓名中的字（{characters}）打印字体都没有，纸张未生成，业务已保存。请登记并上报这些字，待字体补充后重新打印。",
+            "姓名中的字（{characters}）打印字体都没有，纸张未生成，业务已保存。请记下这些字，报告系统管理员，待字体补充后重新打印。",
             "No print font has these characters of the name: {characters}. The paper was not made; what was done is saved. Report the characters, and print again once a font has them.";
         /// N2: the name is empty.
         NameEmpty = "paper_name_empty":

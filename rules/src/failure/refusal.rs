@@ -50,7 +50,7 @@ refusals! {
         "From 18 to 59 a code needs Shanghai household registration and a valid disability certificate; check the documents and explain the conditions.";
     /// E5: offline and nothing declared; scan the certificate and state the household first.
     EligibilityNotKnown = "eligibility_not_known":
-        "离线状态下无法查询户籍与残疾人证。请扫描残疾人证并登记户籍情况后再办理。",
+        "离线状态下无法查询户籍与残疾人证。请查验残疾人证原件，填写证号和有效期，并登记户籍情况后再办理。",
         "The registry cannot be asked offline; scan the disability certificate and state the household registration first.";
     /// L3: a code was issued today already.
     AlreadyIssuedToday = "already_issued_today":
@@ -78,7 +78,7 @@ refusals! {
         "The last code has expired or was voided; use re-application instead.";
     /// L-table: the code is not live, but must be.
     CodeNotLive = "code_not_live":
-        "该码当前不是有效状态。请刷新申请人信息，按其最新状态办理。",
+        "这张离线码现在不是有效状态，没有办理。请按 F2 重新读卡，按最新状态办理。",
         "This code is not live; refresh the holder and act on the present state.";
     /// The serial does not belong to this holder.
     UnknownCode = "unknown_code":
@@ -86,12 +86,12 @@ refusals! {
         "This code does not belong to the holder; read the card again and choose anew.";
     /// The serial of a new code was used before.
     SerialReused = "serial_reused":
-        "新码的序列号已被使用。请重新发起办理。",
+        "新码的码号已被使用。请重新发起办理。",
         "The new code's serial has been used before; start the action again.";
     /// B1: the symbol of an issue says something else than the operation, or was signed with a key
     /// that was not in force.
     SymbolNotAccepted = "symbol_not_accepted":
-        "码面与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张离线码（纸质），重新办理。",
+        "二维码与办理记录不符，或签发密钥当时不在有效期内，中心未予确认，该码已作废。请收回该张离线码（纸质），重新办理。",
         "The symbol does not say what the operation says, or its key was not in force, so the centre has voided the code. Take the sheet back and start the action again.";
     /// B1: another copy would say another name or number than the code was signed for.
     SymbolOutdated = "symbol_outdated":
@@ -132,7 +132,7 @@ refusals! {
     /// I1-I5: what is done for a citizen names no proof of who that is.
     ProofMissing = "proof_missing":
         "尚未核验申请人身份，未办理。请读取证件、扫描随申码，或按“无证件”办理。",
-        "Nobody has proved who the citizen is, and nothing was done; read a card, scan a code, or choose \"no card\".";
+        "Who the citizen is has not been proved, so nothing was done; read a card, scan a code, or choose \"no card\".";
     /// I2: a code on a phone does not prove a name.
     CodeNotForName = "code_not_for_name":
         "扫码核验身份的，不能更正姓名。请读取本人或监护人的证件后办理。",
@@ -200,7 +200,7 @@ refusals! {
     /// I5: whoever laid the card is no agent of an institution, or not any more.
     NoInstitution = "no_institution":
         "中心没有登记此人为机构经办人，或登记已到期，未办理。请核对证件，或由机构重新登记经办人。",
-        "The centre knows this person as no institution's agent, or not any more; check the card, or have the institution register its agent.";
+        "This person is not registered as an institution's agent, or the registration has ended; nothing was done. Check the card, or have the institution register its agent.";
     /// I5: collective service makes no second code.
     CodeStillLive = "code_still_live":
         "已有有效的离线码，集体代办不重复发码。可以二次打印；遗失的请先挂失。",
@@ -276,7 +276,7 @@ refusals! {
     /// Two security administrators must sign, and the second did not, or is not one who may.
     SecondAdministratorNeeded = "second_administrator_needed":
         "此操作须由本站点另一位安全管理员当场确认（不能是发起人，也不能是账号本人），未作改动。请其输入工号和密码；没有第二位的，由中心办理。",
-        "A second security administrator of this site must confirm this here, neither who begins it nor whom it concerns; nothing was changed. Have them enter number and password, or let the centre do it.";
+        "Another security administrator of this site must confirm this here, not you and not the owner of the account; nothing was changed. Have them enter number and password, or let the centre do it.";
     /// The site to move to does not exist.
     SiteUnknown = "site_unknown":
         "没有这个站点，账号未转出。请核对六位站点编号。",
@@ -295,7 +295,7 @@ refusals! {
         "There is no applied and unused correction to replace the code for; make a correction first, or reissue.";
     /// N5: no print font has a glyph for a character of the name.
     NameNotPrintable = "name_not_printable":
-        "姓名中有打印字体不支持的字，暂不能出码。请登记该字并上报，待字体补充后办理。",
+        "姓名中有打印字体不支持的字，暂不能发码。请记下这个字，报告系统管理员，待字体补充后办理。",
         "No print font has a character of this name; note the character, report it, and issue once the font is there.";
     /// N3: the name has a private-use character without a mapping.
     NameUnmapped = "name_unmapped":
@@ -335,7 +335,7 @@ refusals! {
         "The name holds a character that names do not have; check the marked position.";
     /// The text is not a serial of 32 hex digits.
     SerialMalformed = "serial_malformed":
-        "码序列号格式不对。请重新扫码或重新选择。",
+        "码码号格式不对。请重新扫码或重新选择。",
         "This is not the serial of a code; scan or choose it again.";
     /// A phone that was left for a case has no fitting digits.
     PhoneMalformed = "phone_malformed":
@@ -355,7 +355,7 @@ refusals! {
         "The case number is wrong; compare it with the receipt and type it again.";
     /// The state of the correction does not allow the command.
     CorrectionState = "correction_state":
-        "该更正当前状态不允许此操作。请刷新后查看最新状态。",
+        "该更正现在的状态不允许此操作。请返回“更正”页重新打开，看清状态后再办。",
         "The correction's present state does not allow this; refresh and look again.";
     /// Only the maker of a correction may edit or submit it.
     NotTheMaker = "not_the_maker":
@@ -399,7 +399,7 @@ refusals! {
         "A correction of this field is open already; open that one and go on there.";
     /// The escalation was answered before.
     EscalationClosed = "escalation_closed":
-        "这条转来的申请已经办结，没有再次处理。请刷新后查看结果。",
+        "这条转来的申请已经办结，没有再次处理。请重新打开“更正”页查看。",
         "This report was answered before and nothing was done; refresh and see how.";
     /// The content changed after the approver saw it.
     ContentChanged = "content_changed":
@@ -447,7 +447,7 @@ refusals! {
         "This cannot be done here; take your documents to a window of the service centre.";
     /// N-1: the operator has looked up as many citizens today as the site allows.
     LookUpBudgetUsed = "look_up_budget_used":
-        "您今日的查询次数已达上限，本次未查询。请主管在核实后放行，再继续办理。",
+        "您今日的查询次数已达上限，本次未查询。请主管核实后联系中心放行；等候期间请由其他窗口人员办理。",
         "You have looked up as many citizens today as allowed, and this one was not; ask a supervisor to release you.";
     /// N-1: the look-up names no case of this desk, or one of another citizen.
     LookUpWithoutCase = "look_up_without_case":

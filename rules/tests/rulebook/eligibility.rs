@@ -325,6 +325,6 @@ fn e2_the_days_to_60_are_counted_within_a_year() {
 fn e3_nobody_is_sent_for_a_certificate_they_may_not_need() {
     for shortfall in [Shortfall::NoCertificate, Shortfall::NotRegisteredHere] {
         let sentence = shortfall.message(Language::Chinese);
-        assert!(!sentence.contains("残联") && sentence.contains("手机端随申码"), "{sentence}");
+        assert!(!sentence.contains("残联") && sentence.contains("手机上的随申码"), "{sentence}");
     }
 }

@@ -37,9 +37,9 @@ export const zh = {
   rejection: {
     E1: '材料缺失',
     E2: '材料无法辨认',
-    E3: '与来源不一致',
+    E3: '与证件或登记信息不一致',
     E4: '证件过期或无效',
-    E5: '非本人或监护人',
+    E5: '不是本人，也不是监护人',
     E6: '须到公安户籍窗口办理',
     E7: '涉嫌冒用',
     E8: '重复申请',
@@ -47,7 +47,7 @@ export const zh = {
   dismissal: {
     registered_rightly: '登记信息与证件一致，无须更正',
     police_matter: '须到公安户籍窗口办理',
-    not_the_holder: '非本人或监护人提出',
+    not_the_holder: '提出的不是本人，也不是监护人',
     duplicate: '重复提出',
     taken_back: '申请人不再要求更正',
   } satisfies Record<Dismissal, string>,

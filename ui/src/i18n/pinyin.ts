@@ -4,7 +4,7 @@
 const READINGS = `
 an安按 ban办板 bang帮 bao保 bei备被 ben本 bi比闭 bing并 bu不步补 cai材 ce测 cheng称 chong冲 chu出 ci次词 cun存 da大打
 dai代待 dao导 de的 deng登 dian点 ding定 dong动 du度读 dui对 er二 fa发 fan返 fang放访 fei废 fen份 gai改 gao告高 ge个
-gen跟 geng更 gong功 gua挂 guan关管观 hao号好 he核 huai坏 huan换 hui回 huo或 ji即计记 jian件 jiao交 jie结解 ka卡 le了
+gen跟 geng更 gong功 gua挂 guan关管观 hao号好 he核 huai坏 huan换 hui回 huo或 ji即计记机 jian件 jiao交 jie结解 ka卡 lai来 le了
 lian练 li理离立 liao料 ling令另领 lu录 ma码 mei没 mi密 ming名命明 neng能 nin您 pai拍 pi批 pian片 ping屏 qi起其 qian浅 qing请 qu取
 quan全 que确 ren人认 ri日 ru入 se色 shang上 she摄设 shen审深申 shi失试 shou受首 shu书输 shua刷 sui随 suo缩锁 ti提 tiao条
 tong同统 tu图突 tui退 wai外 wan完 wang忘 wei位为 wen文 wu务无误 xi系 xia下 xian线 xiao小 xin心新 xing姓性 xiu修 xuan选

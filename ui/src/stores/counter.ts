@@ -1,7 +1,7 @@
 // The case in front of the clerk. Rust decides every step; this store holds the newest view.
 
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 
 import { ask, isOutdated } from '@/app/ask'
 import {
@@ -32,6 +32,9 @@ export const useCounter = defineStore('counter', () => {
     if (isOutdated(next, view.value)) return
     view.value = next
   }
+
+  /** Case number on a paper that was scanned, until F3 looks for it. */
+  const scannedCase = ref<string | null>(null)
 
   /** Forgets everything shown, because another person logs in. */
   function forget(): void {
@@ -85,6 +88,7 @@ export const useCounter = defineStore('counter', () => {
 
   return {
     view,
+    scannedCase,
     act,
     step,
     failure,

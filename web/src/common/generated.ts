@@ -26,7 +26,7 @@ export const zh = {
   dismissal: {
     registered_rightly: '登记信息与证件一致，无须更正',
     police_matter: '须到公安户籍窗口办理',
-    not_the_holder: '非本人或监护人提出',
+    not_the_holder: '提出的不是本人，也不是监护人',
     duplicate: '重复提出',
     taken_back: '申请人不再要求更正',
   } satisfies Record<Dismissal, string>,

@@ -121,7 +121,7 @@ describe('the guard’s page', () => {
     const page = await opened()
     await vi.waitFor(() => expect(text(page, 'key-id')).toMatch(/^([0-9a-f]{4} ){3}[0-9a-f]{4}$/))
     expect(location.hash).toBe('')
-    expect(page.text()).toContain('本机已有另一把公钥')
+    expect(page.text()).toContain('本机已有另一把密钥')
     expect(settings.trust).toEqual(TRUST)
     await page.get('[data-testid=decline-key]').trigger('click')
     expect(settings.trust).toEqual(TRUST)

@@ -51,13 +51,23 @@ pub(in super::super) async fn login(
         }
         LoginRequest::LoginToken { token } => (login_token(&centre, &client, token).await?, "token"),
     };
-    respond(&centre, &client, who, how).await
+    let record = bound(&centre, &who.acting, &who.holder).await;
+    if record.is_err() {
+        visits::note(&centre, &who.login(&client, how, "not_bound")).await?;
+    }
+    respond(&centre, &client, who, record?, (how, clock::now().plus_ms(SESSION_MS))).await
 }
 
 /// The person who logged in and the holder whose code they handle.
 struct Who {
     acting: CitizenRef,
     holder: CitizenRef,
+}
+
+impl Who {
+    fn login<'a>(&'a self, client: &'a ChannelClient, how: &'static str, outcome: &'static str) -> Login<'a> {
+        Login { client: &client.name, acting: &self.acting, holder: &self.holder, how, outcome }
+    }
 }
 
 /// Identifies a person by a token of the city's log-in service.
@@ -77,7 +87,8 @@ async fn login_token(centre: &Centre, client: &ChannelClient, token: &Sensitive<
     Ok(Who { holder: holder.unwrap_or_else(|| acting.clone()), acting })
 }
 
-/// Switches the session to a relative's code, or back to the person's own.
+/// Switches the session to a relative's code, or back to the person's own. It ends when the one
+/// before it would have.
 #[utoipa::path(post, path = "/v1/channels/{channel}/switch", tag = "channels", security(("channel" = [], "session" = [])), params(("channel" = inline(ChannelName), Path)), request_body = SwitchRequest,
     responses((status = 200, body = SessionResponse), super::super::responses::ChannelCall, super::super::responses::AnyCall))]
 pub(in super::super) async fn switch(
@@ -85,8 +96,15 @@ pub(in super::super) async fn switch(
     citizen: CitizenSession,
     Body(request): Body<SwitchRequest>,
 ) -> Answer<Json<SessionResponse>> {
-    let holder = request.citizen_ref;
-    respond(&centre, &citizen.client, Who { acting: citizen.claims.acting, holder }, "switch").await
+    let CitizenSession { client, claims: SessionClaims { acting, expires_at, .. } } = citizen;
+    let who = Who { acting, holder: request.citizen_ref };
+    let record = bound(&centre, &who.acting, &who.holder).await;
+    if record.is_err() {
+        // Nobody is shown, so it costs nobody else the client's hour, and is no row for each try.
+        tracing::info!(target: "audit", client = client.name, acting = %who.acting, "channel switch refused");
+        visits::warn(&centre, &client, "not_bound").await?;
+    }
+    respond(&centre, &client, who, record?, ("switch", expires_at)).await
 }
 
 /// Returns the holder's current view.
@@ -102,22 +120,20 @@ pub(in super::super) async fn view(
     shown(&centre, &who, &record, clock::now()).await.map(Json)
 }
 
-/// Opens a session. The log-in is on record first (D2).
+/// Opens a session that ends at `expires_at`. The log-in is on record first (D2).
 async fn respond(
     centre: &Centre,
     client: &ChannelClient,
     who: Who,
-    how: &'static str,
+    record: Citizen,
+    (how, expires_at): (&'static str, At),
 ) -> Answer<Json<SessionResponse>> {
     if who.holder != who.acting {
         visits::admit(centre, client, &who.holder).await?;
     }
-    let record = bound(centre, &who.acting, &who.holder).await;
-    let outcome = if record.is_ok() { "in" } else { "not_bound" };
-    let (acting, holder) = (&who.acting, &who.holder);
-    visits::note(centre, &Login { client: &client.name, acting, holder, how, outcome }).await?;
+    visits::note(centre, &who.login(client, how, "in")).await?;
     let now = clock::now();
-    let view = shown(centre, &who, &record?, now).await?;
+    let view = shown(centre, &who, &record, now).await?;
     let event = Event::ChannelLogin {
         client: client.name.clone(),
         method: how.to_owned(),
@@ -125,7 +141,6 @@ async fn respond(
         holder: who.holder.clone(),
     };
     centre.store.record(now, &event).await?;
-    let expires_at = now.plus_ms(SESSION_MS);
     let Who { acting, holder } = who;
     let claims = SessionClaims { acting, holder, client: client.name.clone(), expires_at };
     let session = session::write(centre, &claims).ok_or(ProtocolError::Unavailable)?;

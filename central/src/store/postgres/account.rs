@@ -2,9 +2,12 @@
 
 use super::{
     PgStore, Write, rows,
-    signed::{Signatures, staff_record},
+    signed::{Sealed as _, SealedAccount, Signatures, staff_record},
 };
-use crate::store::{NewVersion, Result};
+use crate::{
+    audit::AuditKey,
+    store::{NewVersion, Result},
+};
 use rules::{
     At, Sensitive, StaffNumber,
     account::ActivationCode,
@@ -55,17 +58,32 @@ struct AccountRow {
     totp_secret: Option<String>,
     code_digest: Option<Vec<u8>>,
     code_expires_at: Option<i64>,
+    seal: Option<Vec<u8>>,
 }
 
 impl AccountRow {
-    fn read(self, signatures: Option<&Signatures>) -> Result<Option<Account>> {
+    /// `None` if the record is not signed, or code and second factor are not sealed: the next
+    /// version would be both.
+    fn read(self, signatures: Option<&Signatures>, key: Option<&AuditKey>) -> Result<Option<Account>> {
         let Some(record) = staff_record(&self.record, signatures)? else { return Ok(None) };
+        let code = code(self.code_digest.as_deref(), self.code_expires_at)?;
+        let sealed = SealedAccount {
+            number: record.value.number.as_str(),
+            version: record.value.version,
+            totp_secret: self.totp_secret.as_deref(),
+            code: code.as_ref(),
+        };
+        if !sealed.is_under(self.seal.as_deref(), key) {
+            let number = sealed.number;
+            tracing::error!(number, "code or second factor of an account are not what the centre wrote");
+            return Ok(None);
+        }
         Ok(Some(Account {
             record,
             wrapped_key: rows::record(&self.wrapped_key, "wrapped key")?,
             password_since: At(self.password_since),
             totp_secret: self.totp_secret.map(Sensitive::new),
-            code: code(self.code_digest.as_deref(), self.code_expires_at)?,
+            code,
         }))
     }
 }
@@ -78,19 +96,19 @@ fn code(digest: Option<&[u8]>, expires_at: Option<i64>) -> Result<Option<Activat
 }
 
 impl PgStore {
-    /// Returns the account with a staff number, if the centre gave somebody one.
+    /// Returns the account with a staff number, if the centre gave somebody one and wrote its row.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails or the row cannot be decoded.
     pub async fn account(&self, number: &StaffNumber) -> Result<Option<Account>> {
         let row: Option<AccountRow> = sqlx::query_as(
-            "SELECT record, wrapped_key, password_since, totp_secret, code_digest, code_expires_at
+            "SELECT record, wrapped_key, password_since, totp_secret, code_digest, code_expires_at, seal
              FROM staff WHERE number = $1",
         )
         .bind(number.as_str())
         .fetch_optional(self.pool())
         .await?;
-        row.map_or(Ok(None), |row| row.read(self.signatures()))
+        row.map_or(Ok(None), |row| row.read(self.signatures(), self.audit_key()))
     }
 
     /// Counts the attempt as failed in advance; success resets it. Returns `false` without counting

@@ -1,6 +1,9 @@
 //! Clients of portal and kiosk: enrolment, people per hour and log-ins (N-3).
 
-use super::{PgStore, Write, alarm, rows};
+use super::{
+    PgStore, Write, alarm, rows,
+    signed::{Sealed as _, SealedClient, Signatures, channel_key},
+};
 use crate::{
     alarm::{Alarm, AlarmKind},
     store::{Result, StoreError},
@@ -19,7 +22,7 @@ use uuid::Uuid;
 const CERTIFICATE_MS: i64 = 366 * 24 * 60 * 60 * 1000;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// A client of portal or kiosk that has enrolled.
+/// A client of portal or kiosk that has enrolled, as its certificate says.
 #[derive(Clone, Debug)]
 pub struct ChannelClient {
     /// Unique name of the client.
@@ -76,44 +79,47 @@ struct ClientRow {
     channel: String,
     #[sqlx(try_from = "String")]
     site: SiteCode,
-    public_key: Option<Vec<u8>>,
-    not_after: Option<i64>,
+    certificate: Option<String>,
     revoked_at: Option<i64>,
     people_hour: i64,
     people: i32,
 }
 
 impl ClientRow {
-    fn key(&self) -> Result<Option<PublicKey>> {
-        let corrupt = |_| StoreError::Corrupt("public key");
-        self.public_key.as_deref().map(PublicKey::from_bytes).transpose().map_err(corrupt)
+    fn key(&self, signatures: Option<&Signatures>) -> Result<Option<ChannelKey>> {
+        let Some(certificate) = &self.certificate else { return Ok(None) };
+        Ok(channel_key(&self.name, certificate, signatures)?.map(|certificate| certificate.value))
     }
 
-    fn enrolled(self) -> Result<Option<ChannelClient>> {
-        let Some((public_key, not_after)) = self.key()?.zip(self.not_after) else { return Ok(None) };
-        Ok(Some(ChannelClient {
-            channel: channel(&self.channel)?,
-            name: self.name,
-            site: self.site,
-            public_key,
-            not_after: At(not_after),
+    fn enrolled(self, signatures: Option<&Signatures>) -> Result<Option<ChannelClient>> {
+        let key = self.key(signatures)?;
+        Ok(key.map(|key| ChannelClient {
+            name: key.client,
+            channel: key.channel,
+            site: key.site,
+            public_key: key.public_key,
+            not_after: key.not_after,
             revoked_at: self.revoked_at.map(At),
         }))
     }
 
-    fn listed(self, now: At) -> Result<ListedClient> {
+    fn listed(self, signatures: Option<&Signatures>, now: At) -> Result<ListedClient> {
         let is_this_hour = self.people_hour == hour(now);
+        let key = self.key(signatures)?;
         Ok(ListedClient {
-            key_id: self.key()?.map(|key| key.key_id()),
+            key_id: key.as_ref().map(|key| key.public_key.key_id()),
+            not_after: key.as_ref().map(|key| key.not_after),
+            channel: key.as_ref().map_or(Ok(self.channel), |key| name(key.channel).map(str::to_owned))?,
+            site: key.map_or(self.site, |key| key.site),
             name: self.name,
-            channel: self.channel,
-            site: self.site,
-            not_after: self.not_after.map(At),
             revoked_at: self.revoked_at.map(At),
             people: if is_this_hour { rows::unsigned(self.people)? } else { 0 },
         })
     }
 }
+
+/// Name, channel, site, end of the invitation, and its seal.
+type InvitedRow = (String, String, String, i64, Option<Vec<u8>>);
 
 const fn hour(at: At) -> i64 {
     at.0.div_euclid(HOUR_MS)
@@ -150,24 +156,34 @@ impl PgStore {
         code_digest: &[u8],
         expires_at: At,
     ) -> Result<()> {
+        let sealed = SealedClient {
+            name: client,
+            channel: name(channel)?,
+            site: site.as_str(),
+            code_digest: &rows::digest(code_digest)?,
+            expires_at,
+        };
         sqlx::query(
-            "INSERT INTO channel_client (name, channel, site, code_digest, code_expires_at)
-             VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO channel_client (name, channel, site, code_digest, code_expires_at, seal)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (name) DO UPDATE SET channel = excluded.channel, site = excluded.site,
-                 code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at",
+                 code_digest = excluded.code_digest, code_expires_at = excluded.code_expires_at,
+                 seal = excluded.seal",
         )
         .bind(client)
-        .bind(name(channel)?)
-        .bind(site.as_str())
+        .bind(sealed.channel)
+        .bind(sealed.site)
         .bind(code_digest)
         .bind(expires_at.0)
+        .bind(sealed.seal(self.audit_key()))
         .execute(self.pool())
         .await?;
         Ok(())
     }
 
     /// Uses up an invitation and gives its client the key, with a certificate from `certify`. The
-    /// client's older key and its tokens end. Returns `None` if the code is wrong, used or expired.
+    /// client's older key and its tokens end. Returns `None` if the code is wrong, used, expired or
+    /// not sealed.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.
@@ -180,14 +196,26 @@ impl PgStore {
         certify: impl Fn(ChannelKey) -> Result<Issued<ChannelKey>> + Send,
     ) -> Result<Option<Issued<ChannelKey>>> {
         let mut write = Write::begin(self.pool()).await?;
-        let invited: Option<(String, String, String, i64)> = sqlx::query_as(
-            "SELECT name, channel, site, code_expires_at FROM channel_client WHERE code_digest = $1 FOR UPDATE",
+        let invited: Option<InvitedRow> = sqlx::query_as(
+            "SELECT name, channel, site, code_expires_at, seal FROM channel_client
+             WHERE code_digest = $1 FOR UPDATE",
         )
         .bind(code_digest)
         .fetch_optional(&mut *write)
         .await?;
-        let in_time = invited.filter(|(.., expires_at)| now.0 < *expires_at);
-        let Some((client, kind, site, _)) = in_time else { return Ok(None) };
+        let in_time = invited.filter(|(.., expires_at, _)| now.0 < *expires_at);
+        let Some((client, kind, site, expires_at, seal)) = in_time else { return Ok(None) };
+        let sealed = SealedClient {
+            name: &client,
+            channel: &kind,
+            site: &site,
+            code_digest: &rows::digest(code_digest)?,
+            expires_at: At(expires_at),
+        };
+        if !sealed.is_under(seal.as_deref(), self.audit_key()) {
+            tracing::error!(client, "an invitation in the database is not what the centre wrote");
+            return Ok(None);
+        }
         let key = ChannelKey {
             public_key: public_key.clone(),
             client: client.clone(),
@@ -197,35 +225,33 @@ impl PgStore {
             not_before: now,
             not_after: now.plus_ms(CERTIFICATE_MS),
         };
-        let not_after = key.not_after;
         let certificate = certify(key)?;
         sqlx::query(
-            "UPDATE channel_client SET public_key = $2, certificate = $3, not_after = $4, revoked_at = NULL,
-                 code_digest = NULL, code_expires_at = NULL WHERE name = $1",
+            "UPDATE channel_client SET certificate = $2, revoked_at = NULL,
+                 code_digest = NULL, code_expires_at = NULL, seal = NULL WHERE name = $1",
         )
         .bind(&client)
-        .bind(public_key.as_bytes())
         .bind(rows::text(&certificate)?)
-        .bind(not_after.0)
         .execute(&mut *write)
         .await?;
         write.commit().await?;
         Ok(Some(certificate))
     }
 
-    /// Returns the enrolled client of this name, if any, revoked ones included.
+    /// Returns the enrolled client of this name, if any, revoked ones included. Who is not what its
+    /// certificate says is none.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or the row cannot be decoded.
     pub async fn channel_client(&self, client: &str) -> Result<Option<ChannelClient>> {
         let row: Option<ClientRow> = sqlx::query_as(
-            "SELECT name, channel, site, public_key, not_after, revoked_at, people_hour, people
+            "SELECT name, channel, site, certificate, revoked_at, people_hour, people
              FROM channel_client WHERE name = $1",
         )
         .bind(client)
         .fetch_optional(self.pool())
         .await?;
-        Ok(row.map(ClientRow::enrolled).transpose()?.flatten())
+        Ok(row.map(|row| row.enrolled(self.signatures())).transpose()?.flatten())
     }
 
     /// Returns all clients, by name.
@@ -234,12 +260,12 @@ impl PgStore {
     /// [`StoreError`] if the database fails or a row cannot be decoded.
     pub async fn channel_clients(&self, now: At) -> Result<Vec<ListedClient>> {
         let found: Vec<ClientRow> = sqlx::query_as(
-            "SELECT name, channel, site, public_key, not_after, revoked_at, people_hour, people
+            "SELECT name, channel, site, certificate, revoked_at, people_hour, people
              FROM channel_client ORDER BY name",
         )
         .fetch_all(self.pool())
         .await?;
-        found.into_iter().map(|row| row.listed(now)).collect()
+        found.into_iter().map(|row| row.listed(self.signatures(), now)).collect()
     }
 
     /// Takes a client out of service and voids its invitation. Returns `false` if there is none of
@@ -250,7 +276,7 @@ impl PgStore {
     pub async fn revoke_channel_client(&self, client: &str, now: At) -> Result<bool> {
         let revoked = sqlx::query(
             "UPDATE channel_client SET revoked_at = COALESCE(revoked_at, $2), code_digest = NULL,
-                 code_expires_at = NULL WHERE name = $1",
+                 code_expires_at = NULL, seal = NULL WHERE name = $1",
         )
         .bind(client)
         .bind(now.0)

@@ -267,7 +267,7 @@ async fn read_for(
     transaction: &mut PgConnection,
     signatures: Option<&Signatures>,
     items: Vec<Item>,
-    sites: HashMap<DeviceNumber, SiteCode>,
+    mut sites: HashMap<DeviceNumber, SiteCode>,
 ) -> Result<Work<()>> {
     let (wanted, detailed) = wanted(&items);
     let citizens = citizen::load(transaction, &wanted, Lock::Decision, Some(&detailed)).await?;
@@ -283,6 +283,7 @@ async fn read_for(
     let log_ins = window_log_in::of(transaction, &items).await?;
     let devices: Vec<DeviceNumber> = sites.keys().copied().collect();
     let programs = fleet::programs(transaction, &devices).await?;
+    add_makers(transaction, &citizens, &mut sites).await?;
     Ok(Work {
         claim: (),
         items,
@@ -298,6 +299,28 @@ async fn read_for(
         log_ins,
         programs,
     })
+}
+
+/// Adds the sites of the desks that made the citizens' corrections (N-2).
+async fn add_makers(
+    connection: &mut PgConnection,
+    citizens: &HashMap<CitizenRef, Citizen>,
+    sites: &mut HashMap<DeviceNumber, SiteCode>,
+) -> Result<()> {
+    let makers = citizens.values().flat_map(|citizen| &citizen.corrections).map(|record| record.device);
+    let makers: HashSet<DeviceNumber> = makers.filter(|maker| !sites.contains_key(maker)).collect();
+    if makers.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<i32> = makers.into_iter().map(rows::small).collect::<Result<_>>()?;
+    let found: Vec<(i32, String)> = sqlx::query_as("SELECT device, site FROM device WHERE device = ANY($1)")
+        .bind(&numbers)
+        .fetch_all(connection)
+        .await?;
+    for (device, site) in found {
+        sites.insert(rows::device(device)?, rows::site(&site)?);
+    }
+    Ok(())
 }
 
 /// Returns the evidence that approvals among the operations may need; empty without an approval.

@@ -1,6 +1,9 @@
 //! Sites, desks, invitations and desk certificates.
 
-use super::{PgStore, Write, audit, desk_key, device, rows};
+use super::{
+    PgStore, Write, audit, desk_key, device, rows,
+    signed::{Sealed as _, SealedInvitation},
+};
 use crate::{
     audit::Event,
     clock,
@@ -197,10 +200,12 @@ impl PgStore {
         .fetch_one(&mut *write)
         .await?;
         sqlx::query("DELETE FROM invitation WHERE device = $1").bind(device).execute(&mut *write).await?;
-        sqlx::query("INSERT INTO invitation (code_digest, device, expires_at) VALUES ($1, $2, $3)")
+        let sealed = SealedInvitation { code_digest: &rows::digest(code_digest)?, device, site, expires_at };
+        sqlx::query("INSERT INTO invitation (code_digest, device, expires_at, seal) VALUES ($1, $2, $3, $4)")
             .bind(code_digest)
             .bind(device)
             .bind(expires_at.0)
+            .bind(sealed.seal(self.audit_key()))
             .execute(&mut *write)
             .await?;
         let device = rows::unsigned(device)?;
@@ -212,8 +217,8 @@ impl PgStore {
 
     /// Consumes an invitation and starts the next enrolment of its device, with a certificate from
     /// `certify`. Older keys are retired now; codes they signed stay valid. Returns `None` if the
-    /// code is wrong, used or expired, or the key was certified before: a key that was stolen and
-    /// retired must not come back.
+    /// code is wrong, used, expired or not sealed, or the key was certified before: a key that was
+    /// stolen and retired must not come back.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.
@@ -225,20 +230,26 @@ impl PgStore {
         certify: impl Fn(DeskKey) -> Result<Issued<DeskKey>> + Send,
     ) -> Result<Option<(Place, Issued<DeskKey>)>> {
         let mut write = Write::begin(self.pool()).await?;
-        let used: Option<(i32, i64)> =
-            sqlx::query_as("DELETE FROM invitation WHERE code_digest = $1 RETURNING device, expires_at")
-                .bind(code_digest)
-                .fetch_optional(&mut *write)
-                .await?;
-        let Some(device) = used.filter(|(_, expires_at)| now.0 <= *expires_at).map(|(device, _)| device)
-        else {
-            return Ok(None);
-        };
+        let used: Option<(i32, i64, Option<Vec<u8>>)> = sqlx::query_as(
+            "DELETE FROM invitation WHERE code_digest = $1 RETURNING device, expires_at, seal",
+        )
+        .bind(code_digest)
+        .fetch_optional(&mut *write)
+        .await?;
+        let in_time = used.filter(|(_, expires_at, _)| now.0 <= *expires_at);
+        let Some((device, expires_at, seal)) = in_time else { return Ok(None) };
         let Newcomer { public_key, class, protection } = newcomer;
         if desk_key::by_id(&mut write, public_key.key_id()).await?.is_some() {
             return Ok(None);
         }
         let place = next_epoch(&mut write, device, *protection).await?;
+        let digest = rows::digest(code_digest)?;
+        let sealed =
+            SealedInvitation { code_digest: &digest, device, site: &place.site, expires_at: At(expires_at) };
+        if !sealed.is_under(seal.as_deref(), self.audit_key()) {
+            tracing::error!(device, "an invitation in the database is not what the centre wrote");
+            return Ok(None);
+        }
         let audit = (self.audit_key(), now);
         desk_key::retire(&mut write, audit, device, None, &certify).await?;
         let key = DeskKey {

@@ -85,6 +85,19 @@ impl PgStore {
         Ok(admission)
     }
 
+    /// Admits that the number of a relative is given, within the operator's budget, and records it.
+    /// The case stays the agent's: it is no case of the relative, who is looked up in another.
+    ///
+    /// # Errors
+    /// [`StoreError`](crate::store::StoreError) if the database fails.
+    pub async fn admit_number(&self, look_up: &LookUp<'_>, budget: u32) -> Result<bool> {
+        let mut write = Write::begin(self.pool()).await?;
+        let is_admitted = was_shown(&mut write, look_up).await? || count(&mut write, look_up, budget).await?;
+        record(&mut write, look_up, if is_admitted { "named" } else { "over_budget" }).await?;
+        write.commit().await?;
+        Ok(is_admitted)
+    }
+
     /// Records a look-up that was refused before its budget was asked.
     ///
     /// # Errors
@@ -118,25 +131,26 @@ impl PgStore {
         releases(&mut connection, operator.as_str(), at.day()).await
     }
 
-    /// Returns whether a desk was shown a citizen in this case on this day.
+    /// Returns whether an operator was shown a citizen at a desk in this case on this day.
     ///
     /// # Errors
     /// [`StoreError`](crate::store::StoreError) if the database fails.
     pub async fn was_looked_up(
         &self,
-        device: DeviceNumber,
+        (device, operator): (DeviceNumber, &str),
         citizen: &CitizenRef,
         case_number: &CaseNumber,
         day: Day,
     ) -> Result<bool> {
         let found: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM look_up WHERE device = $1 AND case_number = $2
-                 AND citizen_ref = $3 AND day = $4 AND outcome = 'shown')",
+                 AND citizen_ref = $3 AND day = $4 AND operator = $5 AND outcome = 'shown')",
         )
         .bind(rows::small(device)?)
         .bind(case_number.as_str())
         .bind(&citizen.0[..])
         .bind(rows::day_number(day))
+        .bind(operator)
         .fetch_one(self.pool())
         .await?;
         Ok(found)
@@ -197,7 +211,7 @@ async fn is_anothers(connection: &mut PgConnection, look_up: &LookUp<'_>) -> Res
 async fn was_shown(connection: &mut PgConnection, look_up: &LookUp<'_>) -> Result<bool> {
     let found: Option<i32> = sqlx::query_scalar(
         "SELECT 1 FROM look_up WHERE operator = $1 AND day = $2 AND citizen_ref = $3
-             AND outcome IN ('shown', 'unknown') LIMIT 1",
+             AND outcome IN ('shown', 'unknown', 'named') LIMIT 1",
     )
     .bind(look_up.operator)
     .bind(rows::day_number(look_up.at.day()))

@@ -2,7 +2,7 @@
 
 use super::{
     Write, audit, feed, rows,
-    signed::{Signatures, staff_record},
+    signed::{Sealed as _, SealedAccount, Signatures, staff_record},
 };
 use crate::{
     audit::{AuditKey, Event, event},
@@ -87,7 +87,7 @@ pub(super) async fn put_signed(
     new: &NewVersion,
     record: &Issued<StaffRecord>,
 ) -> Result<Vec<(SiteCode, Change)>> {
-    let site_before = write_account(connection, new, record).await?;
+    let site_before = write_account(connection, key, new, record).await?;
     write_version(connection, new, record).await?;
     note(connection, key, &record.value.number).await?;
     let sites: BTreeSet<SiteCode> = site_before.into_iter().chain([record.value.site]).collect();
@@ -113,19 +113,27 @@ pub(super) async fn put_key(
 /// Returns the site of the account before.
 async fn write_account(
     connection: &mut PgConnection,
+    key: Option<&AuditKey>,
     new: &NewVersion,
     record: &Issued<StaffRecord>,
 ) -> Result<Option<SiteCode>> {
     const INSERT: &str = "
         INSERT INTO staff (number, site, version, record, wrapped_key, password_since, totp_secret, code_digest,
-            code_expires_at)
-        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9 WHERE $10::bigint IS NULL ON CONFLICT DO NOTHING RETURNING NULL::text";
+            code_expires_at, seal)
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $11 WHERE $10::bigint IS NULL ON CONFLICT DO NOTHING RETURNING NULL::text";
     const UPDATE: &str = "
         UPDATE staff s SET site = $2, version = $3, record = $4, wrapped_key = $5, password_since = $6,
-            totp_secret = $7, code_digest = $8, code_expires_at = $9, failures = 0, last_failure_at = NULL
+            totp_secret = $7, code_digest = $8, code_expires_at = $9, seal = $11, failures = 0,
+            last_failure_at = NULL
         FROM (SELECT number, site, version FROM staff WHERE number = $1 FOR UPDATE) before
         WHERE s.number = before.number AND before.version = $10 RETURNING before.site";
     let StaffRecord { number, site, version, .. } = &record.value;
+    let sealed = SealedAccount {
+        number: number.as_str(),
+        version: *version,
+        totp_secret: new.totp_secret.as_ref().map(|secret| secret.expose().as_str()),
+        code: new.code.as_ref(),
+    };
     let written: Option<Option<String>> =
         sqlx::query_scalar(if new.replaces.is_some() { UPDATE } else { INSERT })
             .bind(number.as_str())
@@ -138,6 +146,7 @@ async fn write_account(
             .bind(new.code.as_ref().map(|code| code.digest.0.to_vec()))
             .bind(new.code.as_ref().map(|code| code.expires_at.0))
             .bind(new.replaces.map(rows::large).transpose()?)
+            .bind(sealed.seal(key))
             .fetch_optional(connection)
             .await?;
     let before = written.ok_or(StoreError::Conflict)?;

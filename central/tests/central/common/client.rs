@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use central::{
     audit::AuditKey,
     keys::Keys,
-    store::{Store as _, postgres::PgStore},
+    store::{NewVersion, Store as _, postgres::PgStore},
 };
 use central_fixture::{
     desk::{self, Desk},
@@ -98,6 +98,15 @@ impl Centre {
         let sign = |record| keys.sign(record, "staff record");
         self.store().await.put_staff(new, sign).await.unwrap();
         PASSWORD.to_owned()
+    }
+
+    /// Gives an account a second factor.
+    pub(crate) async fn second_factor(&self, number: &str, secret: &str) {
+        let (store, keys) = (self.store().await, self.keys());
+        let account = store.account(&number.parse().unwrap()).await.unwrap().unwrap();
+        let secret = Some(Sensitive::new(secret.to_owned()));
+        let next = NewVersion { totp_secret: secret, ..account.next(central::clock::now()) };
+        store.put_staff(next, |record| keys.sign(record, "staff record")).await.unwrap();
     }
 
     /// The secrets of the centre.

@@ -112,11 +112,13 @@ impl Window {
         let signing_key = (self.known_key)(signed_by);
         let log_ins = self.log_ins.clone();
         let site = SITE.parse().unwrap();
+        let sites = HashMap::from([(operation.device, site)]);
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.received_at.unwrap_or_else(|| operation.business_at()),
-            site: Some(&site),
+            site: sites.get(&operation.device),
+            sites: &sites,
             operator: operators.iter().find(|operator| operator.number == operation.operator),
             supervisor: operators
                 .iter()

@@ -17,6 +17,7 @@ use central::machine::{
 use desk::{clock::Clock, sync::log::Log};
 use fixture::{SUPERVISOR_ROLES, centre::verified, record, view};
 use rules::{
+    DeviceNumber, SiteCode,
     authority::StaffRecord,
     correction::Digest,
     life::{CodeState, Serial},
@@ -25,6 +26,7 @@ use rules::{
     permission::Role,
     wire::{Change, Channel, CitizenView, Receipt, Verdict},
 };
+use std::collections::HashMap;
 
 impl Course<'_> {
     /// The centre takes and decides what a desk has not sent yet.
@@ -50,12 +52,15 @@ impl Course<'_> {
         let evidence = [&b"live photo"[..], b"chip photo"].map(Digest::of).into_iter().collect();
         let window = &self.city.windows[(operation.device.0 - FIRST_DEVICE) as usize];
         let signing_key = window.desk.key();
-        let log_ins = std::collections::HashMap::new();
+        let log_ins = HashMap::new();
+        let sites = (FIRST_DEVICE..).map(DeviceNumber).zip(SITES.iter().map(|site| site.parse().unwrap()));
+        let sites: HashMap<DeviceNumber, SiteCode> = sites.collect();
         let setting = DecisionContext {
             operation,
             previous: None,
             received_at: self.city.clock.wall(),
             site: Some(&account.site),
+            sites: &sites,
             operator: Some(&operator),
             supervisor: None,
             unproven: None,

@@ -13,7 +13,7 @@ use rules::correction::Reason;
 use std::cell::RefCell;
 
 /// Orders tried in the ordinary run. `CODE_ORDERS=5000` tries more.
-const CASES: u32 = 256;
+const CASES: u32 = 128;
 
 fn step(desks: usize) -> impl Strategy<Value = Step> {
     let reason = prop_oneof![Just(Reason::AnotherPerson), Just(Reason::PoorPhoto)];

@@ -40,7 +40,7 @@ async fn the_kiosks_page_is_small_on_a_slow_line() {
     let site = Site::start_without_windows("pages-slow-kiosk").await.unwrap();
     let bridge: Bridge = site.open_kiosk("一号自助终端", 3_600).await.unwrap();
     let screen = blank(&site.folder).await;
-    is_small(&screen, "kiosk", &bridge.address().unwrap(), "begin").await;
+    is_small(&screen, "kiosk", &bridge.address(), "begin").await;
 }
 
 /// Returns a phone on a slow line, with no page open.

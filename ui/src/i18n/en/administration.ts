@@ -57,7 +57,7 @@ export const administration = {
     addHint: 'You get an activation code to hand over. The person sets the password with it at the log-in screen, and nobody else knows that password.',
     ownPassword: 'Your password',
     second: 'Second security administrator',
-    secondHint: 'Another security administrator of this site confirms it here: neither you nor whose account it is.',
+    secondHint: 'Another security administrator of this site confirms it here, not you and not the owner of the account.',
     listHint: 'A CSV whose first row is number,name,roles; several roles with semicolons; at most 1,000 rows. Every row is checked first, and nothing is added by that.',
     chooseFile: 'Choose a CSV file',
     listRight: '{n} row can be added. Nothing was added yet. | {n} rows can be added. Nothing was added yet.',
@@ -84,7 +84,7 @@ export const administration = {
   accountChangeHint: {
     enable: 'The person can log in again.',
     disable: 'Log-ins end at once. What was done before stays valid.',
-    roles: 'At once. Who is logged in must log in again.',
+    roles: 'Takes effect at once. Anybody logged in with this account must log in again.',
     reset_password: 'Password and log-ins end at once, and there is a new activation code.',
     reset_second_factor: 'For a lost phone. Takes two security administrators; the person can set it again.',
     move: 'It ends at this site. The security administrator of the other site enables it.',

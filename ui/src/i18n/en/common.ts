@@ -24,12 +24,12 @@ export const common = {
     audit: 'Audit',
   },
   phone: {
-    leave: 'Leave a phone',
-    change: 'Change the phone',
+    leave: 'Leave a phone number',
+    change: 'Change the phone number',
     left: 'Phone {phone}',
     number: 'Phone',
     hint: 'For this case only: to call about a conflict or a decided correction. It is removed when the case is closed and the citizen was told.',
-    remove: 'Remove the phone',
+    remove: 'Remove the phone number',
   },
   key: {
     help: 'Help',
@@ -142,10 +142,10 @@ export const common = {
   time: { seconds: '{n}\u00a0s', minutes: '{n}\u00a0min', hours: '{n}\u00a0h', days: '{n}\u00a0days' },
   work: {
     dismissEscalation: 'Closing the report',
-    leavePhone: 'Keeping the phone',
+    leavePhone: 'Saving the phone number',
     citizenUnsigned: 'Recording the reason',
     askCitizenAgain: 'Asking the citizen again',
-    callPhone: 'Opening the phone',
+    callPhone: 'Showing the phone number',
     callOutcome: 'Noting the call',
     findCases: 'Finding cases',
     serveRelative: 'Looking the relative up',

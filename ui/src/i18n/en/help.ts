@@ -29,7 +29,7 @@ export const help = {
       'Each operation of this desk: to be sent, received, confirmed, conflict, rejected; why, and what to do.',
       'In a long outage a supervisor can export an encrypted file and import it at another window.',
     ],
-    calls: ['Citizens who left a phone, and about whom something was decided after they had gone. Show the phone, call, and note the outcome; whoever was told leaves the list.'],
+    calls: ['Citizens who left a phone number, and about whom something was decided after they had gone. Show the number, call, and note the outcome. Once told, a citizen leaves the list.'],
     conflicts: ['Where the centre decided otherwise: both sides and the rule. Contact the holder, print the notice, write down the outcome, then close it.'],
     verify: ['Scan a sheet or choose a picture file. The answer is masked and watermarked. A code alone is no right of entry.'],
     journal: ['Cases, prints, spoilt sheets, corrections and open items of the day. Print the report and sign it before the handover.'],

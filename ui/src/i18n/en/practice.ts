@@ -44,6 +44,7 @@ export const practice = {
     'almost-sixty': 'turns 60 tomorrow: not yet',
     pupil: 'aged 15, applies alone',
     child: 'under 14, a guardian acts',
+    infant: 'newborn, no guardian in the registry yet: a guardian acts on proof',
     mother: 'aged 38: no, but acts for her child',
     disabled: 'valid disability certificate',
     'from-elsewhere': 'certificate, but registered elsewhere: no',

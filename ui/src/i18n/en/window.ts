@@ -220,7 +220,7 @@ export const window = {
     welcome: 'Please lay your card on the reader',
     reading: 'Reading. Please do not move your card',
     take_card: 'Please take your card',
-    in_progress: 'One moment, please. The clerk is looking',
+    in_progress: 'One moment, please. The clerk is checking your record',
     correcting: 'In progress: correction',
     not_eligible: 'No code can be issued now. The clerk will explain',
     take_notice: 'Please take your card and your notice',

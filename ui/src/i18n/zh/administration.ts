@@ -40,8 +40,8 @@ export const administration = {
   } satisfies Record<SheetLayout | ReceiptLayout, string>,
   accounts: {
     title: '账号',
-    lead: '本站点的人员。每项改动都用您的密码签名，由中心裁定并记入审计。管理员和审计员的账号、重置动态码，须两位安全管理员。',
-    offline: '现在没有中心的回答，显示的是本机所知。联网登录后才能改动账号。',
+    lead: '本站点的人员。每项改动都要输入您的密码，由中心裁定并记入审计。改动管理员、审计员的账号（停用除外）和重置动态码，须两位安全管理员当场确认。',
+    offline: '现在联系不上中心，显示的是本机保存的内容。联网登录后才能改动账号。',
     empty: '本站点还没有人员。请与中心同步。',
     active: '正常',
     inactive: '已停用',

@@ -73,9 +73,9 @@ export const correction = {
     fromChip: '用芯片照片',
     stage: '裁切照片',
     keys: '方向键移动，+ − 缩放，[ ] 旋转 1°，Shift 加 [ ] 旋转 90°，0 复位；按住 Shift 步子更大。',
-    hairline: '发际线 7–21',
+    hairline: '发际线距上边 7–21 像素',
     eyes: '双眼须在此线以上',
-    faceWidth: '脸宽 207 ± 14',
+    faceWidth: '脸宽 207 ± 14 像素',
     shortfall: '照片不达标的使用说明',
   },
   measured: {

@@ -20,7 +20,7 @@ export const lists = {
     cases: '办件',
     open: '挂起',
     waiting: '待确认',
-    refused: '未确认',
+    refused: '未通过',
     waitedMean: '平均等候',
     servedMean: '平均办理',
     ratingMean: '平均评价',
@@ -60,10 +60,10 @@ export const lists = {
   },
   approvals: {
     title: '审批',
-    lead: '有风险的和等得久的在前，逐件审批。',
+    lead: '先列超期的，再列重点核对的，其余按等候时间排。逐件审批。',
     empty: '没有待审批的更正。',
     risk: '重点核对',
-    overdue: '已超时',
+    overdue: '已超期',
     plain: '一般',
   },
   queue: {
@@ -83,7 +83,7 @@ export const lists = {
     received: '中心已收到，等待裁定。',
     accepted: '中心已确认，无需处理。',
     conflict: '中心的决定与本机不同，请主管在“冲突”中处理。',
-    rejected: '中心未接受。请联系本人说明，必要时重新办理。',
+    rejected: '中心未通过。请联系本人说明，必要时重新办理。',
   } satisfies Record<QueueState, string>,
   auditEvent: {
     enrolled: '登记本机',
@@ -185,9 +185,9 @@ export const lists = {
     case: '当前办件',
     health: '健康状态',
     nucleicAcid: '最近核酸结果',
-    reference: '登记参考号',
-    signatureGood: '签名可信，未见作废',
-    probablyRevoked: '可能已失效，请联网再验',
+    reference: '登记编号',
+    signatureGood: '离线核验：名单中没有失效记录',
+    probablyRevoked: '很可能已失效（离线）',
   },
   journal: {
     title: '日结',

@@ -1,5 +1,6 @@
 // F3 over a desk in memory.
 
+import { emit } from '@tauri-apps/api/event'
 import { expect, it } from 'vitest'
 
 import { openPage } from '@/testing/page'
@@ -12,6 +13,16 @@ it('lists what a part of a number finds, and offers to take up only what is not 
   expect(page.shows('resume-310115-20261123-003-509211-40')).toBe(true)
   expect(page.shows('resume-310115-20261123-003-505092-18')).toBe(false)
   expect(page.find('closed-310115-20261123-003-505092-18').textContent).toContain('已办结')
+})
+
+it('looks for the case whose paper was scanned, wherever the clerk is, and takes it up', async () => {
+  const page = await openPage('clerk', '/verify')
+  await emit('case-scanned', '3101152026112300350509218')
+  await page.settle()
+  expect(page.find('closed-310115-20261123-003-505092-18').textContent).toContain('已办结')
+  await emit('case-scanned', '3101152026112300350921140')
+  await page.settle()
+  expect(page.shows('cases')).toBe(false)
 })
 
 it('says beside the field that nothing was found', async () => {

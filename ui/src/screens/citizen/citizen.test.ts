@@ -63,7 +63,7 @@ describe('the citizen window', () => {
 
   it('asks the holder to compare, and names the matter and what it ends', async () => {
     const text = await words({ ...PERSON, stage: 'please_check', action: 'reissue', portrait: 'data:,' })
-    for (const part of ['请核对姓名和照片', '王秀兰', '正在办理：补领', '原来的离线码作废']) expect(text).toContain(part)
+    for (const part of ['请核对姓名和照片', '王秀兰', '正在办理：补领', '原来的离线码不能再用']) expect(text).toContain(part)
   })
 
   it('asks for the card that still lies there, and names a correction and a notice', async () => {

@@ -133,7 +133,7 @@ export class FakeDesk {
         confirmation_failure: null,
         sentence: online
           ? { zh: '已办好，新码即刻生效。', en: 'Done; the new code is in force.' }
-          : { zh: '已登记，下次同步后对扫码端生效。', en: 'Registered; takes effect for scanners at the next synchronisation.' },
+          : { zh: '已登记，窗口联网后扫码核验时生效。', en: 'Registered; takes effect for scanners at the next synchronisation.' },
         prints: [],
         scan_back: null,
       },

@@ -191,6 +191,8 @@ export function listCommands(): Record<string, Handler> {
     ],
     find_cases: ({ text }: Record<string, string>) => {
       if (text === '5092') return { cases: FOUND, escalations: [] }
+      const exact = FOUND.filter((one) => one.case_number.replaceAll('-', '') === text)
+      if (exact.length > 0) return { cases: exact, escalations: [] }
       if (text === FILED.number) return { cases: [], escalations: [FILED] }
       throw words.CASE_UNKNOWN
     },

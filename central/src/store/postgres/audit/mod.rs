@@ -57,6 +57,15 @@ impl PgStore {
         record(&mut connection, self.audit_key(), at, event).await
     }
 
+    /// Returns since when the first event waits to become a leaf; `None` if none does.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the database fails.
+    pub async fn waiting_since(&self) -> Result<Option<At>> {
+        let first = "SELECT at FROM audit_event ORDER BY place LIMIT 1";
+        Ok(sqlx::query_scalar(first).fetch_optional(self.pool()).await?.map(At))
+    }
+
     /// Returns the newest signed head of the log; `None` before the first.
     ///
     /// # Errors
