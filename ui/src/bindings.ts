@@ -626,7 +626,7 @@ export type CallMadeView = {
 	outcome: CallOutcome,
 	/**  Staff number of who called. */
 	staff: string,
-	/**  When. */
+	/**  Instant of the call. */
 	at: string,
 };
 
