@@ -54,8 +54,6 @@ pub enum Duty {
     Configure,
     /// Manage the accounts of staff.
     ManageAccounts,
-    /// Enrol and revoke desks.
-    ManageDesks,
     /// Search, verify and export the audit log.
     Audit,
 }
@@ -68,7 +66,7 @@ impl Role {
 
 impl Duty {
     /// All duties, in the order of the table.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 15] = [
         Self::Serve,
         Self::Unmask,
         Self::Correct,
@@ -83,7 +81,6 @@ impl Duty {
         Self::CheckDevices,
         Self::Configure,
         Self::ManageAccounts,
-        Self::ManageDesks,
         Self::Audit,
     ];
 
@@ -102,7 +99,7 @@ impl Duty {
             Self::ViewQueue => &[Clerk, Supervisor, SystemAdmin, SecurityAdmin, Auditor],
             Self::CheckDevices => &[Clerk, Supervisor, SystemAdmin],
             Self::Configure => &[SystemAdmin],
-            Self::ManageAccounts | Self::ManageDesks => &[SecurityAdmin],
+            Self::ManageAccounts => &[SecurityAdmin],
             Self::Audit => &[Auditor],
         }
     }

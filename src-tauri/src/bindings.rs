@@ -97,7 +97,6 @@ pub(crate) fn builder() -> Builder<tauri::Wry> {
             correction::open_correction,
             correction::correction,
             correction::save_correction,
-            correction::inspect_name,
             correction::find_characters,
             correction::camera_frame,
             correction::take_picture,

@@ -35,7 +35,7 @@ use crate::{
     photo_editing::{PhotoEditing, chip_photo_not_decodable},
     printing::Printing,
     verdict,
-    view::{CitizenWindowView, CounterView, Failure, PictureView, UnmaskField, UnmaskedView},
+    view::{CitizenWindowView, CounterView, Failure, PictureView, UnmaskedView},
 };
 use desk::{Desk, store::audit};
 use rules::{keys::Class, permission::Duty, policy::UNMASKED_SECONDS, wire::Verdict};
@@ -138,28 +138,17 @@ impl CaseInHand {
         }
     }
 
-    /// Shows one field unmasked for 30 s; audited (M4).
+    /// Shows the number of the citizen in front for 30 s; audited (M4).
     ///
     /// # Errors
     /// Not permitted; nobody in front.
-    pub async fn unmask(&self, field: UnmaskField) -> Result<UnmaskedView, Failure> {
+    pub async fn unmask(&self) -> Result<UnmaskedView, Failure> {
         let desk = self.core.desk()?;
         let operator = desk.session.operator()?;
         operator.may(Duty::Unmask)?;
-        let (value, detail) = {
+        let value = {
             let case = self.state();
-            let person = case.in_front().ok_or_else(no_citizen)?;
-            match field {
-                UnmaskField::Number => (Some(person.card_holder.number.expose().to_owned()), "number"),
-                UnmaskField::Certificate => {
-                    let view = person.citizen.view.as_ref();
-                    (
-                        view.and_then(|view| view.certificate.as_ref())
-                            .map(|held| held.number.expose().clone()),
-                        "certificate",
-                    )
-                }
-            }
+            case.in_front().ok_or_else(no_citizen)?.card_holder.number.expose().to_owned()
         };
         let number = self.state().number.clone();
         let entry = audit::Entry {
@@ -167,10 +156,10 @@ impl CaseInHand {
             event: audit::Event::Unmask,
             outcome: "ok",
             case_number: number.as_deref(),
-            detail,
+            detail: "number",
         };
         desk.lists.audit.note(&entry).await?;
-        Ok(UnmaskedView { value: value.unwrap_or_default(), seconds: UNMASKED_SECONDS })
+        Ok(UnmaskedView { value, seconds: UNMASKED_SECONDS })
     }
 
     /// Opens the chip's photo, where it can be decoded, for cropping.

@@ -94,7 +94,6 @@ pub(super) fn citizen(card_holder: &CardHolder, person: Option<&InFront>) -> Cit
         masked_name: name.masked(),
         masked_number: card_holder.number.masked(),
         sex: card_holder.sex,
-        birth: day_text(card_holder.number.birth()),
         age: card_holder.age(),
         portrait,
         portrait_from,

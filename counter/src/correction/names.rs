@@ -19,18 +19,6 @@ impl Names {
         Self { core }
     }
 
-    /// Returns a name, character by character, as it will print.
-    ///
-    /// # Errors
-    /// Not logged in, or no fonts.
-    pub async fn inspect(&self, text: String) -> Result<NameView, Failure> {
-        self.core.desk()?.session.operator()?;
-        let fonts = self.core.fonts()?;
-        // What cannot be a name yet is still shown: the clerk is in the middle of typing it.
-        let shown = Name::read(&text).map_or(text, |reading| reading.name.expose().to_owned());
-        Ok(name_view(fonts, &shown))
-    }
-
     /// Finds characters by code point, radical, components or reading.
     ///
     /// # Errors
@@ -90,7 +78,6 @@ fn character_view(fonts: &Fonts, character: char) -> CharacterView {
             path: glyph.svg_path,
             width: glyph.width,
             units_per_em: glyph.units_per_em,
-            font: glyph.font_name.to_owned(),
         }),
         outside_repertoire: !is_name_character(character) && !is_private_use(character),
         private_use: is_private_use(character),

@@ -103,8 +103,6 @@ pub struct CitizenCardView {
     pub masked_number: String,
     /// Sex on the card.
     pub sex: Sex,
-    /// Day of birth.
-    pub birth: String,
     /// Completed years today (E4).
     pub age: u8,
     /// Portrait as a data URL, from the registry or the chip.
@@ -321,14 +319,4 @@ pub struct UnmaskedView {
     pub value: String,
     /// Seconds after which the page hides it.
     pub seconds: u8,
-}
-
-/// Fields that can be unmasked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum UnmaskField {
-    /// ID number of the citizen in front.
-    Number,
-    /// Number of the disability certificate.
-    Certificate,
 }

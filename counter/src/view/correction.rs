@@ -172,8 +172,6 @@ pub struct GlyphView {
     pub width: u16,
     /// Font units per em.
     pub units_per_em: u16,
-    /// Name of the font.
-    pub font: String,
 }
 
 /// A difference between two names.

@@ -49,8 +49,6 @@ pub enum FormField {
     NewPassword,
     /// Staff number of the second security administrator.
     SecondAdministrator,
-    /// Password of the second security administrator.
-    SecondPassword,
     /// Activation code in the place of the present password.
     ActivationCode,
     /// Code of a phone.

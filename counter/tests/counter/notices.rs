@@ -119,6 +119,6 @@ async fn a_correction_that_was_handed_in_has_a_receipt_and_a_draft_has_none() {
 #[tokio::test]
 async fn e3_a_healthy_38_year_old_is_told_of_the_code_on_the_phone() {
     let (notice, _) = notice_of(|today| today.with().year(today.year() - 38).day(1).build().unwrap()).await;
-    assert!(notice.contains("手机端随申码") && !notice.contains("还差"), "{notice}");
+    assert!(notice.contains("手机上的随申码") && !notice.contains("还差"), "{notice}");
     assert!(notice.contains("不予受理告知书") && !notice.contains("备齐"), "{notice}");
 }

@@ -40,11 +40,6 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Counts the cases that are not closed.
-    pub fn open_cases(&self) -> usize {
-        self.cases.iter().filter(|case| case.state != CaseState::Closed).count()
-    }
-
     /// Counts the code sheets that came out: the clerk had them in hand, good or spoilt, or the
     /// printer said that they are printed.
     pub fn printed_sheets(&self) -> usize {

@@ -28,12 +28,6 @@ impl Media {
         Self("iso_a5_148x210mm".to_owned())
     }
 
-    /// Returns bank-card size, 85.6 × 53.98 mm.
-    #[must_use]
-    pub fn card() -> Self {
-        Self("iso_id-1_53.98x85.6mm".to_owned())
-    }
-
     /// Returns the size with this standard name.
     #[must_use]
     pub fn named(name: &str) -> Self {

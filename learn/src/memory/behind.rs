@@ -10,13 +10,7 @@ use central::{
     },
     store::Item,
 };
-use rules::{
-    At, DeviceNumber, StaffNumber,
-    keys::{DeskKey, KeyId},
-    life::Serial,
-    op::CitizenRef,
-    wire::Verdict,
-};
+use rules::{At, DeviceNumber, StaffNumber, keys::DeskKey, life::Serial, op::CitizenRef, wire::Verdict};
 use std::collections::BTreeMap;
 
 impl MemoryStore {
@@ -107,13 +101,6 @@ impl MemoryStore {
     /// Edits the heads of desks, by device and epoch.
     pub fn edit_heads<T>(&self, edit: impl FnOnce(&mut BTreeMap<(DeviceNumber, u32), DeviceHead>) -> T) -> T {
         edit(&mut self.rows().heads)
-    }
-
-    /// Edits the present state of a key for codes.
-    pub fn edit_key(&self, id: KeyId, edit: impl FnOnce(&mut DeskKey)) {
-        if let Some(key) = self.rows().keys.get_mut(&id) {
-            edit(key);
-        }
     }
 
     /// Returns one code with its holder.

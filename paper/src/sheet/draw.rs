@@ -15,7 +15,7 @@ const STRONG_MM: f32 = 0.9;
 const FINE_MM: f32 = 0.25;
 /// Length of the dashes of cutting lines, in millimetres.
 const CUT_DASH_MM: f32 = 1.4;
-pub(super) const PROVISIONAL: &str = "已登记，待确认：可以先用，联网后自动确认。";
+pub(super) const PROVISIONAL: &str = "已登记，待确认：可先用，联网后自动确认。";
 pub(super) const PRACTICE: &str = "演练样张：仅供练习，不得使用。";
 
 /// A sheet whose data was checked and whose name was fitted.

@@ -101,7 +101,7 @@ fn l9_offline_papers_say_registered_and_never_invalid() {
         render(&fonts, &[provisional], SheetLayout::A4).unwrap(),
         receipt::render(&fonts, &receipt, Media::Roll80).unwrap(),
     ];
-    let said = ["已登记，待确认：可以先用，联网后自动确认", "已登记，窗口联网后扫码核验时生效"];
+    let said = ["已登记，待确认：可先用，联网后自动确认", "已登记，窗口联网后扫码核验时生效"];
     for (pdf, said) in papers.iter().zip(said) {
         let text = String::from_utf8(support::run("pdftotext", &["-", "-"], pdf).stdout).unwrap();
         assert!(text.contains(said), "{text}");

@@ -197,7 +197,7 @@ fn a_notice_lists_everything_that_is_missing_at_once() {
         matter: "离线随申码（首次申领）",
         missing: &[Missing {
             what: "首次申领",
-            remedy: "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机端随申码。",
+            remedy: "不符合申领条件。未满18周岁、年满60周岁，或本市户籍并持有效残疾人证的可以申领；其他人员可以使用手机上的随申码。",
             documents: &[],
         }],
         ..notice

@@ -16,7 +16,7 @@ pub use state::CorrectionState;
 
 pub use crate::digest::Digest;
 use crate::{
-    Policy, Refusal, Sensitive,
+    Policy, Refusal,
     agent::{Agent, Binding, check_guardian},
     canonical_cbor::canonical,
     eligibility::needs_guardian,
@@ -462,6 +462,3 @@ impl HolderFacts {
         Self { under_fourteen: needs_guardian(number, today, policy), guardian: Err(Refusal::GuardianNeeded) }
     }
 }
-
-/// Free text meant for people only.
-pub type Remark = Sensitive<String>;

@@ -27,7 +27,6 @@ fn s5_every_role_has_exactly_its_duties() {
         (Duty::CheckDevices, [yes, yes, yes, no, no]),
         (Duty::Configure, [no, no, yes, no, no]),
         (Duty::ManageAccounts, [no, no, no, yes, no]),
-        (Duty::ManageDesks, [no, no, no, yes, no]),
         (Duty::Audit, [no, no, no, no, yes]),
     ];
     assert_eq!(table.map(|(duty, _)| duty), Duty::ALL);

@@ -3,7 +3,7 @@
 use super::{Answer, Counter};
 use ::counter::view::{
     CharacterQuery, CharacterView, CorrectionInput, CorrectionPageView, CorrectionView, CropInput,
-    CroppedView, EscalationView, NameView, PageInput, PictureView,
+    CroppedView, EscalationView, PageInput, PictureView,
 };
 use rules::Sensitive;
 
@@ -62,13 +62,6 @@ pub(crate) async fn correction(counter: Counter<'_>, id: String) -> Answer<Corre
 #[specta::specta]
 pub(crate) async fn save_correction(counter: Counter<'_>, input: CorrectionInput) -> Answer<CorrectionView> {
     counter.correction.save(input).await
-}
-
-/// Returns a name character by character, as it will print.
-#[tauri::command]
-#[specta::specta]
-pub(crate) async fn inspect_name(counter: Counter<'_>, text: String) -> Answer<NameView> {
-    counter.names.inspect(text).await
 }
 
 /// Finds characters by the query.

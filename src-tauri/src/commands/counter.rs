@@ -3,7 +3,7 @@
 use super::{Answer, Counter};
 use ::counter::view::{
     AgentInput, CaseRowView, ConfirmInput, CounterView, DocumentInput, Failure, FoundView, RelativeView,
-    UnmaskField, UnmaskedView,
+    UnmaskedView,
 };
 use rules::{Sensitive, handwriting::Unsigned};
 
@@ -82,11 +82,11 @@ pub(crate) async fn suspended_cases(counter: Counter<'_>) -> Answer<Vec<CaseRowV
     counter.case.suspended().await
 }
 
-/// Shows one field unmasked for 30 s; audited (M4).
+/// Shows the citizen's number for 30 s; audited (M4).
 #[tauri::command]
 #[specta::specta]
-pub(crate) async fn unmask(counter: Counter<'_>, field: UnmaskField) -> Answer<UnmaskedView> {
-    counter.case.unmask(field).await
+pub(crate) async fn unmask(counter: Counter<'_>) -> Answer<UnmaskedView> {
+    counter.case.unmask().await
 }
 
 /// Keeps a phone for the current case; `null` forgets it.

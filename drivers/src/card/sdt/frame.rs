@@ -42,21 +42,6 @@ impl Request {
     /// Reads the address added after issue. This also tells whether the card is still there.
     pub const READ_ADDED_ADDRESS: Self = Self { command: 0x30, parameter: 0x03 };
 
-    /// Returns the request to change the speed of the serial line; `None` if the module does not
-    /// know the speed.
-    #[must_use]
-    pub fn baud_rate(bits_per_second: u32) -> Option<Self> {
-        let parameter = match bits_per_second {
-            115_200 => 0x00,
-            57_600 => 0x01,
-            38_400 => 0x02,
-            19_200 => 0x03,
-            9_600 => 0x04,
-            _ => return None,
-        };
-        Some(Self { command: 0x60, parameter })
-    }
-
     /// Returns the bytes on the wire.
     #[must_use]
     pub fn encode(self) -> [u8; 10] {

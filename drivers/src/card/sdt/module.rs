@@ -132,16 +132,6 @@ impl<L: Line> SecurityModule<L> {
         }
     }
 
-    /// Sets the speed of the serial line from the next frame on. The caller must reopen the line.
-    ///
-    /// # Errors
-    /// [`SdtError::Malformed`] for a speed that the module does not know, or the error
-    /// of the exchange.
-    pub fn set_baud_rate(&mut self, bits_per_second: u32) -> Result<(), SdtError> {
-        let request = Request::baud_rate(bits_per_second).ok_or(SdtError::Malformed)?;
-        self.expect(request, SHORT_LIMIT, Status::Ok).map(drop)
-    }
-
     fn expect(&mut self, request: Request, limit: Duration, status: Status) -> Result<Reply, SdtError> {
         let reply = self.exchange(request, limit)?;
         if reply.status == status { Ok(reply) } else { Err(SdtError::Refused(reply.status)) }

@@ -19,16 +19,10 @@ fn requests_have_the_published_bytes() {
         (Request::READ, [0x00, 0x03, 0x30, 0x01, 0x32]),
         (Request::READ_WITH_FINGERPRINTS, [0x00, 0x03, 0x30, 0x10, 0x23]),
         (Request::READ_ADDED_ADDRESS, [0x00, 0x03, 0x30, 0x03, 0x30]),
-        (Request::baud_rate(9600).unwrap(), [0x00, 0x03, 0x60, 0x04, 0x67]),
     ];
     for (request, bytes) in cases {
         assert_eq!(request.encode(), [&PREAMBLE[..], &bytes].concat()[..], "{request:?}");
     }
-    assert_eq!(Request::baud_rate(115_200).unwrap().encode()[8], 0x00);
-    assert_eq!(Request::baud_rate(57_600).unwrap().encode()[8], 0x01);
-    assert_eq!(Request::baud_rate(38_400).unwrap().encode()[8], 0x02);
-    assert_eq!(Request::baud_rate(19_200).unwrap().encode()[8], 0x03);
-    assert_eq!(Request::baud_rate(300), None);
 }
 
 #[test]

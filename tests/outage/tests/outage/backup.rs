@@ -120,13 +120,16 @@ async fn a_centre_put_back_from_a_backup_ends_in_the_same_world_or_says_what_is_
     is_warned(&idle, &of_thief.payload).await;
     has_heard(&idle, SUPERVISOR).await;
 
-    // The loss, of the evidence too.
+    // The loss, of the evidence too. Whoever has a line meanwhile may hand it in again before it is
+    // counted.
+    window.offline().await;
     centre.postgres.restore(&backup).await.unwrap();
     std::fs::remove_dir_all(centre.folder.path().join("central/blobs/kept")).unwrap();
     let ready = async || centre.central.is_ready().await.then_some(());
     rig::process::until("readiness", PATIENCE, ready).await.unwrap();
     let begun = command(&centre, &["restore", "begin"]).await;
     assert!(begun.contains("1 pieces of evidence are missing"), "{begun}");
+    window.online();
 
     // Everybody comes by themselves; the desk that was revoked comes too.
     stolen.online();

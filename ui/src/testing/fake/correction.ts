@@ -43,7 +43,7 @@ export function character(text: string): CharacterView {
   return {
     character: text,
     code_point: `U+${code.toString(16).toUpperCase().padStart(4, '0')}`,
-    glyph: privateUse ? null : { path: outline(text), width: 1000, units_per_em: 1000, font: 'Noto Sans CJK SC' },
+    glyph: privateUse ? null : { path: outline(text), width: 1000, units_per_em: 1000 },
     outside_repertoire: false,
     private_use: privateUse,
   }
@@ -203,7 +203,6 @@ export class CorrectionCommands {
     open_correction: ({ field }: Record<string, string>) => this.put(this.draft(`n-${field}`, field as Field)),
     correction: ({ id }: Record<string, string>) => this.get(id),
     save_correction: ({ input }: Record<string, never>) => this.save(input as unknown as CorrectionInput),
-    inspect_name: ({ text }: Record<string, string>) => nameView(text ?? ''),
     find_characters: ({ query }: Record<string, { by: string; text?: string }>) =>
       [...(query?.by === 'code_point' ? '𠮷' : '𠮷吉㐂𡈽龘䶮')].map(character),
     camera_frame: () => AFTER,

@@ -9,7 +9,7 @@ export const DUTIES: Record<Role, Duty[]> = {
   clerk: CLERK_DUTIES,
   supervisor: [...CLERK_DUTIES, 'approve', 'void', 'transfer_queue', 'resolve_conflicts', 'board'],
   system_admin: ['view_queue', 'check_devices', 'configure'],
-  security_admin: ['view_queue', 'manage_accounts', 'manage_desks'],
+  security_admin: ['view_queue', 'manage_accounts'],
   auditor: ['view_queue', 'audit'],
 }
 
