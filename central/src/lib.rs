@@ -13,8 +13,8 @@
 //! - [`machine`] makes every decision. It does no I/O and takes time and identifiers as arguments.
 //!   [`machine::ingest`] decides whether a batch is appended; [`machine::apply`] decides what one
 //!   operation does to one [`machine::citizen::Citizen`].
-//! - [`store`] persists. [`store::postgres`] is the server's store; practice and simulation have one
-//!   in memory, in the crate `learn`, under the same code.
+//! - [`store`] persists. [`store::postgres`] is the server's store; practice and simulation have
+//!   one in memory, in the crate `learn`, under the same code.
 //! - [`sync`] loads what a machine needs, calls it, and writes the outcome in one transaction.
 //! - [`http`] serves the API and [`cli`] is the operator's command line.
 //! - [`audit`] says what becomes a leaf of the audit log (D2) and compares log and tables (D3).

@@ -5,8 +5,8 @@
 //! numbers and dates their meaning.
 //!
 //! Devices come and go. A driver reports a lost device with an error that has a stable code, and
-//! uses the device again when it is back, without a restart. The sentences for the clerk are in the catalogue of
-//! `rules`.
+//! uses the device again when it is back, without a restart. The sentences for the clerk are
+//! in the catalogue of `rules`.
 //!
 //! Start with these types:
 //!

@@ -124,8 +124,8 @@ struct Entry {
     key: Option<Sensitive<String>>,
 }
 
-/// Serves the page. The file that the kiosk's browser is started with goes on to an address with the
-/// key, which becomes a cookie and leaves the address.
+/// Serves the page. The file that the kiosk's browser is started with goes on to an address with
+/// the key, which becomes a cookie and leaves the address.
 async fn page(State(door): State<Arc<Door>>, Query(entry): Query<Entry>) -> Response {
     let Some(key) = entry.key else { return send(&door, "/kiosk/index.html") };
     if !door.is_key(key.expose()) {

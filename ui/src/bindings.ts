@@ -44,8 +44,8 @@ export const commands = {
 	findCases: (text: string) => typedError<FoundView, Failure>(__TAURI_INVOKE("find_cases", { text })),
 	/**  Returns the cases suspended at this desk. */
 	suspendedCases: () => typedError<CaseRowView[], Failure>(__TAURI_INVOKE("suspended_cases")),
-	/**  Shows one field unmasked for 30 s; audited (M4). */
-	unmask: (field: UnmaskField) => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask", { field })),
+	/**  Shows the citizen's number for 30 s; audited (M4). */
+	unmask: () => typedError<UnmaskedView, Failure>(__TAURI_INVOKE("unmask")),
 	/**  Keeps a phone for the current case; `null` forgets it. */
 	leavePhone: (phone: string | null) => typedError<CounterView, Failure>(__TAURI_INVOKE("leave_phone", { phone })),
 	/**  Notes why the citizen does not sign on the citizen window. */
@@ -138,8 +138,6 @@ export const commands = {
 	correction: (id: string) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("correction", { id })),
 	/**  Saves everything typed so far. */
 	saveCorrection: (input: CorrectionInput) => typedError<CorrectionView, Failure>(__TAURI_INVOKE("save_correction", { input })),
-	/**  Returns a name character by character, as it will print. */
-	inspectName: (text: string) => typedError<NameView, Failure>(__TAURI_INVOKE("inspect_name", { text })),
 	/**  Finds characters by the query. */
 	findCharacters: (query: CharacterQuery) => typedError<CharacterView[], Failure>(__TAURI_INVOKE("find_characters", { query })),
 	/**  Returns a preview frame of the desk camera, as a data URL. */
@@ -745,8 +743,6 @@ export type CitizenCardView = {
 	masked_number: string,
 	/**  Sex on the card. */
 	sex: Sex,
-	/**  Day of birth. */
-	birth: string,
 	/**  Completed years today (E4). */
 	age: number,
 	/**  Portrait as a data URL, from the registry or the chip. */
@@ -1367,8 +1363,6 @@ export type Duty =
 "configure" | 
 /**  Manage the accounts of staff. */
 "manage_accounts" | 
-/**  Enrol and revoke desks. */
-"manage_desks" | 
 /**  Search, verify and export the audit log. */
 "audit";
 
@@ -1707,8 +1701,6 @@ export type FormField =
 "new_password" | 
 /**  Staff number of the second security administrator. */
 "second_administrator" | 
-/**  Password of the second security administrator. */
-"second_password" | 
 /**  Activation code in the place of the present password. */
 "activation_code" | 
 /**  Code of a phone. */
@@ -1754,8 +1746,6 @@ export type GlyphView = {
 	width: number,
 	/**  Font units per em. */
 	units_per_em: number,
-	/**  Name of the font. */
-	font: string,
 };
 
 /**  Reason why somebody may hold a code. */
@@ -2901,13 +2891,6 @@ field: Field;
 channel: IssueChannel; 
 /**  Time of the report. */
 at: string };
-
-/**  Fields that can be unmasked. */
-export type UnmaskField = 
-/**  ID number of the citizen in front. */
-"number" | 
-/**  Number of the disability certificate. */
-"certificate";
 
 /**  One field, unmasked for a short time (M4). */
 export type UnmaskedView = {

@@ -9,7 +9,7 @@ pub(super) struct Migrate {
     /// Role of the service, which may then work with the tables and not change the schema.
     #[arg(long)]
     service_role: Option<String>,
-    /// Distribute the tables over a Citus cluster. Experimental: the centre does not work on one yet.
+    /// Distribute the tables over a Citus cluster. The centre does not work on one yet.
     #[arg(long)]
     distribute: bool,
 }

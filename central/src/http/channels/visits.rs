@@ -13,8 +13,8 @@ use rules::{op::CitizenRef, wire::Channel};
 /// Milliseconds of the hour in which people are counted.
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
-/// Counts a person before anything about them is shown. Refuses the call when the client has reached
-/// its people for this hour.
+/// Counts a person before anything about them is shown. Refuses the call when the client has
+/// reached its people for this hour.
 pub(super) async fn admit(centre: &Centre, client: &ChannelClient, person: &CitizenRef) -> Answer<()> {
     let limits = &centre.config.limits;
     let limit = match client.channel {

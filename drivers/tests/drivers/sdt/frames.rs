@@ -10,7 +10,7 @@ use super::support::{
 
 #[test]
 fn requests_have_the_published_bytes() {
-    let cases: [(Request, [u8; 5]); 9] = [
+    let cases: [(Request, [u8; 5]); 8] = [
         (Request::RESET, [0x00, 0x03, 0x10, 0xFF, 0xEC]),
         (Request::STATUS, [0x00, 0x03, 0x11, 0xFF, 0xED]),
         (Request::IDENTIFIER, [0x00, 0x03, 0x12, 0xFF, 0xEE]),
