@@ -23,8 +23,9 @@ impl EmulatedCompanion {
     /// The error of connecting, and [`io::ErrorKind::ConnectionRefused`] with the window's answer.
     pub fn connect(socket: &Path, device: &str) -> io::Result<Self> {
         let mut companion = Self::open(socket)?;
-        companion.send(&format!(r#"{{"type":"hello","version":1,"device":"{device}"}}"#))?;
-        let answer = companion.read()?;
+        // A window without a place says so unasked, and may be gone before the hello.
+        let sent = companion.send(&format!(r#"{{"type":"hello","version":1,"device":"{device}"}}"#));
+        let answer = companion.read().map_err(|error| sent.err().unwrap_or(error))?;
         if answer.contains(r#""type":"hello""#) {
             Ok(companion)
         } else {
