@@ -177,6 +177,24 @@ async fn i2_a_code_on_a_phone_serves_once_and_says_why_not_again_nor_without_the
     scanner.scan(&own).unwrap();
     let (clerk, window) = (counter.clerk(), counter.window());
     clerk.sees(&senior).await.unwrap();
+    // Interrupted, and found again by the number that its papers carry, from another screen.
+    window.press(Key::F10.into()).await.unwrap();
+    clerk.waits().await.unwrap();
+    window.press(Key::F3.into()).await.unwrap();
+    window.find("suspended-cases").await.unwrap();
+    let number = "arguments[0](document.querySelector('[data-testid=suspended-cases] .code').textContent)";
+    let number = window.run_script(number).await.unwrap();
+    window.press(Key::Escape.into()).await.unwrap();
+    clerk.waits().await.unwrap();
+    scanner.scan(&number.as_str().unwrap().replace('-', "")).unwrap();
+    let found = "arguments[0](document.querySelector('main').innerText.includes('办件已找到'))";
+    let is_found = async || (window.run_script(found).await.ok()? == true).then_some(());
+    rig::process::until("the case that was found", std::time::Duration::from_secs(45), is_found)
+        .await
+        .unwrap();
+    // Whoever comes back proves again who they are.
+    scanner.scan(&shown().await).unwrap();
+    clerk.sees(&senior).await.unwrap();
     window.has("proof", "data-kind", "code").await.unwrap();
     window.press(Key::F7.into()).await.unwrap();
     window.find("wrong-field").await.unwrap();
