@@ -83,7 +83,7 @@ async fn the_camera_reads_the_sheet(scene: &Scene, page: &Window) {
     assert_eq!(page.text("name").await.unwrap(), "王**");
     let health = page.text("health").await.unwrap();
     assert!(health.contains("绿码") && health.contains("阴性") && health.contains("20 小时前"), "{health}");
-    assert!(page.text("no-entry").await.unwrap().contains("不是单独的通行凭证"));
+    assert!(page.text("no-entry").await.unwrap().contains("不能只凭本码放行"));
     m6_the_watermark_cannot_be_cut_off(page).await;
     is_accessible(page, "answer").await;
     scene.picture(page, "guard-valid").await;
