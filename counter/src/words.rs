@@ -199,7 +199,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
         ),
         VerifyAnswer::Provisional => sentence(
             "签名正确，中心尚未收到：窗口离线办理，待确认。请与身份证核对，需要时稍后再扫。",
-            "Well signed, not yet known to the centre: issued offline, waiting for confirmation.",
+            "Well signed, not yet known to the centre: issued offline, waiting for confirmation. Compare it with the ID card; scan again later if needed.",
         ),
         VerifyAnswer::Unknown => sentence(
             "签名正确，但中心没有此码的记录，也不会再收到，不能采信。请核对身份证并报告主管。",
@@ -222,7 +222,7 @@ pub(super) fn verification(answer: VerifyAnswer) -> SentenceView {
         ),
         VerifyAnswer::NotYetValid => sentence(
             "签发时间晚于现在，不要采信。请先检查本机时钟；时钟无误的，报告主管。",
-            "Issued in the future: check this desk's clock.",
+            "Issued in the future: do not rely on it. Check this desk's clock first; if that is right, tell the supervisor.",
         ),
         VerifyAnswer::OtherClass => {
             sentence("演练码与正式码不能互相核验。", "Practice and live codes do not verify as each other.")

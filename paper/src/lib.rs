@@ -1,7 +1,7 @@
 //! Renders the papers of the counter as PDF: code sheets (离线码), receipts (回执), the notice of
-//! missing documents (一次性告知书), the day report (日结), the lists of collective service (签收表),
-//! the return report of a home visit (上门服务归还单), the ticket from a kiosk to the window
-//! (转窗口办理单) and the device test page.
+//! missing documents (一次性告知书), the day report (日结), the lists of collective service
+//! (签收表), the return report of a home visit (上门服务归还单), the ticket from a kiosk to the
+//! window (转窗口办理单) and the device test page.
 //!
 //! Data goes in, PDF bytes come out. The crate reads no clock. Its only input is the system's
 //! fonts, which it maps into memory. The same data and fonts always give the same bytes.

@@ -18,8 +18,8 @@ use rules::{
 use std::sync::Arc;
 
 /// Lists whose codes an agent may handle, and gives the number of the one who is chosen, which is
-/// a look-up of theirs. This operator looked the agent up here today, in the case that is named
-/// (N-1).
+/// a look-up of theirs (N-1). This operator looked the agent up here today, in the case that the
+/// request names.
 #[utoipa::path(post, path = "/v1/relatives", tag = "sync", security(("operator" = [])), request_body = RelativesRequest,
     responses((status = 200, body = RelativesResponse), (status = 422, description = "The agent was not looked up in this case, is not bound, or the operator's budget is used; `code` names it", body = ProtocolError), super::responses::KnownCaller, super::responses::AnyCall))]
 pub(super) async fn relatives(

@@ -128,7 +128,7 @@ catalogue! {
         /// The picture is no longer in memory.
         PictureGone = "picture_gone":
             "刚才的图片没有保留下来，其他内容都在。请重新拍摄或选择。",
-            "The picture is no longer at hand; everything else is kept. Take or choose it again.";
+            "The last picture was not kept; everything else is there. Take or choose it again.";
         /// What the page sent is no picture.
         PictureUnreadable = "picture_unreadable":
             "图片无法读取，未载入。请换一张 JPEG、PNG 或 BMP 图片。",

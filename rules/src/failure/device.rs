@@ -70,7 +70,7 @@ catalogue! {
         /// Nothing answers at the address.
         PrinterUnreachable = "printer_unreachable":
             "打印机没有连接。请检查电源和网线；接好后，没有打出的纸请按 F8 再打印。",
-            "The printer is not reachable. Check its power and cable; it is used again as soon as it is back.";
+            "The printer is not reachable. Check its power and cable; once it is back, press F8 for what was not printed.";
         /// The printer answers too slowly, or is busy.
         PrinterTimedOut = "printer_timed_out":
             "打印机响应太慢。请稍后再试；仍不行请重启打印机。",
@@ -122,7 +122,7 @@ catalogue! {
         /// Paper is stuck.
         PrinterPaperJam = "printer_paper_jam":
             "打印机卡纸。请打开机盖取出纸张；取出的纸如已印上内容，请按“印坏了”，会取消原任务、重新打印。",
-            "Paper is stuck. Open the printer and take it out; if it was printed on, record it as spoilt: its job is then cancelled.";
+            "Paper is stuck. Open the printer and take it out; if it was printed on, choose “Spoilt”: its job is then cancelled and printed again.";
         /// A cover or door is open.
         PrinterCoverOpen = "printer_cover_open":
             "打印机盖没有关好。请合上机盖。",
@@ -146,7 +146,7 @@ catalogue! {
         /// Somebody paused the printer or its queue.
         PrinterPaused = "printer_paused":
             "打印机已暂停。请在打印机面板上恢复；不行请联系系统管理员。",
-            "The printer is paused. Resume it at the printer or in CUPS.";
+            "The printer is paused. Resume it at the printer; if that fails, ask the administrator.";
         /// The spooler cannot reach the printer, or the printer is off.
         PrinterOffline = "printer_offline":
             "打印机脱机。请检查电源和网线，恢复后任务会自动继续。",
@@ -162,7 +162,7 @@ catalogue! {
         /// The printer or its queue holds the job back.
         PrintHeld = "print_held":
             "打印任务被暂缓。请在打印机面板上继续，或取消打印；不行请联系系统管理员。",
-            "The job is held. Release it at the printer or in CUPS, or cancel it.";
+            "The job is held. Release it at the printer or cancel it; if that fails, ask the administrator.";
         /// The printer stopped in the middle of the job.
         PrintStopped = "print_stopped":
             "打印中断。请查看打印机，处理后任务会继续，也可以取消。",
@@ -170,11 +170,11 @@ catalogue! {
         /// The job was cancelled, here or at the printer.
         PrintCancelled = "print_cancelled":
             "任务已取消。请检查出纸口；如已印出，请按“印坏了”。",
-            "The job was cancelled. Look at the output tray: record what was printed as spoilt.";
+            "The job was cancelled. Look at the output tray; if it was printed, choose “Spoilt”.";
         /// The printer gave the job up.
         PrintAborted = "print_aborted":
             "打印机放弃了任务。请检查出纸口；如有残页，请按“印坏了”，会重新打印。",
-            "The printer gave the job up. Record any part in the tray as spoilt and print again.";
+            "The printer gave the job up. Look at the output tray; if part of a page came out, choose “Spoilt” and it is printed again.";
         /// The printer does not know the job any more.
         PrintForgotten = "print_forgotten":
             "打印机已没有这个任务的记录。请检查出纸口，再决定是否重新打印。",

@@ -51,7 +51,7 @@ refusals! {
     /// E5: offline and nothing declared; scan the certificate and state the household first.
     EligibilityNotKnown = "eligibility_not_known":
         "离线状态下无法查询户籍与残疾人证。请查验残疾人证原件，填写证号和有效期，并登记户籍情况后再办理。",
-        "The registry cannot be asked offline; scan the disability certificate and state the household registration first.";
+        "The registry cannot be asked offline; look at the original certificate, enter its number and end, and state the household registration first.";
     /// L3: a code was issued today already.
     AlreadyIssuedToday = "already_issued_today":
         "今日已办理过申领、再次申领或补领，每人每日限一次。请明日再办；如需离线码（纸质），可二次打印。",
@@ -79,7 +79,7 @@ refusals! {
     /// L-table: the code is not live, but must be.
     CodeNotLive = "code_not_live":
         "这张离线码现在不是有效状态，没有办理。请按 F2 重新读卡，按最新状态办理。",
-        "This code is not live; refresh the holder and act on the present state.";
+        "This code is not live and nothing was done; press F2 to read the card again and act on the present state.";
     /// The serial does not belong to this holder.
     UnknownCode = "unknown_code":
         "该码不属于当前申请人。请重新读卡后再选择。",
@@ -335,7 +335,7 @@ refusals! {
         "The name holds a character that names do not have; check the marked position.";
     /// The text is not a serial of 32 hex digits.
     SerialMalformed = "serial_malformed":
-        "码码号格式不对。请重新扫码或重新选择。",
+        "码号格式不对。请重新扫码或重新选择。",
         "This is not the serial of a code; scan or choose it again.";
     /// A phone that was left for a case has no fitting digits.
     PhoneMalformed = "phone_malformed":
@@ -356,7 +356,7 @@ refusals! {
     /// The state of the correction does not allow the command.
     CorrectionState = "correction_state":
         "该更正现在的状态不允许此操作。请返回“更正”页重新打开，看清状态后再办。",
-        "The correction's present state does not allow this; refresh and look again.";
+        "The correction's present state does not allow this; open it again from the list of corrections and look.";
     /// Only the maker of a correction may edit or submit it.
     NotTheMaker = "not_the_maker":
         "只有发起人可以修改或提交该更正。请由发起人操作，或撤回后重新发起。",
@@ -400,7 +400,7 @@ refusals! {
     /// The escalation was answered before.
     EscalationClosed = "escalation_closed":
         "这条转来的申请已经办结，没有再次处理。请重新打开“更正”页查看。",
-        "This report was answered before and nothing was done; refresh and see how.";
+        "This report was answered before and nothing was done; open the list of corrections again and see how.";
     /// The content changed after the approver saw it.
     ContentChanged = "content_changed":
         "更正内容在您查看后已变动。请重新查看后再审批。",
@@ -448,7 +448,7 @@ refusals! {
     /// N-1: the operator has looked up as many citizens today as the site allows.
     LookUpBudgetUsed = "look_up_budget_used":
         "您今日的查询次数已达上限，本次未查询。请主管核实后联系中心放行；等候期间请由其他窗口人员办理。",
-        "You have looked up as many citizens today as allowed, and this one was not; ask a supervisor to release you.";
+        "You have looked up as many citizens today as allowed, and this one was not; ask a supervisor to have the centre release you. Until then a colleague serves.";
     /// N-1: the look-up names no case of this desk, or one of another citizen.
     LookUpWithoutCase = "look_up_without_case":
         "查询须在本窗口当前办件中进行，本次未查询。请重新读卡，开始新的办件。",

@@ -29,8 +29,8 @@ const MADE_AS: u32 = 1;
 
 const STARTS_WITHIN: Duration = Duration::from_secs(60);
 
-/// A private cluster with its own folder, socket and loopback port. The password is that of the
-/// build folder.
+/// A private cluster with its own folder, socket and loopback port. All clusters of one build
+/// folder have the same password.
 #[derive(Debug)]
 pub struct Postgres {
     server: Option<Daemon>,

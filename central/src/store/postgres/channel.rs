@@ -182,8 +182,8 @@ impl PgStore {
     }
 
     /// Uses up an invitation and gives its client the key, with a certificate from `certify`. The
-    /// client's older key and its tokens end. Returns `None` if the code is wrong, used, expired or
-    /// not sealed.
+    /// client's older key and its tokens end. Returns `None` if the code is wrong, used or expired,
+    /// or its row was not sealed here.
     ///
     /// # Errors
     /// [`StoreError`] if the database fails or `certify` does; the invitation then stays valid.

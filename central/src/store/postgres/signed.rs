@@ -119,8 +119,8 @@ pub(super) trait Sealed: Serialize + Sized {
         key.map(|key| key.seal_row(Self::TABLE, self).0.to_vec())
     }
 
-    /// Returns whether a stored seal is the right one. A store without the key takes every row at
-    /// its word.
+    /// Returns whether a stored seal is the right one. A store that was given no key believes every
+    /// row that it reads.
     fn is_under(&self, seal: Option<&[u8]>, key: Option<&AuditKey>) -> bool {
         self.seal(key).is_none_or(|right| seal == Some(&right[..]))
     }
