@@ -189,9 +189,7 @@ async fn i2_a_code_on_a_phone_serves_once_and_says_why_not_again_nor_without_the
     scanner.scan(&number.as_str().unwrap().replace('-', "")).unwrap();
     let found = "arguments[0](document.querySelector('main').innerText.includes('办件已找到'))";
     let is_found = async || (window.run_script(found).await.ok()? == true).then_some(());
-    rig::process::until("the case that was found", std::time::Duration::from_secs(45), is_found)
-        .await
-        .unwrap();
+    until("the case that was found", PATIENCE, is_found).await.unwrap();
     // Whoever comes back proves again who they are.
     scanner.scan(&shown().await).unwrap();
     clerk.sees(&senior).await.unwrap();
