@@ -3,7 +3,6 @@
 //! Blobs are addressed by the SM3 of their plaintext, encrypted at rest (S3) and
 //! uploaded in pieces.
 
-use crate::private_file;
 use chacha20poly1305::{
     KeyInit as _, XChaCha20Poly1305, XNonce,
     aead::{Aead as _, Payload},

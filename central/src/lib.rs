@@ -71,7 +71,6 @@ pub mod http;
 pub mod keys;
 pub mod machine;
 pub mod passwords;
-mod private_file;
 pub mod registry;
 pub mod store;
 pub mod sync;

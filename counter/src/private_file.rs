@@ -1,6 +1,5 @@
 //! Files beside the desk's database that only this user may read: exports, reports, codes.
 
-use desk::vault::create_private;
 use std::{
     fs::{DirBuilder, File},
     io::{self, Write as _},
@@ -13,7 +12,7 @@ use std::{
 pub(crate) fn create(folder: &Path, name: &str) -> io::Result<(File, PathBuf)> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join(name);
-    Ok((create_private(&path)?, path))
+    Ok((::private_file::create(&path)?, path))
 }
 
 /// Writes a file as [`create`] makes it, and returns its path once it is on the disk.

