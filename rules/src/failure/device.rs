@@ -122,7 +122,7 @@ catalogue! {
         /// Paper is stuck.
         PrinterPaperJam = "printer_paper_jam":
             "打印机卡纸。请打开机盖取出纸张；取出的纸如已印上内容，请按“印坏了”，会取消原任务、重新打印。",
-            "Paper is stuck. Open the printer and take it out; if it was printed on, choose “Spoilt”: its job is then cancelled and printed again.";
+            "Paper is stuck. Open the printer and take it out; if it was printed on, choose \"Spoilt\": its job is then cancelled and printed again.";
         /// A cover or door is open.
         PrinterCoverOpen = "printer_cover_open":
             "打印机盖没有关好。请合上机盖。",
@@ -170,11 +170,11 @@ catalogue! {
         /// The job was cancelled, here or at the printer.
         PrintCancelled = "print_cancelled":
             "任务已取消。请检查出纸口；如已印出，请按“印坏了”。",
-            "The job was cancelled. Look at the output tray; if it was printed, choose “Spoilt”.";
+            "The job was cancelled. Look at the output tray; if it was printed, choose \"Spoilt\".";
         /// The printer gave the job up.
         PrintAborted = "print_aborted":
             "打印机放弃了任务。请检查出纸口；如有残页，请按“印坏了”，会重新打印。",
-            "The printer gave the job up. Look at the output tray; if part of a page came out, choose “Spoilt” and it is printed again.";
+            "The printer gave the job up. Look at the output tray; if part of a page came out, choose \"Spoilt\" and it is printed again.";
         /// The printer does not know the job any more.
         PrintForgotten = "print_forgotten":
             "打印机已没有这个任务的记录。请检查出纸口，再决定是否重新打印。",

@@ -178,7 +178,7 @@ export const window = {
     printer: 'Printer',
     inHand: 'In hand',
     inHandOpen: 'Say so when you hold the sheet',
-    inHandCancelled: 'Check the output tray; if a page came out, choose “Spoilt”',
+    inHandCancelled: 'Check the output tray; if a page came out, choose "Spoilt"',
     inHandGood: 'Good',
     inHandSpoilt: 'Spoilt, recorded',
     good: 'Good',
