@@ -117,7 +117,6 @@ impl Printing {
             media: request.media,
             copies: 1,
         };
-        printer.validate(&options).await?;
         Ok(printer.print(request.pdf, &options).await?)
     }
 
