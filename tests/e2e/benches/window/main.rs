@@ -42,7 +42,7 @@ async fn measure() {
     cases::measure(&site, &window).await;
     paper(&mut site, &window).await;
     drop((picture, window));
-    lists::measure(&site, &display).await;
+    lists::measure(&mut site, &display).await;
 }
 
 /// Saves the screen if a measurement fails. It goes before the window it shows.
