@@ -91,6 +91,13 @@ pub enum Event {
         /// Identifier of the key that was adopted.
         key_id: KeyId,
     },
+    /// An enrolment was barred: its operations or its audit are not what they were.
+    DeskQuarantined {
+        /// Device number of the desk.
+        device: DeviceNumber,
+        /// Epoch of the barred enrolment.
+        epoch: u32,
+    },
     /// A desk was taken out of service.
     DeskRevoked {
         /// Device number of the desk.

@@ -199,7 +199,7 @@ impl Audit {
         Ok(count)
     }
 
-    /// Checks the certificates. Returns the keys that the centre certified, by enrolment.
+    /// Checks desks and their certificates. Returns the keys that the centre certified, by enrolment.
     async fn certified(
         &mut self,
         snapshot: &mut Snapshot,
@@ -211,6 +211,9 @@ impl Audit {
                 let of_desk = keys.entry((key.device, key.epoch)).or_default();
                 of_desk.insert(key.public_key.key_id(), key);
             }
+        }
+        for desk in snapshot.devices().await? {
+            self.facts.keys.desk(&desk, &mut self.findings);
         }
         self.facts.keys.end_certificates(&mut self.findings);
         Ok(keys)

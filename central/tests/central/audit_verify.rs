@@ -253,6 +253,19 @@ async fn d3_b4_keys_that_sql_changed_are_named_and_a_renewal_is_no_edit() {
     city.centre.central.command(&["desk", "revoke", &device.to_string()]).await.unwrap();
     city.settled().await;
     city.verify(&[]).await.unwrap();
+    for (column, word) in [("revoked_at", "out of service"), ("quarantined_at", "in quarantine")] {
+        if column == "quarantined_at" {
+            city.centre.store().await.quarantine(device, 1, now).await.unwrap();
+            city.settled().await;
+        }
+        let since = city.sql(&format!("SELECT {column} FROM device WHERE device = {device}")).await;
+        city.finds(
+            &format!("UPDATE device SET {column} = NULL WHERE device = {device}"),
+            &format!("UPDATE device SET {column} = {since} WHERE device = {device}"),
+            &format!("desk {device}: {word} by "),
+        )
+        .await;
+    }
     city.sql("CREATE TABLE is_now AS SELECT * FROM desk_key").await;
     city.finds(
         "DELETE FROM desk_key; INSERT INTO desk_key SELECT * FROM was",

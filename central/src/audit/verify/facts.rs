@@ -78,7 +78,7 @@ pub struct Facts {
     agreed: AgreedFacts,
     /// What it says of its months.
     pub months: MonthFacts,
-    /// What it says of desks' keys.
+    /// What it says of desks and their keys.
     pub keys: KeyFacts,
     /// What it says of accounts; taken out before desks are checked.
     pub accounts: AccountFacts,
@@ -147,6 +147,8 @@ impl Facts {
             Event::Account(account) => self.accounts.take(place, account),
             Event::AccountAct(act) => self.accounts.take_act(place, act),
             Event::DeskEnrolled { device, epoch, key_id } => self.keys.enrolled((device, epoch), key_id),
+            Event::DeskQuarantined { device, .. } => self.keys.quarantined(place, device),
+            Event::DeskRevoked { device, .. } => self.keys.revoked(place, device),
             Event::DeskRenewed { device, epoch, present, next } => {
                 self.keys.renewed((device, epoch), present, next);
             }

@@ -1,4 +1,5 @@
-//! What the log says of desks' keys: which of them spoke for a desk, and their certificates.
+//! What the log says of desks: whether they may work, which keys spoke for them, and their
+//! certificates.
 
 use super::{Findings, Place};
 use crate::audit::event::record_digest;
@@ -36,6 +37,17 @@ pub struct HeadRow {
     pub last_hash: Digest,
 }
 
+/// A row of `device`.
+#[derive(Clone, Copy, Debug)]
+pub struct DeskRow {
+    /// Device number of the desk.
+    pub device: DeviceNumber,
+    /// Whether it was taken out of service.
+    pub is_revoked: bool,
+    /// Whether its enrolment is barred.
+    pub is_quarantined: bool,
+}
+
 /// Keys that speak for one enrolment, as in a row of `device_head`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Speaking {
@@ -48,10 +60,15 @@ struct Speaking {
 pub struct KeyFacts {
     speaking: BTreeMap<(DeviceNumber, u32), Speaking>,
     certificates: BTreeMap<(u32, KeyId), (Place, Digest)>,
+    revoked: BTreeMap<DeviceNumber, Place>,
+    quarantined: BTreeMap<DeviceNumber, Place>,
 }
 
 impl KeyFacts {
+    /// A new enrolment ends what was said of the earlier ones.
     pub(super) fn enrolled(&mut self, desk: (DeviceNumber, u32), key_id: KeyId) {
+        self.revoked.remove(&desk.0);
+        self.quarantined.remove(&desk.0);
         self.speaking.insert(desk, Speaking { present: key_id, next: None });
     }
 
@@ -63,6 +80,14 @@ impl KeyFacts {
     pub(super) fn adopted(&mut self, desk: (DeviceNumber, u32), key_id: KeyId) {
         let before = self.speaking.get(&desk).map(|known| known.next.unwrap_or(known.present));
         self.speaking.insert(desk, Speaking { present: before.unwrap_or(key_id), next: Some(key_id) });
+    }
+
+    pub(super) fn revoked(&mut self, place: Place, device: DeviceNumber) {
+        self.revoked.insert(device, place);
+    }
+
+    pub(super) fn quarantined(&mut self, place: Place, device: DeviceNumber) {
+        self.quarantined.insert(device, place);
     }
 
     pub(super) fn certified(
@@ -114,6 +139,18 @@ impl KeyFacts {
     pub fn end_certificates(&mut self, findings: &mut Findings) {
         for ((device, key_id), (place, _)) in std::mem::take(&mut self.certificates) {
             findings.add(format_args!("key {key_id} of desk {device}: in {place}, and not in the table"));
+        }
+    }
+
+    /// Checks that whoever the log has out of service is so in a row of `device`.
+    pub fn desk(&self, row: &DeskRow, findings: &mut Findings) {
+        for (said, is, word) in [
+            (&self.revoked, row.is_revoked, "out of service"),
+            (&self.quarantined, row.is_quarantined, "in quarantine"),
+        ] {
+            if let Some(place) = said.get(&row.device).filter(|_| !is) {
+                findings.add(format_args!("desk {}: {word} by {place}, and not in the table", row.device));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ mod tree;
 pub use accounts::{AccountFacts, AccountRow, ActRow, VersionRow};
 pub use desk::{DeskCheck, KeptOperation, OperationRow};
 pub use facts::{CodeRow, Facts};
-pub use keys::{CertificateRow, HeadRow, KeyFacts};
+pub use keys::{CertificateRow, DeskRow, HeadRow, KeyFacts};
 pub use months::MonthFacts;
 pub use sessions::{ProofRow, SessionRow, Statements};
 pub use tree::TreeCheck;

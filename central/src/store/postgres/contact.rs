@@ -69,7 +69,7 @@ impl PgStore {
                     staff: None,
                     detail: format!("epoch {epoch}: {mismatch}; desk quarantined"),
                 };
-                device::bar(&mut write, rows::small(device)?, rows::small(epoch)?, now).await?;
+                device::bar(&mut write, self.audit_key(), (device, epoch), now).await?;
                 alarm::raise(&mut write, self.audit_key(), &alarm).await?;
                 write.commit().await?;
                 alarm.tell();

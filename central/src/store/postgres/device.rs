@@ -119,7 +119,7 @@ pub(super) async fn quarantine(
     at: At,
 ) -> Result<()> {
     let mut write = Write::begin(pool).await?;
-    let is_new = bar(&mut write, rows::small(device)?, rows::small(epoch)?, at).await?;
+    let is_new = bar(&mut write, key, (device, epoch), at).await?;
     let alarm = Alarm {
         at,
         kind: AlarmKind::Quarantine,
@@ -140,7 +140,13 @@ pub(super) async fn quarantine(
 /// Bars an enrolment and voids unused invitations, which a copied disk may hold; later invitations
 /// and enrolments are left alone. Locks the invitation first, as enrolment does, so that the two
 /// cannot deadlock. Returns whether it was not barred before.
-pub(super) async fn bar(connection: &mut PgConnection, device: i32, epoch: i32, at: At) -> Result<bool> {
+pub(super) async fn bar(
+    connection: &mut PgConnection,
+    key: Option<&AuditKey>,
+    desk: (DeviceNumber, u32),
+    at: At,
+) -> Result<bool> {
+    let (device, epoch) = (rows::small(desk.0)?, rows::small(desk.1)?);
     sqlx::query(
         "DELETE FROM invitation i USING device d
          WHERE i.device = $1 AND d.device = $1 AND d.epoch = $2 AND d.quarantined_at IS NULL",
@@ -155,7 +161,12 @@ pub(super) async fn bar(connection: &mut PgConnection, device: i32, epoch: i32, 
     .bind(device)
     .bind(epoch)
     .bind(at.0)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(barred.rows_affected() > 0)
+    let is_new = barred.rows_affected() > 0;
+    if is_new {
+        let event = Event::DeskQuarantined { device: desk.0, epoch: desk.1 };
+        audit::record(connection, key, at, &event).await?;
+    }
+    Ok(is_new)
 }

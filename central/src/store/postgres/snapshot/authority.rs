@@ -5,7 +5,7 @@ use crate::{
     audit::{
         AuditKey,
         event::Review,
-        verify::{AccountRow, ActRow, CertificateRow, HeadRow, ProofRow, SessionRow, VersionRow},
+        verify::{AccountRow, ActRow, CertificateRow, DeskRow, HeadRow, ProofRow, SessionRow, VersionRow},
     },
     store::{
         Result,
@@ -162,6 +162,19 @@ impl Snapshot {
                 && row.key_id == key.public_key.key_id().0
                 && At(row.not_after) == key.not_after;
             Ok(CertificateRow { certificate, columns_agree })
+        };
+        found.into_iter().map(read).collect()
+    }
+
+    /// Returns who may work.
+    pub async fn devices(&mut self) -> Result<Vec<DeskRow>> {
+        let found: Vec<(i32, bool, bool)> = sqlx::query_as(
+            "SELECT device, revoked_at IS NOT NULL, quarantined_at IS NOT NULL FROM device ORDER BY device",
+        )
+        .fetch_all(&mut *self.0)
+        .await?;
+        let read = |(device, is_revoked, is_quarantined)| {
+            Ok(DeskRow { device: rows::device(device)?, is_revoked, is_quarantined })
         };
         found.into_iter().map(read).collect()
     }
