@@ -1,8 +1,9 @@
 //! Measures what a clerk waits for, through the real window.
 //!
-//! It measures the start until somebody can log in, a card until the citizen is on screen, F9
-//! until the printer has the sheet, memory before and after a thousand cases, a list of 100,000
-//! rows until it can be read and while it scrolls, and an empty printer until the clerk is told.
+//! It measures the start until somebody can log in, the log-in, a card until the citizen is on
+//! screen, F9 until the printer has the sheet, memory before and after a thousand cases, a list of
+//! 100,000 rows until it can be read and while it scrolls, and an empty printer until the clerk is
+//! told.
 //! Card service, printer, centre, database and web driver run on the same machine.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot be made ends with its reason")]
@@ -38,6 +39,7 @@ async fn measure() {
     let window = site.open_window(FIRST_DESK, &display).await.unwrap();
     let picture = PictureOfFailure(&display);
     Clerk::at(&window).log_in(site.staff_with("clerk").unwrap()).await.unwrap();
+    log_ins(&site, &window).await;
     cards(&site, &window).await;
     cases::measure(&site, &window).await;
     paper(&mut site, &window).await;
@@ -69,6 +71,27 @@ fn megabytes(bytes: u64) -> f64 {
 
 fn now_ms() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs_f64() * 1000.0
+}
+
+/// Measures from Enter to the counter, with the centre's answer. Two people take turns.
+async fn log_ins(site: &Site, window: &Window) {
+    const NOTE: &str = "addEventListener('keydown', (event) => {
+            if (event.key !== 'Enter' || event.target.dataset.testid !== 'login-password') return;
+            const begun = performance.now();
+            const look = () => document.querySelector('[data-testid=window]')
+                ? window.benchLogIn = performance.now() - begun : requestAnimationFrame(look);
+            look();
+        }, true);
+        arguments[0]()";
+    window.run_script(NOTE).await.unwrap();
+    let mut figures = Vec::new();
+    for round in 0..=ROUNDS {
+        let role = if round % 2 == 0 { "supervisor" } else { "clerk" };
+        Clerk::at(window).gives_place_to(site.staff_with(role).unwrap()).await.unwrap();
+        let took = window.run_script("arguments[0](window.benchLogIn)").await.unwrap();
+        figures.push(took.as_f64().unwrap());
+    }
+    line("log-in: Enter → counter, online", figures);
 }
 
 /// Measures from the card on the reader to name, eligibility and actions on screen. `pcscd` polls
