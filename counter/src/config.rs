@@ -12,7 +12,7 @@ use drivers::{
     scanner::ScannerSettings,
     speech::SpeechSettings,
 };
-use rules::failure::CounterFailure;
+use rules::{failure::CounterFailure, wire::CentralSettings};
 use serde::{Deserialize, Serialize};
 use std::{
     io::Write,
@@ -186,6 +186,17 @@ impl DeskConfig {
                 Err(CounterFailure::ConfigUnreadable.into())
             }
         }
+    }
+
+    /// Returns these settings with those in their place that the centre decides.
+    #[must_use]
+    pub fn decided_by(mut self, central: &CentralSettings) -> Self {
+        let CentralSettings { lock_minutes, sheet_layout, receipt_layout, signature } = *central;
+        self.screen.lock_minutes = lock_minutes.unwrap_or(self.screen.lock_minutes);
+        self.printer.sheet = sheet_layout.unwrap_or(self.printer.sheet);
+        self.printer.receipt = receipt_layout.unwrap_or(self.printer.receipt);
+        self.citizen_window.sign = signature.unwrap_or(self.citizen_window.sign);
+        self
     }
 
     /// Writes `desk.toml`: a new file beside it, then a rename, so that a power cut leaves the old

@@ -54,7 +54,8 @@ async fn fill(site: &Site) {
     let vault = Vault::open_or_create_with_key_file(&site.desk_folder(FIRST_DESK).unwrap()).await.unwrap();
     let store = Store::open(&vault).await.unwrap();
     let mut raw = store.readers().acquire().await.unwrap();
-    let identity: String = sqlx::query_scalar("SELECT record FROM identity").fetch_one(&mut *raw).await.unwrap();
+    let identity: String =
+        sqlx::query_scalar("SELECT record FROM identity").fetch_one(&mut *raw).await.unwrap();
     let author = serde_json::from_str::<Identity>(&identity).unwrap().author();
     let corrections = format!(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS})
