@@ -291,6 +291,25 @@ mod tests {
     }
 
     #[test]
+    fn what_the_centre_decides_counts_before_the_file_and_leaves_the_rest() {
+        let own = DeskConfig::default();
+        assert_eq!(own.clone().decided_by(&CentralSettings::default()), own);
+        let central = CentralSettings {
+            lock_minutes: Some(3),
+            sheet_layout: Some(SheetLayout::Card),
+            receipt_layout: Some(ReceiptLayout::Roll80),
+            signature: Some(true),
+        };
+        let decided = own.decided_by(&central);
+        assert_eq!(decided.screen.lock_minutes, 3);
+        assert_eq!(
+            (decided.printer.sheet, decided.printer.receipt),
+            (SheetLayout::Card, ReceiptLayout::Roll80)
+        );
+        assert!(decided.citizen_window.sign && !decided.citizen_window.open);
+    }
+
+    #[test]
     fn a_misspelt_setting_is_an_error_and_not_ignored() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join(FILE), "[printer]\nurl = \"ipp://x\"\n").unwrap();

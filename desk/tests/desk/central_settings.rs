@@ -1,7 +1,11 @@
 //! Settings that the centre decides for this window.
 
 use desk::sync::SyncEvent;
-use fixture::{Fixture, ROOT, issuers, until};
+use fixture::{
+    Fixture,
+    centre::{ROOT, issuers},
+    until,
+};
 use rules::{
     At, SiteCode,
     issuing::Issued,

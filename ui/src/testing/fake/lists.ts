@@ -58,7 +58,7 @@ let settings: SettingsView = {
   signature: true,
   lock_minutes: 10,
   offline_limit_hours: 72,
-  by_centre: { lock_minutes: null, sheet_layout: null, receipt_layout: null, signature: null },
+  by_centre: { lock_minutes: null, sheet_layout: null, receipt_layout: 'a5', signature: null },
 }
 
 const ACCOUNT: AccountView = {
