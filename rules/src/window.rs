@@ -42,18 +42,6 @@ pub enum SheetLayout {
     Card,
 }
 
-impl SheetLayout {
-    /// Returns its name on the centre's command line.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::A4 => "a4",
-            Self::A4FourUp => "a4-four-up",
-            Self::A4EightUp => "a4-eight-up",
-            Self::Card => "card",
-        }
-    }
-}
-
 /// Layout of receipts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]
@@ -66,17 +54,6 @@ pub enum ReceiptLayout {
     A5,
     /// Roll of 80 mm.
     Roll80,
-}
-
-impl ReceiptLayout {
-    /// Returns its name on the centre's command line.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::A4 => "a4",
-            Self::A5 => "a5",
-            Self::Roll80 => "roll80",
-        }
-    }
 }
 
 /// State of a print, as the printer reports it.

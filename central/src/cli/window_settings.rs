@@ -2,12 +2,14 @@
 
 use super::{CommandContext, say};
 use anyhow::bail;
-use clap::{Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use rules::{
     SiteCode,
     window::{ReceiptLayout, SheetLayout},
     wire::{CentralSettings, WindowSettings},
 };
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum WindowSettingsCommand {
@@ -19,18 +21,8 @@ pub(super) enum WindowSettingsCommand {
         /// Number of the only window that is meant. It counts before what is decided for the site.
         #[arg(long)]
         window: Option<u16>,
-        /// Idle minutes until the screen locks.
-        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=60))]
-        lock_minutes: Option<u16>,
-        /// Layout of code sheets.
-        #[arg(long)]
-        sheet_layout: Option<SheetArgument>,
-        /// Layout of receipts.
-        #[arg(long)]
-        receipt_layout: Option<ReceiptArgument>,
-        /// Whether citizens answer and sign on the citizen window, where there is one.
-        #[arg(long)]
-        signature: Option<bool>,
+        #[command(flatten)]
+        values: Values,
     },
     /// Print what is decided for a site, tab-separated.
     Show {
@@ -39,80 +31,45 @@ pub(super) enum WindowSettingsCommand {
     },
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum SheetArgument {
-    /// One sheet on an A4 page
-    A4,
-    /// Four sheets on an A4 page
-    A4FourUp,
-    /// Eight sheets on an A4 page
-    A4EightUp,
-    /// Card size, for laminating
-    Card,
+#[derive(Debug, Args)]
+pub(super) struct Values {
+    /// Idle minutes until the screen locks.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=60))]
+    lock_minutes: Option<u16>,
+    /// Layout of code sheets, as `desk.toml` names it.
+    #[arg(long, value_parser = named::<SheetLayout>)]
+    sheet_layout: Option<SheetLayout>,
+    /// Layout of receipts, as `desk.toml` names it.
+    #[arg(long, value_parser = named::<ReceiptLayout>)]
+    receipt_layout: Option<ReceiptLayout>,
+    /// Whether citizens answer and sign on the citizen window, where there is one.
+    #[arg(long)]
+    signature: Option<bool>,
 }
 
-impl From<SheetArgument> for SheetLayout {
-    fn from(layout: SheetArgument) -> Self {
-        match layout {
-            SheetArgument::A4 => Self::A4,
-            SheetArgument::A4FourUp => Self::A4FourUp,
-            SheetArgument::A4EightUp => Self::A4EightUp,
-            SheetArgument::Card => Self::Card,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum ReceiptArgument {
-    /// 210 × 297 mm
-    A4,
-    /// 148 × 210 mm
-    A5,
-    /// Roll of 80 mm
-    Roll80,
-}
-
-impl From<ReceiptArgument> for ReceiptLayout {
-    fn from(layout: ReceiptArgument) -> Self {
-        match layout {
-            ReceiptArgument::A4 => Self::A4,
-            ReceiptArgument::A5 => Self::A5,
-            ReceiptArgument::Roll80 => Self::Roll80,
-        }
+impl Values {
+    const fn decided(&self) -> CentralSettings {
+        let Self { lock_minutes, sheet_layout, receipt_layout, signature } = *self;
+        CentralSettings { lock_minutes, sheet_layout, receipt_layout, signature }
     }
 }
 
 impl WindowSettingsCommand {
     pub(super) fn act(&self) -> (&'static str, String) {
         match self {
-            Self::Set { site, window, .. } => {
-                let window = window.map(|window| format!(" window {window}"));
-                (
-                    "window-settings set",
-                    format!("{site}{} {}", window.unwrap_or_default(), words(&self.values())),
-                )
+            Self::Set { site, window, values } => {
+                let window = window.map(|window| format!(" window {window}")).unwrap_or_default();
+                ("window-settings set", format!("{site}{window} {}", words(&values.decided())))
             }
             Self::Show { site } => ("window-settings show", site.to_string()),
-        }
-    }
-
-    fn values(&self) -> CentralSettings {
-        match self {
-            Self::Set { lock_minutes, sheet_layout, receipt_layout, signature, .. } => CentralSettings {
-                lock_minutes: *lock_minutes,
-                sheet_layout: sheet_layout.map(Into::into),
-                receipt_layout: receipt_layout.map(Into::into),
-                signature: *signature,
-            },
-            Self::Show { .. } => CentralSettings::default(),
         }
     }
 }
 
 pub(super) async fn run(context: &CommandContext<'_>, command: &WindowSettingsCommand) -> anyhow::Result<()> {
     let (WindowSettingsCommand::Set { site, .. } | WindowSettingsCommand::Show { site }) = command;
-    if let WindowSettingsCommand::Set { window, .. } = command {
-        let settings = WindowSettings { site: *site, window: *window, values: command.values() };
+    if let WindowSettingsCommand::Set { window, values, .. } = command {
+        let settings = WindowSettings { site: *site, window: *window, values: values.decided() };
         let settings = context.keys.sign(settings, "window settings")?;
         if !context.store.put_window_settings(&settings).await? {
             bail!("there is no site {site}");
@@ -126,15 +83,25 @@ pub(super) async fn run(context: &CommandContext<'_>, command: &WindowSettingsCo
     Ok(())
 }
 
+/// Returns the value of this name.
+fn named<T: DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
+}
+
 /// Returns the values by the names of the options that set them.
 fn words(values: &CentralSettings) -> String {
     let CentralSettings { lock_minutes, sheet_layout, receipt_layout, signature } = values;
     let said = [
-        lock_minutes.map(|minutes| format!("lock-minutes={minutes}")),
-        sheet_layout.map(|layout| format!("sheet-layout={}", layout.word())),
-        receipt_layout.map(|layout| format!("receipt-layout={}", layout.word())),
-        signature.map(|asked| format!("signature={asked}")),
+        ("lock-minutes", json!(lock_minutes)),
+        ("sheet-layout", json!(sheet_layout)),
+        ("receipt-layout", json!(receipt_layout)),
+        ("signature", json!(signature)),
     ];
-    let said: Vec<String> = said.into_iter().flatten().collect();
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let said: Vec<String> = said
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| format!("{name}={}", word(value)))
+        .collect();
     if said.is_empty() { "none".to_owned() } else { said.join(" ") }
 }
