@@ -48,8 +48,8 @@ impl AdministratorKind {
     #[must_use]
     pub fn of_command(name: &str) -> Option<Self> {
         match name.split(' ').next()? {
-            "site" | "desk" | "restore" | "version" | "channel" | "institution" | "visit" | "import"
-            | "import-population" => Some(Self::System),
+            "site" | "desk" | "restore" | "version" | "window-settings" | "channel" | "institution"
+            | "visit" | "import" | "import-population" => Some(Self::System),
             "staff" | "review" | "look-up" | "hold" | "archive" | "retention" => Some(Self::Security),
             "audit" | "alarm" => Some(Self::Audit),
             _ => None,

@@ -12,7 +12,7 @@ use drivers::{
     scanner::ScannerSettings,
     speech::SpeechSettings,
 };
-use rules::failure::CounterFailure;
+use rules::{failure::CounterFailure, wire::CentralSettings};
 use serde::{Deserialize, Serialize};
 use std::{
     io::Write,
@@ -188,6 +188,17 @@ impl DeskConfig {
         }
     }
 
+    /// Returns these settings with those in their place that the centre decides.
+    #[must_use]
+    pub fn decided_by(mut self, central: &CentralSettings) -> Self {
+        let CentralSettings { lock_minutes, sheet_layout, receipt_layout, signature } = *central;
+        self.screen.lock_minutes = lock_minutes.unwrap_or(self.screen.lock_minutes);
+        self.printer.sheet = sheet_layout.unwrap_or(self.printer.sheet);
+        self.printer.receipt = receipt_layout.unwrap_or(self.printer.receipt);
+        self.citizen_window.sign = signature.unwrap_or(self.citizen_window.sign);
+        self
+    }
+
     /// Writes `desk.toml`: a new file beside it, then a rename, so that a power cut leaves the old
     /// or the new one.
     ///
@@ -277,6 +288,25 @@ mod tests {
         assert_eq!(config.ca_file(folder.path()), Some(folder.path().join(AUTHORITY)));
         config.centre.ca_file = Some("other.pem".into());
         assert_eq!(config.ca_file(folder.path()), Some(folder.path().join("other.pem")));
+    }
+
+    #[test]
+    fn what_the_centre_decides_counts_before_the_file_and_leaves_the_rest() {
+        let own = DeskConfig::default();
+        assert_eq!(own.clone().decided_by(&CentralSettings::default()), own);
+        let central = CentralSettings {
+            lock_minutes: Some(3),
+            sheet_layout: Some(SheetLayout::Card),
+            receipt_layout: Some(ReceiptLayout::Roll80),
+            signature: Some(true),
+        };
+        let decided = own.decided_by(&central);
+        assert_eq!(decided.screen.lock_minutes, 3);
+        assert_eq!(
+            (decided.printer.sheet, decided.printer.receipt),
+            (SheetLayout::Card, ReceiptLayout::Roll80)
+        );
+        assert!(decided.citizen_window.sign && !decided.citizen_window.open);
     }
 
     #[test]

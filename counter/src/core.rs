@@ -115,7 +115,14 @@ impl Core {
         &self.folder
     }
 
+    /// Returns the settings in force: what the centre decides counts before `desk.toml`.
     pub(crate) fn config(&self) -> DeskConfig {
+        let central = self.desk().map(|desk| desk.central_settings()).unwrap_or_default();
+        self.own_config().decided_by(&central)
+    }
+
+    /// Returns the settings of `desk.toml`.
+    pub(crate) fn own_config(&self) -> DeskConfig {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

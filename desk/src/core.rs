@@ -21,6 +21,7 @@ use rules::{
     op::CitizenRef,
     person::{IdNumber, Name},
     program::RequiredProgram,
+    wire::CentralSettings,
 };
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -49,6 +50,7 @@ pub(crate) struct Core {
     /// When this program began to work with the files.
     pub(crate) started_at: At,
     policy: RwLock<Policy>,
+    central_settings: RwLock<CentralSettings>,
     trust: RwLock<Trust>,
     required: RwLock<Option<RequiredProgram>>,
     kit_ends: RwLock<Option<At>>,
@@ -66,6 +68,7 @@ impl Core {
         let identity = store::identity::get(&mut read).await?.ok_or(DeskError::NotEnrolled)?;
         let state = store::sync_state::get(&mut read).await?;
         let policy = setting::get(&mut read, setting::POLICY).await?.unwrap_or_default();
+        let central_settings = setting::central_settings(&mut read, identity.desk_number).await?;
         let trust = store::anchors::trust(&mut read, &identity).await?;
         let required = store::anchors::get(&mut read).await?.and_then(|anchors| anchors.value.required);
         let kit_ends = store::visit::under_way(&mut read).await?.and_then(|visit| visit.ends_out());
@@ -87,6 +90,7 @@ impl Core {
             sync: SyncHandle::new(state.stopped),
             open_sessions: OpenSessions::default(),
             policy: RwLock::new(policy),
+            central_settings: RwLock::new(central_settings),
             trust: RwLock::new(trust),
             required: RwLock::new(required),
             kit_ends: RwLock::new(kit_ends),
@@ -128,6 +132,19 @@ impl Core {
     /// Puts the centre's new policy numbers into force.
     pub(crate) fn set_policy(&self, policy: Policy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+    }
+
+    /// Returns the settings that the centre decides for this window.
+    pub(crate) fn central_settings(&self) -> CentralSettings {
+        *self.central_settings.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts the settings into force that came from the centre.
+    pub(crate) async fn read_central_settings(&self) -> Result<(), DeskError> {
+        let mut read = self.store.read().await?;
+        let values = setting::central_settings(&mut read, self.identity.desk_number).await?;
+        *self.central_settings.write().unwrap_or_else(PoisonError::into_inner) = values;
+        Ok(())
     }
 
     /// Returns the reference under which this desk files a citizen.

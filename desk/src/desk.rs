@@ -28,7 +28,7 @@ use crate::{
     verification::Verification,
     visit::Visits,
 };
-use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber};
+use rules::{At, Policy, keys::DeskKey, op::CitizenRef, person::IdNumber, wire::CentralSettings};
 use std::sync::Arc;
 
 /// An enrolled desk at work. Each component has the methods of one subject and owns its state;
@@ -167,6 +167,11 @@ impl Desk {
     /// Returns the policy numbers in force.
     pub fn policy(&self) -> Policy {
         self.core.policy()
+    }
+
+    /// Returns the settings that the centre decides for this window.
+    pub fn central_settings(&self) -> CentralSettings {
+        self.core.central_settings()
     }
 
     /// Returns the handle to synchronisation: line, events, "now".

@@ -4,6 +4,7 @@ use crate::{clock::Reading, error::DeskError, identity::Author};
 use rules::{
     SiteCode, StaffNumber,
     authority::{SessionRef, SessionStatement, StaffRecord, session::sign_newest},
+    digest::Digest,
     keys::{KeyError, KeyId, Signed, Signer, SoftwareKey},
     op::Operation,
     permission::Role,
@@ -84,16 +85,16 @@ impl SessionKey {
         *self.key() = None;
     }
 
-    /// Signs the session's newest operation: hex.
+    /// Signs the session's newest operation, whose content has this digest: hex.
     ///
     /// # Errors
     /// [`DeskError::SessionEnded`] if the session was ended or the operation lies outside of its
     /// ten hours.
-    pub fn seal(&self, operation: &Operation) -> Result<String, DeskError> {
+    pub fn seal(&self, operation: &Operation, content: &Digest) -> Result<String, DeskError> {
         let key = self.key();
         let holds = self.statement.value.holds(operation.boot_id, operation.monotonic_ms);
         let key = key.as_ref().filter(|_| holds).ok_or(DeskError::SessionEnded)?;
-        sign_newest(self.id(), &operation.content_digest(), key).map_err(|_| DeskError::SessionEnded)
+        sign_newest(self.id(), content, key).map_err(|_| DeskError::SessionEnded)
     }
 
     fn key(&self) -> MutexGuard<'_, Option<SoftwareKey>> {

@@ -26,6 +26,36 @@ pub enum Paper {
     ReturnReport,
 }
 
+/// Layout of code sheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SheetLayout {
+    /// One sheet on an A4 page.
+    A4,
+    /// Four sheets on an A4 page.
+    A4FourUp,
+    /// Eight sheets on an A4 page.
+    A4EightUp,
+    /// Card size, for laminating.
+    Card,
+}
+
+/// Layout of receipts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "specta", derive(specta::Type))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptLayout {
+    /// 210 × 297 mm.
+    A4,
+    /// 148 × 210 mm.
+    A5,
+    /// Roll of 80 mm.
+    Roll80,
+}
+
 /// State of a print, as the printer reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "specta", derive(specta::Type))]

@@ -25,6 +25,7 @@ mod staff_list;
 mod transfer;
 mod version;
 mod visit;
+mod window_settings;
 
 use crate::{
     administrator::{AGREEMENT, Act, Acting, AdministratorKind, CredentialFile},
@@ -101,6 +102,9 @@ enum Command {
     /// Say which program desks need before they issue codes.
     #[command(subcommand)]
     Version(version::VersionCommand),
+    /// Decide settings of windows.
+    #[command(subcommand)]
+    WindowSettings(window_settings::WindowSettingsCommand),
     /// Manage clients of portal and kiosk.
     #[command(subcommand)]
     Channel(channel::ChannelCommand),
@@ -160,6 +164,7 @@ impl Command {
             Self::Site(command) => command.act(),
             Self::Desk(command) => command.act(),
             Self::Version(command) => command.act(),
+            Self::WindowSettings(command) => command.act(),
             Self::Channel(command) => command.act(),
             Self::Institution(command) => command.act(),
             Self::Audit(_) => ("audit verify", String::new()),
@@ -218,6 +223,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<()> {
             Command::Site(command) => desk::run_site(&context, command).await,
             Command::Desk(command) => desk::run(&context, command).await,
             Command::Version(command) => version::run(&context, &command).await,
+            Command::WindowSettings(command) => window_settings::run(&context, &command).await,
             Command::Channel(command) => channel::run(&context, command).await,
             Command::Institution(command) => institution::run(&context, command).await,
             Command::Audit(command) => audit::run(&context, command).await,

@@ -325,6 +325,10 @@ pub fn subject(change: &Change) -> String {
         Change::Escalation(escalation) => format!("escalation {}", escalation.id),
         Change::Correction(record) => format!("correction {}", record.correction.id),
         Change::CodeChanged { code } => format!("code {}", code.serial),
+        Change::Settings(settings) => match settings.value.window {
+            Some(window) => format!("settings {window}"),
+            None => "settings".to_owned(),
+        },
         Change::Policy(_) => "policy".to_owned(),
     }
 }

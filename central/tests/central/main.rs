@@ -48,4 +48,5 @@ mod undecidable;
 mod visits;
 mod voided_sheets;
 mod window_log_in;
+mod window_settings;
 mod workers;

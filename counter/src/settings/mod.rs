@@ -11,7 +11,7 @@ use crate::{
 };
 use desk::store::setting::RETENTION_DAYS;
 use drivers::card::{ReaderChoice, SerialPortSettings};
-use rules::{failure::CounterFailure, permission::Duty};
+use rules::{failure::CounterFailure, permission::Duty, wire::CentralSettings};
 use std::{ops::RangeInclusive, path::PathBuf, sync::Arc};
 
 /// Where CUPS listens on a counter machine.
@@ -65,6 +65,8 @@ impl Settings {
             scanner: config.scanner.port,
             camera: config.camera.device,
             citizen_window: config.citizen_window.open,
+            signature: config.citizen_window.sign,
+            by_centre: desk.central_settings(),
             retention_days: desk.settings.retention_days().await?,
             lock_minutes: config.screen.lock_minutes,
             offline_limit_hours: desk.policy().offline_limit_hours,
@@ -82,19 +84,25 @@ impl Settings {
         operator.may(Duty::Configure)?;
         within(FormField::RetentionDays, &RETENTION_DAYS_ALLOWED, input.retention_days)?;
         within(FormField::LockMinutes, &LOCK_MINUTES_ALLOWED, input.lock_minutes)?;
-        let mut config = self.core.config();
+        let mut config = self.core.own_config();
         config.card.reader = match input.card_reader.as_str() {
             "" | "auto" => ReaderChoice::Automatic,
             name => ReaderChoice::Named(name.to_owned()),
         };
         config.card.serial_ports = serial_ports(&config.card.serial_ports, &input.serial_readers);
         config.printer.uri = input.printer.trim().to_owned();
-        config.printer.sheet = input.sheet_layout;
-        config.printer.receipt = input.receipt_layout;
         config.scanner.port = input.scanner;
         config.camera.device = input.camera;
         config.citizen_window.open = input.citizen_window;
-        config.screen.lock_minutes = input.lock_minutes;
+        // What the centre decides stays in the file as it was.
+        let central = desk.central_settings();
+        let own = CentralSettings {
+            lock_minutes: central.lock_minutes.is_none().then_some(input.lock_minutes),
+            sheet_layout: central.sheet_layout.is_none().then_some(input.sheet_layout),
+            receipt_layout: central.receipt_layout.is_none().then_some(input.receipt_layout),
+            signature: central.signature.is_none().then_some(input.signature),
+        };
+        let config = config.decided_by(&own);
         config.save(self.core.folder())?;
         desk.settings.change(&operator, RETENTION_DAYS, &input.retention_days).await?;
         self.core.set_config(config);
@@ -108,7 +116,7 @@ impl Settings {
     /// # Errors
     /// The database fails.
     pub fn set_centre(&self, url: Option<String>, ca_file: Option<PathBuf>) -> Result<(), Failure> {
-        let mut config = self.core.config();
+        let mut config = self.core.own_config();
         if let Some(url) = url {
             config.centre.url = url;
         }

@@ -36,4 +36,7 @@ pub use verify::*;
 pub use visit::*;
 
 pub use desk::store::audit::Event;
-pub use rules::window::{DeviceKind, DeviceState, Paper, PrintState, QueueState};
+pub use rules::{
+    window::{DeviceKind, DeviceState, Paper, PrintState, QueueState, ReceiptLayout, SheetLayout},
+    wire::CentralSettings,
+};

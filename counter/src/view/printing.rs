@@ -22,29 +22,3 @@ pub struct PrintView {
     /// Whether the paper in the clerk's hand is good; `None` until the clerk says so.
     pub good: Option<bool>,
 }
-
-/// Layout of code sheets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum SheetLayout {
-    /// One sheet on an A4 page.
-    A4,
-    /// Four sheets on an A4 page.
-    A4FourUp,
-    /// Eight sheets on an A4 page.
-    A4EightUp,
-    /// Card size, for laminating.
-    Card,
-}
-
-/// Layout of receipts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum ReceiptLayout {
-    /// 210 × 297 mm.
-    A4,
-    /// 148 × 210 mm.
-    A5,
-    /// Roll of 80 mm.
-    Roll80,
-}

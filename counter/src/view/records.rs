@@ -10,7 +10,7 @@ use rules::{
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Event, Failure, ReceiptLayout, SentenceView, SheetLayout};
+use super::{CentralSettings, Event, Failure, ReceiptLayout, SentenceView, SheetLayout};
 
 /// Page of a long list.
 #[derive(Clone, Debug, Serialize, Deserialize, Type)]
@@ -310,10 +310,14 @@ pub struct SettingsView {
     pub camera: String,
     /// Whether the citizen window (客显) opens when the program starts.
     pub citizen_window: bool,
+    /// Whether citizens answer and sign there.
+    pub signature: bool,
     /// Days that rows about citizens are kept after the centre confirmed them.
     pub retention_days: u32,
     /// Idle minutes until the screen locks.
     pub lock_minutes: u16,
     /// Longest time of offline issuing (L11), in hours. Read-only.
     pub offline_limit_hours: u16,
+    /// Values above that the centre decides. Read-only.
+    pub by_centre: CentralSettings,
 }

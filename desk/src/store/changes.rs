@@ -19,6 +19,7 @@ pub(crate) async fn apply(write: &mut Write, change: &Change, at: At) -> Result<
             correction::put_central(write, &citizen_ref, record, waits, at).await
         }
         Change::CodeChanged { code: word } => code::state::tell(write, word, at).await,
+        Change::Settings(settings) => setting::put_central(write, settings).await,
         Change::Policy(policy) => setting::put(write, setting::POLICY, policy).await,
     }
 }

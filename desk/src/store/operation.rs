@@ -106,7 +106,8 @@ impl ProvenBatch {
     }
 }
 
-/// Builds the next link of the desk's chain, and of the session's.
+/// Builds the next link of the desk's chain, and of the session's. Returns it with the digest of its
+/// content.
 pub fn link(
     author: Author,
     (seq, hash): (u64, Digest),
@@ -114,7 +115,7 @@ pub fn link(
     version: u16,
     new: NewOperation,
     session: SessionRef,
-) -> Operation {
+) -> (Operation, Digest) {
     Operation {
         version,
         op_id: new.op_id,
@@ -136,7 +137,7 @@ pub fn link(
         prev_hash: hash,
         hash: genesis(),
     }
-    .seal()
+    .seal_with_content()
 }
 
 /// Makes an operation that says nothing.
@@ -209,9 +210,9 @@ pub(crate) async fn append(
     let head = head_of(write, author.epoch).await?;
     let newest = head.as_ref().and_then(|head| head.content.clone());
     let place = next_link(write, session, newest).await?;
-    let operation = link(author, position(head.as_ref()), reading, OP_VERSION, new, place);
-    let signature = session.seal(&operation)?;
-    insert(write, reading, head, &operation, idempotency_key, &signature).await?;
+    let (operation, content) = link(author, position(head.as_ref()), reading, OP_VERSION, new, place);
+    let signature = session.seal(&operation, &content)?;
+    insert(write, reading, (head, content), &operation, idempotency_key, &signature).await?;
     Ok(operation)
 }
 
@@ -226,8 +227,9 @@ pub(super) async fn append_again(
 ) -> Result<Operation, DeskError> {
     let head = head_of(write, author.epoch).await?;
     let (seq, prev_hash) = position(head.as_ref());
-    let again = Operation { epoch: author.epoch, seq: seq + 1, prev_hash, ..old }.seal();
-    insert(write, reading, head, &again, idempotency_key, signature).await?;
+    let (again, content) =
+        Operation { epoch: author.epoch, seq: seq + 1, prev_hash, ..old }.seal_with_content();
+    insert(write, reading, (head, content), &again, idempotency_key, signature).await?;
     Ok(again)
 }
 
@@ -247,7 +249,7 @@ fn position(head: Option<&Head>) -> (u64, Digest) {
 async fn insert(
     write: &mut Write,
     reading: &Reading,
-    head: Option<Head>,
+    (head, content): (Option<Head>, Digest),
     operation: &Operation,
     idempotency_key: Option<String>,
     signature: &str,
@@ -288,7 +290,7 @@ async fn insert(
         seq: operation.seq,
         hash: operation.hash.clone(),
         day,
-        content: Some((operation.session.id, operation.content_digest())),
+        content: Some((operation.session.id, content)),
     });
     Ok(())
 }

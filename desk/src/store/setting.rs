@@ -2,12 +2,48 @@
 
 use super::{Connection, from_json, to_json};
 use crate::error::DeskError;
+use rules::{
+    issuing::Issued,
+    wire::{CentralSettings, WindowSettings},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Days a citizen's rows stay after everything about them is acknowledged.
 pub const RETENTION_DAYS: &str = "retention_days";
 /// The policy numbers in force, from the centre.
 pub const POLICY: &str = "policy";
+
+/// Returns the name under which settings of the centre are kept, for all windows or for one.
+fn central(window: Option<u16>) -> String {
+    window.map_or_else(|| "central_settings".to_owned(), |window| format!("central_settings_{window}"))
+}
+
+/// Returns what the centre decides for a window.
+pub(crate) async fn central_settings(
+    connection: &mut Connection,
+    window: u16,
+) -> Result<CentralSettings, DeskError> {
+    let mut values = CentralSettings::default();
+    for of in [Some(window), None] {
+        let kept: Option<Issued<WindowSettings>> = get(connection, &central(of)).await?;
+        values = values.or(kept.map(|kept| kept.value.values).unwrap_or_default());
+    }
+    Ok(values)
+}
+
+/// Keeps settings of the centre, unless later ones are here: a restored centre tells its old ones
+/// again.
+pub(crate) async fn put_central(
+    connection: &mut Connection,
+    settings: &Issued<WindowSettings>,
+) -> Result<(), DeskError> {
+    let name = central(settings.value.window);
+    let kept: Option<Issued<WindowSettings>> = get(&mut *connection, &name).await?;
+    if kept.is_some_and(|kept| kept.at > settings.at) {
+        return Ok(());
+    }
+    put(connection, &name, settings).await
+}
 
 pub(crate) async fn get<T: DeserializeOwned>(
     connection: &mut Connection,

@@ -212,15 +212,18 @@ impl Driver<'_> {
         Ok(answer)
     }
 
-    /// Checks that the centre signed the records of staff.
+    /// Checks that the centre signed records of staff and settings, and these for this site.
     fn check_signed(&self, changes: &[Change]) -> Result<(), DeskError> {
         let trust = self.core.trust();
         let is_forged = |change: &Change| match change {
             Change::Staff(record) => record.verify(&trust).is_err(),
+            Change::Settings(settings) => {
+                !settings.verify(&trust).is_ok_and(|settings| settings.site == *self.core.identity.site())
+            }
             _ => false,
         };
         if changes.iter().any(is_forged) {
-            return Err(DeskError::CentreRefused("staff not signed by the centre"));
+            return Err(DeskError::CentreRefused("news not signed by the centre"));
         }
         Ok(())
     }
@@ -240,6 +243,7 @@ impl Driver<'_> {
                 for change in changes {
                     match change {
                         Change::Policy(policy) => self.core.set_policy(*policy),
+                        Change::Settings(_) => self.core.read_central_settings().await?,
                         Change::Staff(record) => self.core.end_outdated(&record.value.number).await?,
                         _ => {}
                     }

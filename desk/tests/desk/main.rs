@@ -6,6 +6,7 @@
 mod authority;
 mod board;
 mod case_numbers;
+mod central_settings;
 mod codes;
 mod correction;
 mod crash;

@@ -99,9 +99,17 @@ pub struct OperationDeed {
 impl Operation {
     /// Returns the operation with its `hash` computed.
     #[must_use]
-    pub fn seal(mut self) -> Self {
-        self.hash = self.own_hash();
-        self
+    pub fn seal(self) -> Self {
+        self.seal_with_content().0
+    }
+
+    /// Returns the operation with its `hash` computed, and its [content
+    /// digest](Self::content_digest).
+    #[must_use]
+    pub fn seal_with_content(mut self) -> (Self, Digest) {
+        let content = self.content_digest();
+        self.hash = self.link(content.clone());
+        (self, content)
     }
 
     /// Returns whether `hash` matches the content.

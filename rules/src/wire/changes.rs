@@ -8,6 +8,7 @@ use crate::{
     life::Code,
     person::IdNumber,
     time::At,
+    wire::WindowSettings,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,6 +48,8 @@ pub enum Change {
         /// The code after the change.
         code: Code,
     },
+    /// Settings of all windows of the site, or of one of them.
+    Settings(Box<Issued<WindowSettings>>),
     /// Policy that is now in force.
     Policy(Box<crate::Policy>),
 }

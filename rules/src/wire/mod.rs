@@ -21,6 +21,7 @@ mod sync;
 mod trust;
 mod verification;
 mod visit;
+mod window_settings;
 
 pub use account::{
     AccountActRequest, AccountsResponse, ActivateRequest, SecondFactorChange, SecondFactorRequest,
@@ -66,3 +67,4 @@ pub use verification::{
 pub use visit::{
     VisitAnswer, VisitPerson, VisitRequest, VisitResponse, VisitReturnRequest, VisitReturnResponse,
 };
+pub use window_settings::{CentralSettings, WindowSettings};

@@ -155,8 +155,8 @@ impl State {
             return Ok(before.clone());
         }
         let place = self.next_link(session);
-        let operation = link(author, self.head(), reading, OP_VERSION, new, place);
-        self.signatures.push(session.seal(&operation)?);
+        let (operation, content) = link(author, self.head(), reading, OP_VERSION, new, place);
+        self.signatures.push(session.seal(&operation, &content)?);
         self.statements.insert(session.id(), session.statement().clone());
         if let Some(key) = key {
             self.keys.insert(key, operation.seq);

@@ -44,6 +44,7 @@ mod staff;
 mod trust;
 mod visit;
 mod window_log_in;
+mod window_settings;
 mod write;
 
 pub use account::Account;

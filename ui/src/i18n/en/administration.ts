@@ -24,6 +24,8 @@ export const administration = {
     citizen_window_hint: 'Takes effect when the program starts next. It fills a second monitor, where there is one.',
     retention_days: 'Days confirmed data is kept',
     lock_minutes: 'Minutes until the screen locks',
+    signature: 'Ask citizens to confirm and sign on the citizen window',
+    byCentre: ' (set by the centre)',
     offline_limit_hours: 'Hours of offline issuing, set by the centre',
   },
   settingsGroup: { cards: 'Cards', print: 'Print', capture: 'Scan and camera', citizen: 'Citizen window', safety: 'Safety' },

@@ -27,6 +27,8 @@ export const administration = {
     citizen_window_hint: '下次启动程序时生效。接有第二块屏幕的，在其上全屏显示。',
     retention_days: '已确认数据保留天数',
     lock_minutes: '无操作锁屏（分钟）',
+    signature: '请申请人在客显上确认并签名',
+    byCentre: '（由中心设定）',
     offline_limit_hours: '离线办理时限（小时，由中心设定）',
   },
   settingsGroup: { cards: '证件', print: '打印', capture: '扫码和拍照', citizen: '客显', safety: '安全' },

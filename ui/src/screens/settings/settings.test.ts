@@ -46,3 +46,13 @@ it('switches the citizen window, which opens when the program starts next', asyn
   const saved = page.desk.calls.find((call) => call.command === 'save_settings')?.args as { input: SettingsView }
   expect(saved.input.citizen_window).toBe(!before)
 })
+
+it('shows what the centre decides, and does not let it be changed', async () => {
+  const page = await openPage('system_admin', '/settings')
+  const receipt = page.find('settings-receipt_layout') as HTMLSelectElement
+  expect([receipt.disabled, receipt.value]).toEqual([true, 'a5'])
+  expect(receipt.labels[0]?.textContent).toContain('由中心设定')
+  for (const own of ['settings-sheet_layout', 'settings-lock_minutes', 'settings-signature']) {
+    expect((page.find(own) as HTMLInputElement).disabled, own).toBe(false)
+  }
+})

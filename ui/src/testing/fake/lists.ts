@@ -55,8 +55,10 @@ let settings: SettingsView = {
   camera: 'auto',
   retention_days: 7,
   citizen_window: true,
+  signature: true,
   lock_minutes: 10,
   offline_limit_hours: 72,
+  by_centre: { lock_minutes: null, sheet_layout: null, receipt_layout: 'a5', signature: null },
 }
 
 const ACCOUNT: AccountView = {
