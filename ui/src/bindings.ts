@@ -698,6 +698,18 @@ export type CaseState =
 /**  办结 */
 "closed";
 
+/**  Values the centre decides. */
+export type CentralSettings = {
+	/**  Idle minutes until the screen locks, 1–60 (S4). */
+	lock_minutes: number | null,
+	/**  Layout of code sheets. */
+	sheet_layout: SheetLayout | null,
+	/**  Layout of receipts. */
+	receipt_layout: ReceiptLayout | null,
+	/**  Whether citizens answer and sign on the citizen window (客显), where there is one. */
+	signature: boolean | null,
+};
+
 /**  Query for characters. */
 export type CharacterQuery = 
 /**  By code point. */
@@ -2710,12 +2722,16 @@ export type SettingsView = {
 	camera: string,
 	/**  Whether the citizen window (客显) opens when the program starts. */
 	citizen_window: boolean,
+	/**  Whether citizens answer and sign there. */
+	signature: boolean,
 	/**  Days that rows about citizens are kept after the centre confirmed them. */
 	retention_days: number,
 	/**  Idle minutes until the screen locks. */
 	lock_minutes: number,
 	/**  Longest time of offline issuing (L11), in hours. Read-only. */
 	offline_limit_hours: number,
+	/**  Values above that the centre decides. Read-only. */
+	by_centre: CentralSettings,
 };
 
 /**  Sex, as coded in GB/T 2261.1. */

@@ -1,7 +1,7 @@
 //! D3: whoever edits a row by SQL is found by `audit verify`, and the row is named.
 
 use crate::common::{city::City, client::ok};
-use central::store::postgres::Renewal;
+use central::store::{Store as _, postgres::Renewal};
 use central_fixture::{
     Session,
     desk::{Desk, senior, serial_of},
