@@ -199,7 +199,8 @@ impl Audit {
         Ok(count)
     }
 
-    /// Checks desks and their certificates. Returns the keys that the centre certified, by enrolment.
+    /// Checks desks and their certificates. Returns the keys that the centre certified, by
+    /// enrolment.
     async fn certified(
         &mut self,
         snapshot: &mut Snapshot,

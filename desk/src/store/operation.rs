@@ -106,8 +106,8 @@ impl ProvenBatch {
     }
 }
 
-/// Builds the next link of the desk's chain, and of the session's. Returns it with the digest of its
-/// content.
+/// Builds the next link of the desk's chain, and of the session's. Returns it with the digest of
+/// its content.
 pub fn link(
     author: Author,
     (seq, hash): (u64, Digest),
