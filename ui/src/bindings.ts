@@ -1563,8 +1563,6 @@ export type EvidenceView = {
 	digest: string,
 	/**  Page number within its kind. */
 	page: number,
-	/**  Whether the centre has it. */
-	uploaded: boolean,
 	/**  Whether this approver opened it. */
 	opened: boolean,
 };
@@ -2959,13 +2957,11 @@ export type VerifyView = {
 	/**  Answer of the centre; `None` if it was out of reach. */
 	online: VerifyAnswer | null,
 	/**
-	 *  Error found offline. `None` with `offline_checked` means: the signature is good and the
-	 *  code was not revoked as of `as_of`.
+	 *  Error found offline. `None` with `as_of` means: the signature is good and the code was not
+	 *  revoked then.
 	 */
 	offline_error: PayloadError | null,
-	/**  Whether this desk's own lists were used. */
-	offline_checked: boolean,
-	/**  Time of these lists. */
+	/**  Time of this desk's own lists, where they were used. */
 	as_of: string | null,
 	/**  Whether the revocation list probably has the code. Only the centre can say for sure. */
 	probably_revoked: boolean,

@@ -197,3 +197,22 @@ async fn d2_a_log_that_is_held_up_by_sql_is_an_alarm() {
         () = told => {}
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn d2_a_head_is_signed_every_minute_though_nothing_happened() {
+    let mut centre = Centre::start("central-heads").await;
+    centre.central.stop();
+    let (store, keys) = (centre.store().await, centre.keys());
+    let sign = |head| keys.sign(head, "audit head");
+    let began = central::clock::now();
+    let turn = async |ms| {
+        let appended = store.append_events(&keys.trust, began.plus_ms(ms), sign).await.unwrap();
+        assert_eq!(appended.broken, None);
+        appended.head.unwrap()
+    };
+    while store.append_events(&keys.trust, began, sign).await.unwrap().leaves > 0 {}
+    let head = turn(0).await;
+    assert_eq!(turn(1_000).await, head, "nothing happened");
+    let next = turn(head.at.plus_ms(60_000).since_ms(began)).await;
+    assert_eq!((next.size, &next.root, next.at), (head.size, &head.root, head.at.plus_ms(60_000)));
+}

@@ -1,20 +1,29 @@
 //! D3: whoever edits a row by SQL is found by `audit verify`, and the row is named.
 
 use crate::common::{city::City, client::ok};
-use central::store::{Store as _, postgres::Renewal};
+use central::{
+    audit::{
+        Event,
+        event::ChannelAct,
+        verify::{Facts, Findings, Place},
+    },
+    store::{Store as _, postgres::Renewal},
+};
 use central_fixture::{
     Session,
     desk::{Desk, senior, serial_of},
+    people,
 };
 use rules::{
-    DeviceNumber,
+    At, DeviceNumber,
     audit::{AuditLeaf, TreeHead},
-    issuing::Issued,
-    keys::{DeskKey, Signer as _, SoftwareKey},
+    issuing::{Issued, Trust},
+    keys::{Class, DeskKey, Signer as _, SoftwareKey},
     life::Action,
-    op::{OpBody, Operation, genesis},
+    op::{CitizenRef, OpBody, Operation, genesis},
     policy::KEY_RENEWAL_MS,
 };
+use uuid::Uuid;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn d3_every_row_that_sql_edited_is_named() {
@@ -397,4 +406,43 @@ async fn d3_a_leaf_that_was_removed_or_changed_and_a_cut_tree_are_named() {
     city.sql(cut).await;
     let found = city.verify(&["--held", held.to_str().unwrap()]).await.unwrap_err();
     assert!(found.contains(&format!("a head of {size} was signed: its end was cut off")), "{found}");
+}
+
+/// Facts of a log that has these events.
+fn facts_of(events: &[Event]) -> (Facts, Findings) {
+    let trust = Trust::of(people::root().public_key());
+    let mut facts = Facts::new((trust, Class::Practice), [7; 32]);
+    let mut findings = Findings::default();
+    for (position, event) in (0_u64..).zip(events) {
+        let leaf = event.leaf(Uuid::from_u128(position.into()), At(0)).unwrap();
+        facts.take(Place::Leaf(position), &leaf, &mut findings);
+    }
+    (facts, findings)
+}
+
+#[test]
+fn d2_a_command_of_an_administrator_that_nobody_signed_is_named() {
+    let command = |name: &str| Event::Command { name: name.to_owned(), subject: String::new() };
+    let (_, findings) = facts_of(&["serve", "desk revoke", "migrate"].map(command));
+    assert_eq!(findings.all(), ["leaf 1: the command desk revoke: nobody signed it"]);
+}
+
+#[test]
+fn d3_an_act_of_a_channel_that_is_another_one_than_in_the_log_is_named() {
+    let citizen = |byte: u8| CitizenRef([byte; 32]);
+    let act = ChannelAct {
+        id: Uuid::from_u128(1),
+        client: "kiosk-1".to_owned(),
+        action: "apply".to_owned(),
+        acting: citizen(1),
+        citizen: citizen(1),
+        codes: Vec::new(),
+    };
+    for (action, of, is_named) in
+        [("apply", citizen(1), false), ("report_loss", citizen(1), true), ("apply", citizen(2), true)]
+    {
+        let (mut facts, mut findings) = facts_of(&[Event::ChannelAct(act.clone())]);
+        facts.channel_act(act.id, action, &of, &mut findings);
+        assert_eq!(!findings.all().is_empty(), is_named, "{action} of {of}");
+    }
 }

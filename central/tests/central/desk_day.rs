@@ -189,6 +189,11 @@ async fn strangers_are_refused(centre: &Centre) {
     }
     let nonsense = centre.client.post(centre.url("/v1/verify")).body("{").send().await.unwrap();
     assert_eq!(nonsense.status(), StatusCode::BAD_REQUEST);
+    for (scanner, place) in [("", "北门"), ("保安甲", " ")] {
+        let scan =
+            serde_json::json!({ "payload": "x", "scanner": scanner, "place": place, "register": false });
+        assert_eq!(centre.post("/v1/verify", None, &scan).await.status(), StatusCode::BAD_REQUEST);
+    }
     let large = vec![b' '; 32 * 1024];
     let large = centre.client.post(centre.url("/v1/verify")).body(large).send().await.unwrap();
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);

@@ -246,3 +246,28 @@ async fn cr_a_kiosk_cannot_escalate_a_correction_begun_at_a_counter() {
     assert_eq!(filed(Field::Name), Err(Refusal::CorrectionOpen));
     assert_eq!(filed(Field::Photo), Ok(()));
 }
+
+#[tokio::test]
+async fn cr_one_report_of_a_field_is_open_at_a_time() {
+    let counter = Counter::open(senior(1)).await;
+    let mut citizen = counter.citizen().await;
+    let rulebook = rulebook();
+    let (acting, acting_ref) = (counter.holder.person(), counter.holder.citizen_ref.clone());
+    let asking = Asking {
+        acting: &acting,
+        acting_ref: &acting_ref,
+        channel: Channel::Kiosk,
+        site: &SITE.parse().unwrap(),
+        at: MORNING,
+        rulebook: &rulebook,
+    };
+    let filed = |citizen: &mut _, id, field| {
+        let escalation = Request::Escalate { id: Uuid::from_u128(id), field, remark: None };
+        channel::decide(citizen, &escalation, &asking).map(|_| ())
+    };
+    assert_eq!(filed(&mut citizen, 1, Field::Photo), Ok(()));
+    assert_eq!(filed(&mut citizen, 2, Field::Photo), Err(Refusal::CorrectionOpen));
+    assert_eq!(filed(&mut citizen, 3, Field::Name), Ok(()), "the other field");
+    citizen.escalations.iter_mut().for_each(|filed| filed.closed = true);
+    assert_eq!(filed(&mut citizen, 4, Field::Photo), Ok(()), "the report before was closed");
+}

@@ -172,7 +172,7 @@ impl Corrections {
             masked_number: draft.number.masked(),
             names: self.names(&draft.before, after.as_ref(), draft.chip_name.as_ref())?,
             photos: photos(desk, &draft.before, after.as_ref(), &draft.evidence).await?,
-            evidence: evidence_views(desk, &draft.evidence, &[]).await?,
+            evidence: evidence_views(&draft.evidence, &[]),
             evidence_needed: reason
                 .map(|reason| evidence_needed(reason, draft.under_fourteen))
                 .unwrap_or_default(),
@@ -235,7 +235,7 @@ impl Corrections {
             masked_number: record.number.masked(),
             names: self.names(&content.before, Some(&content.after), content.chip_name.as_ref())?,
             photos: photos(desk, &content.before, Some(&content.after), &content.evidence).await?,
-            evidence: evidence_views(desk, &content.evidence, &opened).await?,
+            evidence: evidence_views(&content.evidence, &opened),
             evidence_needed: evidence_needed(content.reason, record.under_fourteen),
             evidence_missing: evidence_missing(content, record.under_fourteen),
             problems: Vec::new(),
@@ -327,22 +327,14 @@ async fn photos(
     }))
 }
 
-async fn evidence_views(
-    desk: &Desk,
-    evidence: &[Evidence],
-    opened: &[Digest],
-) -> Result<Vec<EvidenceView>, Failure> {
-    let mut views = Vec::with_capacity(evidence.len());
-    for piece in evidence {
-        views.push(EvidenceView {
-            kind: piece.kind,
-            digest: piece.digest.to_string(),
-            page: piece.page,
-            uploaded: desk.blob.is_uploaded(&piece.digest).await?,
-            opened: opened.contains(&piece.digest),
-        });
-    }
-    Ok(views)
+fn evidence_views(evidence: &[Evidence], opened: &[Digest]) -> Vec<EvidenceView> {
+    let view = |piece: &Evidence| EvidenceView {
+        kind: piece.kind,
+        digest: piece.digest.to_string(),
+        page: piece.page,
+        opened: opened.contains(&piece.digest),
+    };
+    evidence.iter().map(view).collect()
 }
 
 fn reasons(field: Field) -> Vec<Reason> {

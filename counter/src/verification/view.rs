@@ -22,7 +22,6 @@ pub(super) fn of(desk: &Desk, operator: &Operator, verified: Verified) -> Verify
         Verified::Offline(Ok(answer)) => offline(&answer, watermark),
         Verified::Offline(Err(error)) => wrong(error, watermark),
         Verified::NoLists => VerifyView {
-            offline_checked: false,
             sentence: words::sentence(
                 "连不上中心，本机也还没有核验名单，暂不能核验。请核对身份证，恢复联网后再试。",
                 "The centre cannot be reached and this desk has no lists yet, so it cannot be verified now. Check the ID card and try again later.",
@@ -98,7 +97,6 @@ fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
         )
     };
     VerifyView {
-        offline_checked: true,
         as_of: Some(as_of),
         probably_revoked: answer.probably_revoked,
         masked_name: Some(answer.claims.masked_name.clone()),
@@ -115,7 +113,6 @@ fn offline(answer: &OfflineAnswer, watermark: String) -> VerifyView {
 fn wrong(error: PayloadError, watermark: String) -> VerifyView {
     VerifyView {
         offline_error: Some(error),
-        offline_checked: true,
         sentence: words::verification(answer_to(error)),
         ..blank(watermark)
     }
@@ -125,7 +122,6 @@ fn blank(watermark: String) -> VerifyView {
     VerifyView {
         online: None,
         offline_error: None,
-        offline_checked: false,
         as_of: None,
         probably_revoked: false,
         masked_name: None,
@@ -139,5 +135,23 @@ fn blank(watermark: String) -> VerifyView {
         nucleic_acid: None,
         registration_reference: None,
         sentence: words::sentence("", ""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rules::health::{HealthReport, HealthState, TestOutcome, TestReport};
+
+    #[test]
+    fn m6_state_and_test_say_when_they_were_determined_and_sampled() {
+        // 2026-03-02 08:00 and 20:30 in Shanghai.
+        let (as_of, sampled_at) = (At(1_772_409_600_000), At(1_772_454_600_000));
+        let latest_test = Some(TestReport { outcome: TestOutcome::Negative, sampled_at });
+        let known = HealthAnswer::Known(HealthReport { state: HealthState::Green, as_of, latest_test });
+        assert_eq!(health(&known).unwrap().zh, "绿码（截至 2026-03-02 08:00）");
+        assert_eq!(nucleic_acid(&known).unwrap().zh, "阴性（采样 2026-03-02 20:30）");
+        assert_eq!(health(&HealthAnswer::NotAsked), None);
+        assert_eq!(nucleic_acid(&HealthAnswer::NoRecord), None);
     }
 }

@@ -261,8 +261,6 @@ pub struct EvidenceView {
     pub digest: String,
     /// Page number within its kind.
     pub page: u16,
-    /// Whether the centre has it.
-    pub uploaded: bool,
     /// Whether this approver opened it.
     pub opened: bool,
 }

@@ -11,12 +11,10 @@ use super::SentenceView;
 pub struct VerifyView {
     /// Answer of the centre; `None` if it was out of reach.
     pub online: Option<VerifyAnswer>,
-    /// Error found offline. `None` with `offline_checked` means: the signature is good and the
-    /// code was not revoked as of `as_of`.
+    /// Error found offline. `None` with `as_of` means: the signature is good and the code was not
+    /// revoked then.
     pub offline_error: Option<PayloadError>,
-    /// Whether this desk's own lists were used.
-    pub offline_checked: bool,
-    /// Time of these lists.
+    /// Time of this desk's own lists, where they were used.
     pub as_of: Option<String>,
     /// Whether the revocation list probably has the code. Only the centre can say for sure.
     pub probably_revoked: bool,

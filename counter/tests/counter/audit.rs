@@ -68,3 +68,19 @@ async fn rows_are_found_by_staff_number_part_of_a_case_number_or_event() {
     assert_eq!(issued.iter().map(|row| row.event).collect::<Vec<_>>(), [Event::Issue]);
     assert!(found("31019", Vec::new()).await.is_empty() && found("-", Vec::new()).await.is_empty());
 }
+
+#[tokio::test]
+async fn m4_a_number_that_was_shown_in_full_stands_in_the_audit_without_it() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    let person = senior(1);
+    bench.serve(&person).await;
+    assert_eq!(bench.counter.case.unmask().await.unwrap().value, person.expose());
+    bench.gives_place_to(AUDITOR).await;
+    let page = PageInput { offset: 0, limit: 50, text: None };
+    let found = bench.counter.lists.audit.page(page, Vec::new()).await.unwrap().rows;
+    let shown: Vec<&str> =
+        found.iter().filter(|row| row.event == Event::Unmask).map(|row| row.staff.as_str()).collect();
+    assert_eq!(shown, [CLERK]);
+    assert!(!format!("{found:?}").contains(person.expose()));
+}

@@ -102,3 +102,15 @@ async fn a7_a_new_password_is_refused_at_its_field_and_taken_by_the_centre_only(
     assert_eq!((wrong.code.as_str(), wrong.field), ("login_failed", Some(FormField::Password)));
     assert!(changed(PASSWORD, "blue horse battery").await.unwrap().operator.is_some());
 }
+
+#[tokio::test]
+async fn the_status_line_says_how_many_seconds_the_oldest_operation_waits() {
+    let bench = Bench::open().await;
+    bench.log_in(CLERK).await;
+    assert_eq!(bench.counter.session.status().await.unwrap().queue.oldest_seconds, None);
+    bench.serve(&senior(1)).await;
+    bench.issue(agreed(), Action::Apply).await;
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    let queue = bench.counter.session.status().await.unwrap().queue;
+    assert!(queue.waiting > 0 && (1..60).contains(&queue.oldest_seconds.unwrap()), "{queue:?}");
+}

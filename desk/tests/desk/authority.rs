@@ -4,7 +4,7 @@ use desk::{
     Desk, DeskError,
     clock::ManualClock,
     issue::VoidRequest,
-    session::{Credentials, Login, Operator},
+    session::{Credentials, Login, NewSecondFactor, Operator},
     store::{
         Page,
         audit::{AuditQuery, Event},
@@ -123,6 +123,35 @@ async fn c3_a_desk_keeps_no_hash_no_second_factor_and_no_open_key_of_anybody() {
         assert!(!all.contains(secret), "{secret}");
     }
     assert_eq!(all.matches("wrapped_key").count(), 1, "of nobody who did not log in here");
+}
+
+#[tokio::test]
+async fn a_second_factor_that_its_owner_sets_is_asked_for_from_then_on_and_not_kept_here() {
+    let fixture = Fixture::new().await;
+    let desk = &fixture.desk;
+    told_of(&fixture, vec![record("1001", &[Role::Clerk])]).await;
+    let login = tries(desk, &credentials("1001", PASSWORD)).await.unwrap();
+    let new = |password: &str, code: String| NewSecondFactor {
+        password: Sensitive::new(password.to_owned()),
+        secret: Sensitive::new(TOTP_SECRET.to_owned()),
+        code: Sensitive::new(code),
+        present: None,
+    };
+    for (nth, wrong) in
+        [new("another-password", totp()), new(PASSWORD, "000".to_owned())].into_iter().enumerate()
+    {
+        assert!(desk.session.set_second_factor(&login.operator, wrong).await.is_err(), "{nth}");
+    }
+    assert!(fixture.centre.mind().totp_secrets.is_empty());
+    desk.session.set_second_factor(&login.operator, new(PASSWORD, totp())).await.unwrap();
+    assert_eq!(code(tries(desk, &credentials("1001", PASSWORD)).await), "login_failed");
+    let with_factor =
+        Credentials { second_factor: Some(Sensitive::new(totp())), ..credentials("1001", PASSWORD) };
+    tries(desk, &with_factor).await.unwrap();
+    let mut outcomes = audited(desk, Event::SecondFactorChanged).await;
+    outcomes.sort_by_key(|outcome| outcome != "ok");
+    assert_eq!((outcomes.len(), outcomes[0].as_str()), (3, "ok"), "what failed stands there too");
+    assert!(!whole_store(desk).await.contains(TOTP_SECRET));
 }
 
 #[tokio::test]

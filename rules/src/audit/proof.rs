@@ -1,13 +1,11 @@
-//! Proofs of consistency and inclusion (RFC 6962, sections 2.1.1 and 2.1.2).
+//! Proofs of consistency (RFC 6962, section 2.1.2).
 
 use super::{
-    AuditLeaf, TreeHead,
+    TreeHead,
     tree::{joined, parts},
 };
-use crate::{digest::Digest, op::canonical};
-use ct_merkle::{
-    ConsistencyProof, InclusionProof, RootHash, indices_for_consistency_proof, indices_for_inclusion_proof,
-};
+use crate::digest::Digest;
+use ct_merkle::{ConsistencyProof, RootHash, indices_for_consistency_proof};
 use sm3::Sm3;
 
 /// Largest log. No centre appends that often; it keeps the arithmetic of nodes in range.
@@ -38,15 +36,6 @@ impl ProofPlan {
             _ => indices_for_consistency_proof(from, to - from),
         };
         Some(Self(ids.into_iter().map(|id| parts(id, to)).collect()))
-    }
-
-    /// Plans the proof that a log of `size` has a leaf at `position`. `None` if it is too short.
-    pub fn inclusion(position: u64, size: u64) -> Option<Self> {
-        if position >= size || size > LARGEST {
-            return None;
-        }
-        let ids = indices_for_inclusion_proof(size, position);
-        Some(Self(ids.into_iter().map(|id| parts(id, size)).collect()))
     }
 
     /// Returns all nodes to look up.
@@ -83,20 +72,6 @@ impl TreeHead {
             }
         };
         if is_prefix { Ok(()) } else { Err(HistoryError::Rewritten) }
-    }
-
-    /// Checks that this head's log has a leaf at `position`.
-    ///
-    /// # Errors
-    /// [`HistoryError::Rewritten`] if the proof does not show it.
-    pub fn check_holds(&self, leaf: &AuditLeaf, position: u64, proof: &[Digest]) -> Result<(), HistoryError> {
-        // `ct-merkle` panics at positions that no array has.
-        if position >= self.size || self.size > LARGEST {
-            return Err(HistoryError::Rewritten);
-        }
-        let proof = InclusionProof::try_from_bytes(bytes(proof)).map_err(|_| HistoryError::Rewritten)?;
-        let shown = root(self).verify_inclusion(&canonical(leaf), position, &proof);
-        shown.map_err(|_| HistoryError::Rewritten)
     }
 }
 

@@ -39,19 +39,6 @@ fn tree_hash(leaves: &[Digest]) -> Digest {
     }
 }
 
-/// PATH, section 2.1.1.
-fn path(position: usize, leaves: &[Digest]) -> Vec<Digest> {
-    if leaves.len() == 1 {
-        return Vec::new();
-    }
-    let k = split(leaves.len());
-    let (left, right) = leaves.split_at(k);
-    let (mut proof, sibling) =
-        if position < k { (path(position, left), right) } else { (path(position - k, right), left) };
-    proof.push(tree_hash(sibling));
-    proof
-}
-
 /// SUBPROOF, section 2.1.2.
 fn subproof(from: usize, leaves: &[Digest], is_whole: bool) -> Vec<Digest> {
     if from == leaves.len() {
@@ -90,11 +77,6 @@ impl Log {
 
     fn consistency(&self, from: u64) -> Vec<Digest> {
         let plan = ProofPlan::consistency(from, self.frontier.size()).unwrap();
-        plan.proof(|node| self.nodes.get(&node).cloned()).unwrap()
-    }
-
-    fn inclusion(&self, position: u64) -> Vec<Digest> {
-        let plan = ProofPlan::inclusion(position, self.frontier.size()).unwrap();
         plan.proof(|node| self.nodes.get(&node).cloned()).unwrap()
     }
 }
@@ -138,24 +120,6 @@ fn d2_every_head_of_a_growing_log_extends_every_earlier_one() {
 }
 
 #[test]
-fn d2_every_leaf_of_a_log_is_shown_at_its_place_alone() {
-    for size in 1..=LARGEST {
-        let log = Log::of(size);
-        for position in 0..size {
-            let proof = log.inclusion(position);
-            assert_eq!(proof, path(usize::try_from(position).unwrap(), &hashes(size)));
-            assert_eq!(log.head().check_holds(&leaf(position), position, &proof), Ok(()));
-            let other = leaf(position + 1);
-            assert_eq!(
-                log.head().check_holds(&other, position, &proof),
-                Err(HistoryError::Rewritten),
-                "another leaf at that place"
-            );
-        }
-    }
-}
-
-#[test]
 fn d2_a_frontier_is_restored_from_its_nodes() {
     for size in 0..=LARGEST {
         let mut log = Log::of(size);
@@ -173,8 +137,6 @@ fn d2_a_log_that_shrank_or_never_had_that_size_has_no_proof() {
     let (small, large) = (Log::of(5).head(), Log::of(9).head());
     assert_eq!(small.check_extends(&large, &[]), Err(HistoryError::Smaller));
     assert_eq!(ProofPlan::consistency(9, 5), None);
-    assert_eq!(ProofPlan::inclusion(5, 5), None);
-    assert_eq!(ProofPlan::inclusion(0, u64::MAX), None);
     assert_eq!(ProofPlan::consistency(1, u64::MAX), None);
 }
 
@@ -223,6 +185,5 @@ proptest! {
         let head = |size| TreeHead { size, root: Digest::of(b"any"), at: At(0) };
         let proof: Vec<Digest> = proof.into_iter().map(Digest).collect();
         prop_assert!(sizes.0 == sizes.1 || head(sizes.0).check_extends(&head(sizes.1), &proof).is_err());
-        prop_assert!(head(sizes.0).check_holds(&leaf(1), sizes.1, &proof).is_err());
     }
 }

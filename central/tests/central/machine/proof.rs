@@ -213,6 +213,23 @@ fn i4_a_child_without_a_card_is_served_with_its_guardian() {
 }
 
 #[test]
+fn i4_e8_a_document_shows_a_guardian_whom_the_registry_does_not_bind_yet() {
+    let shown_by = |kind| {
+        let mut proof = document(Some(by_card(mother(), AgentRole::Guardian)), None);
+        if let Proof::Document { document, .. } = &mut proof {
+            *document = kind;
+        }
+        proof
+    };
+    let mut window = Window::registered(child());
+    let unshown = issue(&mut window, shown_by(Document::TemporaryCard), Some(guardian(mother())));
+    refuses(&mut window, &unshown, Refusal::NotBound);
+    let shown = issue(&mut window, shown_by(Document::BirthCertificate), Some(guardian(mother())));
+    let decision = window.decides(&shown);
+    assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec![BINDING_UNVERIFIED]));
+}
+
+#[test]
 fn i4_of_age_an_issue_needs_another_person_a_supervisor_of_the_site() {
     let mut window = Window::registered(senior(1));
     for (supervisor, refusal) in [

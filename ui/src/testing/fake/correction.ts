@@ -84,8 +84,8 @@ export class CorrectionCommands {
       names: field === 'name' ? this.names('欧阳吉安', '欧阳𠮷安') : null,
       photos: field === 'photo' ? { before: BEFORE, after: AFTER, chip: AFTER, measures: MEASURES } : null,
       evidence: [
-        { kind: 'chip_read', digest: `${id}-1`, page: 1, uploaded: true, opened: false },
-        { kind: 'card_scan', digest: `${id}-2`, page: 1, uploaded: true, opened: false },
+        { kind: 'chip_read', digest: `${id}-1`, page: 1, opened: false },
+        { kind: 'card_scan', digest: `${id}-2`, page: 1, opened: false },
       ],
       evidence_missing: [],
       problems: [],
@@ -130,7 +130,7 @@ export class CorrectionCommands {
       masked_number: '310***********0017',
       names: field === 'name' ? this.names('欧阳吉安', '欧阳吉安') : null,
       photos: field === 'photo' ? { before: BEFORE, after: null, chip: AFTER, measures: [] } : null,
-      evidence: [{ kind: 'chip_read', digest: `${id}-1`, page: 1, uploaded: false, opened: false }],
+      evidence: [{ kind: 'chip_read', digest: `${id}-1`, page: 1, opened: false }],
       evidence_needed: field === 'name' ? [['chip_read', 'card_scan']] : [['chip_photo'], ['live_photo']],
       evidence_missing: field === 'name' ? ['card_scan'] : ['live_photo'],
       problems: [words.REASON_MISSING, words.EVIDENCE_MISSING],
@@ -215,7 +215,7 @@ export class CorrectionCommands {
       const digest = `${view.id}-${view.evidence.length + 1}`
       return this.put({
         ...view,
-        evidence: [...view.evidence, { kind: kind as never, digest, page: 1, uploaded: false, opened: false }],
+        evidence: [...view.evidence, { kind: kind as never, digest, page: 1, opened: false }],
         evidence_missing: view.evidence_missing.filter((one) => one !== kind),
         problems: view.problems.filter((one) => one.code !== 'evidence_missing'),
       })

@@ -11,7 +11,6 @@ const ACTIONS: Action[] = ['apply', 'reissue', 'reapply', 'replace']
 export const VALID: VerifyView = {
   online: 'valid',
   offline_error: null,
-  offline_checked: true,
   as_of: '2026-11-23T14:58:12+08:00',
   probably_revoked: false,
   masked_name: '王**',
