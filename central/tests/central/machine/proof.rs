@@ -222,9 +222,10 @@ fn i4_e8_a_document_shows_a_guardian_whom_the_registry_does_not_bind_yet() {
         proof
     };
     let mut window = Window::registered(child());
-    let unshown = issue(&mut window, shown_by(Document::TemporaryCard), Some(guardian(mother())));
+    let named = Agent { proof: vec![Digest::of(b"birth certificate")], ..guardian(mother()) };
+    let unshown = issue(&mut window, shown_by(Document::TemporaryCard), Some(named.clone()));
     refuses(&mut window, &unshown, Refusal::NotBound);
-    let shown = issue(&mut window, shown_by(Document::BirthCertificate), Some(guardian(mother())));
+    let shown = issue(&mut window, shown_by(Document::BirthCertificate), Some(named));
     let decision = window.decides(&shown);
     assert_eq!((decision.verdict, decision.reviews), (APPLIED, vec![BINDING_UNVERIFIED]));
 }
