@@ -110,7 +110,7 @@ async fn the_status_line_says_how_many_seconds_the_oldest_operation_waits() {
     assert_eq!(bench.counter.session.status().await.unwrap().queue.oldest_seconds, None);
     bench.serve(&senior(1)).await;
     bench.issue(agreed(), Action::Apply).await;
-    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     let queue = bench.counter.session.status().await.unwrap().queue;
     assert!(queue.waiting > 0 && (1..60).contains(&queue.oldest_seconds.unwrap()), "{queue:?}");
 }
