@@ -34,14 +34,14 @@ async fn decided<S: Store>(store: &S, desk: &mut Desk, who: &str, holder: &Holde
 }
 
 /// Files an escalation as a kiosk of `SITE` does.
-async fn filed<S: Store>(store: &S, holder: &Holder, nth: u128) -> Uuid {
+async fn filed<S: Store>(store: &S, holder: &Holder, field: Field, nth: u128) -> Uuid {
     let id = Uuid::from_u128(0x900 + nth);
     let (claim, mut citizen) = store.claim_citizen(&holder.citizen_ref).await.unwrap();
     let escalation = Effect::Escalation(Box::new(Escalation {
         id,
         number: holder.number.clone(),
         masked_name: "王**".to_owned(),
-        field: Field::Name,
+        field,
         channel: Channel::Kiosk,
         at: MORNING,
         remark: None,
@@ -80,7 +80,8 @@ async fn holds<S: Store>(store: &S) {
     }
     let holder = senior(1);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
-    let escalation = Some(filed(store, &holder, 1).await);
+    let of_photo = filed(store, &holder, Field::Photo, 3).await;
+    let escalation = Some(filed(store, &holder, Field::Name, 1).await);
     store.note_blob(&Digest::of(EVIDENCE), DeviceNumber(2)).await.unwrap();
     let correction = Correction { escalation, ..draft(Uuid::from_u128(2), &holder, "王秀瑛", 1) };
     for (who, body) in [
@@ -96,6 +97,10 @@ async fn holds<S: Store>(store: &S) {
         let closed = |change: &Change| matches!(change, Change::Escalation(one) if one.closed);
         assert!(told.iter().any(|(_, change)| closed(change)), "{site} has it in its list still");
     }
+
+    let reports = store.citizen(&holder.citizen_ref).await.unwrap().unwrap().escalations;
+    let open: Vec<Uuid> = reports.iter().filter(|one| !one.closed).map(|one| one.id).collect();
+    assert_eq!(open, [of_photo], "a correction of the name answers no report of the photo");
 
     // A correction of another citizen in the same bucket tries to reuse the id.
     let bucket = holder.citizen_ref.bucket();
@@ -113,7 +118,7 @@ async fn holds<S: Store>(store: &S) {
 async fn needs_no_correction<S: Store>(store: &S, here: &mut Desk) {
     let holder = senior(40);
     store.put_person(&holder.citizen_ref, &holder.person()).await.unwrap();
-    let id = filed(store, &holder, 2).await;
+    let id = filed(store, &holder, Field::Name, 2).await;
     let dismissal = |id, reason| OpBody::EscalationDismissed { id, reason };
     let reason = Dismissal::RegisteredRightly;
     let rejected = |code| Verdict::Rejected { code };

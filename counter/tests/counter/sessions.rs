@@ -61,6 +61,7 @@ async fn a6_a_session_that_was_ended_locks_the_screen_and_keeps_what_is_on_it() 
     let shown = status().await;
     let operator = shown.operator.unwrap();
     assert_eq!((shown.locked, operator.session_ended, operator.second_factor), (false, false, false));
+    assert_eq!(operator.offline_until, None, "the centre let them in");
 
     // Unlocking a session that goes on asks for no second factor.
     bench.counter.session.lock().await.unwrap();
